@@ -1,0 +1,1 @@
+"""pending-images: Slack chat-ops for the pending images of Samsung Cloud Platform v2."""

@@ -1,0 +1,1 @@
+"""What the clock brings in: when a digest is due, and its delivery."""

@@ -1,0 +1,159 @@
+"""Everything that can go wrong in a way we know, each with a sentence to act on.
+
+::
+
+    BotError
+    ├── SettingsError              the environment is wrong (operator)
+    ├── QueryError                 a typed query is wrong (user)
+    ├── SlackError                 Slack refused or could not be reached
+    └── ScpError
+        ├── AuthHeadersMissing     404 of the gateway: headers stripped on the way
+        ├── SignatureRefused       401 HmacValidFail: keys or clock
+        ├── NotEntitled            401 of the gateway: service not open to the account here
+        ├── Unauthorized           any other 401
+        ├── Forbidden              403: an IAM action is missing
+        ├── BadParameter           400
+        ├── NotFound               404 with ``errors[]``
+        ├── NotTheApi              HTML, a redirect or another body that no API sends
+        ├── ServerFailed           500
+        ├── Unavailable            502, 503, 504
+        ├── RateLimited            429
+        ├── UnexpectedStatus       any status not named above
+        ├── TimedOut               no answer in time
+        ├── Unreachable            name, route or connection
+        ├── TlsFailed              certificate or handshake
+        ├── BodyTooLarge           more than the limit
+        └── BodyUnreadable         truncated, not JSON, or of another shape
+
+``str(error)`` is what happened; ``error.remedy`` is what to do about it. Both are plain text
+for people: they may quote the cloud, so whoever shows them in Slack makes them inert first
+(``bot.blocks`` does). Neither ever holds a key, a signature or a token.
+"""
+
+
+class BotError(Exception):
+    """A failure that the bot knows how to explain."""
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(what)
+        self.remedy = remedy
+        """What the reader can do; empty where nothing helps."""
+
+
+class SettingsError(BotError):
+    """The settings are incomplete or wrong; ``problems`` names every one of them."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems), "Correct the settings named above and start again.")
+        self.problems = problems
+
+
+class QueryError(BotError):
+    """A query cannot be understood; ``suggestion`` is the nearest valid word, if one is near."""
+
+    def __init__(self, what: str, remedy: str = "", *, suggestion: str | None = None) -> None:
+        super().__init__(what, remedy)
+        self.suggestion = suggestion
+
+
+class SlackError(BotError):
+    """Slack refused a call; ``code`` is Slack's own word for it, such as ``not_in_channel``."""
+
+    def __init__(self, what: str, remedy: str = "", *, code: str = "") -> None:
+        super().__init__(what, remedy)
+        self.code = code
+
+
+class ScpError(BotError):
+    """Samsung Cloud Platform did not answer as asked."""
+
+    def __init__(self, what: str, remedy: str = "", *, request_id: str | None = None) -> None:
+        super().__init__(what, remedy)
+        self.request_id = request_id
+        """SCP's id of the failed request, to quote to its support, where it sent one."""
+
+
+class AuthHeadersMissing(ScpError):
+    """The gateway saw no authentication headers (404 without ``errors``)."""
+
+
+class SignatureRefused(ScpError):
+    """The signature or the key is wrong (401 ``HmacValidFail``), or the clock is."""
+
+    def __init__(
+        self,
+        what: str,
+        remedy: str = "",
+        *,
+        request_id: str | None = None,
+        skew_seconds: float | None = None,
+    ) -> None:
+        super().__init__(what, remedy, request_id=request_id)
+        self.skew_seconds = skew_seconds
+        """Server clock minus ours, in seconds, by the ``Date`` header; None without one."""
+
+
+class NotEntitled(ScpError):
+    """The account may not use the service in this region (401 of the gateway)."""
+
+
+class Unauthorized(ScpError):
+    """Any other 401."""
+
+
+class Forbidden(ScpError):
+    """IAM refused (403); ``action`` is the one to grant."""
+
+    def __init__(
+        self, what: str, remedy: str = "", *, request_id: str | None = None, action: str = ""
+    ) -> None:
+        super().__init__(what, remedy, request_id=request_id)
+        self.action = action
+
+
+class BadParameter(ScpError):
+    """SCP refused a parameter (400)."""
+
+
+class NotFound(ScpError):
+    """SCP knows no such thing (404 with ``errors``)."""
+
+
+class NotTheApi(ScpError):
+    """Something other than the API answered: a portal page, a proxy, a redirect."""
+
+
+class ServerFailed(ScpError):
+    """SCP failed inside (500)."""
+
+
+class Unavailable(ScpError):
+    """SCP is unavailable for now (502, 503, 504)."""
+
+
+class RateLimited(ScpError):
+    """SCP asks for fewer requests (429)."""
+
+
+class UnexpectedStatus(ScpError):
+    """A status that no document names."""
+
+
+class TimedOut(ScpError):
+    """SCP did not answer in time."""
+
+
+class Unreachable(ScpError):
+    """No connection to SCP, or it broke."""
+
+
+class TlsFailed(ScpError):
+    """The TLS handshake failed, most often over a certificate."""
+
+
+class BodyTooLarge(ScpError):
+    """The answer is larger than the limit."""
+
+
+class BodyUnreadable(ScpError):
+    """The answer is truncated, not JSON, or not a list of images."""

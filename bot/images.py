@@ -1,0 +1,112 @@
+"""Pending images as values.
+
+A *pending image* is a virtual-server image that another account has shared with ours and that
+ours has neither accepted nor rejected (shared fact sheet ``scp/facts.md``).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+
+class PendingImage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One pending image: the 31 fields of API versions 1.0 to 1.3 (``image_fields.json``).
+
+    Only the id is needed to show an image, so only the id is required: the server may leave out
+    or null any other field, add new ones, and use words that no document knows.
+    """
+
+    id: str
+    name: str | None = None
+    status: str | None = None
+    scp_image_type: str | None = None
+    scp_original_image_type: str | None = None
+    os_distro: str | None = None
+    scp_os_version: str | None = None
+    scp_os_build_version: str | None = None
+    scp_k8s_version: str | None = None
+    scp_gpu_driver: str | None = None
+    size: int | None = None
+    """Bytes; null while the image is queued."""
+    virtual_size: int | None = None
+    """Bytes."""
+    min_disk: int | None = None
+    """GB."""
+    min_ram: int | None = None
+    """GB by one document, MB by another: show the number with the field's name."""
+    owner: str | None = None
+    """Id of the account that owns the image."""
+    owner_account_name: str | None = None
+    owner_user_name: str | None = None
+    created_at: str | None = None
+    """When the image was made. When it was shared, the API does not say."""
+    updated_at: str | None = None
+    """When the image last changed."""
+    checksum: str | None = None
+    os_hash_algo: str | None = None
+    os_hash_value: str | None = None
+    os_hidden: bool | None = None
+    protected: bool | None = None
+    visibility: str | None = None
+    container_format: str | None = None
+    disk_format: str | None = None
+    root_device_name: str | None = None
+    file: str | None = None
+    url: str | None = None
+    """May point into the owner's object store: for details only, never unfurled."""
+    volumes: str | None = None
+    """A JSON array in a string: see ``parse_volumes``."""
+
+
+class UnreadableImage(msgspec.Struct, frozen=True):
+    """An entry of the list that is no image we can read."""
+
+    id: str | None
+    """Its id, where at least that could be read."""
+    reason: str
+
+
+class PendingImages(msgspec.Struct, frozen=True):
+    """One answer of SCP, decoded."""
+
+    images: Sequence[PendingImage]
+    unreadable: Sequence[UnreadableImage]
+    fetched_at: datetime
+    """When SCP answered, in UTC by our clock."""
+    api_version: str
+    """The version asked for, such as ``1.3``."""
+
+    @property
+    def total(self) -> int:
+        """How many images SCP listed, readable or not."""
+        return len(self.images) + len(self.unreadable)
+
+
+def parse_timestamp(text: str | None) -> datetime | None:
+    """Return the moment in UTC, or None where the text is no timestamp.
+
+    SCP's timestamps are untyped strings: ``Z``, an offset, fractions and naive forms (taken as
+    UTC, as Samsung's SDK does) all occur (``scp/facts.md``).
+    """
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def parse_volumes(text: str | None) -> list[Mapping[str, Any]] | None:
+    """Return the block device mapping, or None where the text holds none that can be read."""
+    if text is None:
+        return None
+    try:
+        volumes = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return None
+    if not isinstance(volumes, list) or not all(isinstance(v, dict) for v in volumes):
+        return None
+    return volumes

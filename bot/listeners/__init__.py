@@ -1,0 +1,1 @@
+"""What comes in from Slack: commands, actions, options and views."""

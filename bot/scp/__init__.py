@@ -1,0 +1,1 @@
+"""The Samsung Cloud Platform client: what goes out to SCP, signed."""
