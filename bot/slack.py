@@ -1,0 +1,194 @@
+"""The edge to Slack: the Web API and response_urls, with failures as ``SlackError``."""
+
+import asyncio
+import urllib.request
+from collections.abc import Awaitable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import msgspec
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks.message import Message, View
+from bot.errors import SlackError
+
+TIMEOUT_SECONDS = 10
+"""For one call of Slack, connection included."""
+
+RATE_LIMIT_RETRIES = 3
+
+UNREACHABLE = "unreachable"
+"""Our code beside Slack's own: no connection was made, so nothing was accepted."""
+
+UNCERTAIN = "no_answer"
+"""Our code: the request may have arrived, but no answer came back."""
+
+REMEDIES: Mapping[str, str] = {
+    "not_in_channel": "Invite the bot with /invite, then try again.",
+    "channel_not_found": "Invite the bot to the channel with /invite, or correct the channel's id.",
+    "is_archived": "The channel is archived: unarchive it or choose another.",
+    "restricted_action": "The workspace's settings forbid it: ask a workspace owner.",
+    "invalid_auth": "The bot's token is not valid: reinstall the app and set SLACK_BOT_TOKEN.",
+    "not_authed": "The bot's token is missing: set SLACK_BOT_TOKEN.",
+    "account_inactive": "The app was removed or its user deactivated: reinstall the app.",
+    "token_revoked": "The bot's token was revoked: reinstall the app and set SLACK_BOT_TOKEN.",
+    "missing_scope": "The app lacks a scope: apply manifest.yaml and reinstall the app.",
+    "expired_trigger_id": "Slack waits 3 seconds for a window to open: press the button again.",
+    "trigger_expired": "Slack waits 3 seconds for a window to open: press the button again.",
+    "ratelimited": "Slack asks for fewer messages: wait a minute, then try again.",
+    "expired_url": "The message is older than 30 minutes: run /pending-images again.",
+    "used_url": "The message was used too often: run /pending-images again.",
+    UNREACHABLE: "Slack cannot be reached: check the network, the proxy and status.slack.com.",
+    UNCERTAIN: "Slack did not answer; the message may have arrived all the same: look before "
+    "you repeat.",
+}
+
+
+class Slack:
+    """What the bot asks of Slack. Holds no state; session and token come from the caller."""
+
+    def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
+        self.client = client
+        self._session = session
+
+    async def post(
+        self, channel: str, message: Message, metadata: Mapping[str, Any] | None = None
+    ) -> str:
+        """Post to a channel, nothing unfurled; return the message's ts. Raise ``SlackError``."""
+        answer = await self._call(
+            f"post to {channel}",
+            self.client.chat_postMessage(
+                channel=channel,
+                text=message.text,
+                blocks=message.blocks,
+                metadata=dict(metadata) if metadata else None,
+                unfurl_links=False,
+                unfurl_media=False,
+            ),
+        )
+        return str(answer["ts"])
+
+    async def post_ephemeral(self, channel: str, user: str, message: Message) -> None:
+        """Show a message to one member of a channel. Raise ``SlackError``."""
+        await self._call(
+            f"show a message in {channel}",
+            self.client.chat_postEphemeral(
+                channel=channel, user=user, text=message.text, blocks=message.blocks
+            ),
+        )
+
+    async def open_view(self, trigger_id: str, view: View) -> str:
+        """Open a modal within the trigger's 3 seconds; return its id. Raise ``SlackError``."""
+        answer = await self._call(
+            "open a window", self.client.views_open(trigger_id=trigger_id, view=view)
+        )
+        return str(answer["view"]["id"])
+
+    async def update_view(self, view_id: str, view: View) -> None:
+        """Replace an open modal. Raise ``SlackError``."""
+        await self._call("update a window", self.client.views_update(view_id=view_id, view=view))
+
+    async def respond(
+        self,
+        response_url: str,
+        message: Message,
+        *,
+        replace_original: bool = False,
+        in_channel: bool = False,
+    ) -> None:
+        """Answer through a response_url: five times within 30 minutes (``slack/facts.md``).
+
+        The url is a secret, so no error and no log of ours names it. Raise ``SlackError``.
+        """
+        body = {
+            "text": message.text,
+            "blocks": message.blocks,
+            "response_type": "in_channel" if in_channel else "ephemeral",
+            "replace_original": replace_original,
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        try:
+            status, answer = await self._send(response_url, msgspec.json.encode(body))
+        except aiohttp.ClientConnectorError as error:
+            raise _slack_error("answer", UNREACHABLE) from error
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise _slack_error("answer", UNCERTAIN) from error
+        if status != 200:
+            raise _slack_error("answer", _code_of(answer) or f"http_{status}")
+
+    async def _send(self, url: str, body: bytes) -> tuple[int, str]:
+        for attempt in range(RATE_LIMIT_RETRIES + 1):
+            async with self._session.post(
+                url,
+                data=body,
+                headers={"Content-Type": "application/json; charset=utf-8"},
+                proxy=proxy_for(url),
+                allow_redirects=False,
+            ) as response:
+                if response.status != 429 or attempt == RATE_LIMIT_RETRIES:
+                    return response.status, await response.text(errors="replace")
+                wait = response.headers.get("Retry-After", "1")
+            await asyncio.sleep(float(wait) if wait.isdecimal() else 1.0)
+        raise AssertionError("the last attempt returns")
+
+    async def _call(self, doing: str, call: Awaitable[Any]) -> Any:
+        try:
+            return await call
+        except SlackApiError as error:
+            code = str(error.response.get("error") or f"http_{error.response.status_code}")
+            raise _slack_error(doing, code) from error
+        except aiohttp.ClientConnectorError as error:
+            raise _slack_error(doing, UNREACHABLE) from error
+        except (aiohttp.ClientError, SlackClientError, TimeoutError, ValueError) as error:
+            raise _slack_error(doing, UNCERTAIN) from error
+
+
+def slack_session() -> aiohttp.ClientSession:
+    """Open the one session that all calls to Slack share; the caller closes it."""
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
+
+
+def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """Build the Web API client.
+
+    It repeats a call only where Slack said ``ratelimited``: the SDK's default would repeat a
+    post after a broken connection, and so might post twice.
+    """
+    client = AsyncWebClient(
+        token=token,
+        base_url=api_url,
+        session=session,
+        timeout=TIMEOUT_SECONDS,
+        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=RATE_LIMIT_RETRIES)],
+    )
+    client.proxy = proxy_for(api_url)
+    return client
+
+
+def proxy_for(url: str) -> str | None:
+    """Return the environment's proxy for ``url``; the SDK would ignore ``NO_PROXY``."""
+    address = urlsplit(url)
+    if urllib.request.proxy_bypass(address.netloc):
+        return None
+    return urllib.request.getproxies().get(address.scheme)
+
+
+def _slack_error(doing: str, code: str) -> SlackError:
+    return SlackError(f"Slack did not {doing}: {code}.", REMEDIES.get(code, ""), code=code)
+
+
+def _code_of(answer: str) -> str:
+    """Return Slack's word for the failure, from ``{"ok":false,"error":…}`` or plain text."""
+    try:
+        error = msgspec.json.decode(answer, type=_Failure).error
+    except msgspec.DecodeError:
+        error = answer.strip()
+    return error if error.replace("_", "").isalnum() and len(error) <= 50 else ""
+
+
+class _Failure(msgspec.Struct):
+    error: str = ""
