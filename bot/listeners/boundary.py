@@ -1,0 +1,112 @@
+"""The outermost boundary of every listener: acknowledge in time, let nothing be swallowed.
+
+Bolt waits for a listener to return before it sends the ack (``process_before_response``), which
+saves its 10 ms poll. So each listener runs as a task of ours, and Bolt's part returns as soon as
+that task has acknowledged; the rest is drained at a stop (design, section 3).
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+import structlog
+
+from bot.blocks.failures import crash_message, failure_message
+from bot.blocks.message import Message
+from bot.errors import BotError, SlackError
+from bot.listeners.payloads import Payload, read_payload
+from bot.slack import Slack
+from bot.tasks import RunningTasks
+
+log = structlog.get_logger(__name__)
+
+
+class Ack(Protocol):
+    """Bolt's ``ack``, as far as the listeners use it."""
+
+    async def __call__(
+        self,
+        *,
+        options: list[dict[str, Any]] | None = None,
+        response_action: str | None = None,
+        errors: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Answer Slack's request, once."""
+
+
+Listener = Callable[[Ack, Payload], Awaitable[None]]
+BoltListener = Callable[[Any, dict[str, Any]], Awaitable[None]]
+Observe = Callable[[str, str, float], None]
+"""Called with a listener's name, its outcome and its seconds."""
+
+
+class Boundary:
+    """Wraps listeners for Bolt."""
+
+    def __init__(self, tasks: RunningTasks, slack: Slack, observe: Observe) -> None:
+        self._tasks = tasks
+        self._slack = slack
+        self._observe = observe
+
+    def __call__(self, kind: type[Payload], listener: Listener[Payload]) -> BoltListener:
+        """Return ``listener`` as one that Bolt can call, its body read as ``kind``."""
+
+        async def bolt_listener(ack: Any, body: dict[str, Any]) -> None:
+            acked = asyncio.Event()
+
+            async def ack_once(**answer: Any) -> None:
+                if not acked.is_set():
+                    await ack(**answer)
+                    acked.set()
+
+            async def guarded() -> None:
+                try:
+                    await self._run(kind, listener, ack_once, body)
+                finally:
+                    await ack_once()
+
+            self._tasks.start(guarded())
+            await acked.wait()
+
+        return bolt_listener
+
+    async def _run(
+        self,
+        kind: type[Payload],
+        listener: Listener[Payload],
+        ack: Ack,
+        body: dict[str, Any],
+    ) -> None:
+        name = getattr(listener, "__name__", kind.__name__)
+        started = time.perf_counter()
+        outcome = "ok"
+        try:
+            await listener(ack, read_payload(body, kind))
+        except BotError as error:
+            outcome = type(error).__name__
+            log.warning("listener told a user", listener=name, error=outcome, what=str(error))
+            await self._tell(ack, body, failure_message(error))
+        except Exception:  # noqa: BLE001 - the outermost boundary: a user must hear of it
+            outcome = "crash"
+            reference = secrets.token_hex(4)
+            log.exception("listener failed", listener=name, reference=reference)
+            await self._tell(ack, body, crash_message(reference))
+        finally:
+            self._observe(name, outcome, time.perf_counter() - started)
+
+    async def _tell(self, ack: Ack, body: Mapping[str, Any], message: Message) -> None:
+        """Answer where the person is looking; else, or for a view, by direct message."""
+        await ack()
+        try:
+            await self._slack.respond(str(body["response_url"]), message)
+        except (KeyError, SlackError):
+            await self._tell_directly(body, message)
+
+    async def _tell_directly(self, body: Mapping[str, Any], message: Message) -> None:
+        user = body.get("user_id") or body.get("user", {}).get("id")
+        try:
+            await self._slack.post(str(user), message)
+        except SlackError as error:
+            log.error("could not tell the user", user=user, code=error.code, remedy=error.remedy)

@@ -1,0 +1,59 @@
+"""What the bot counts, for Prometheus; one registry a process, nothing global."""
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+
+SECONDS = (0.005, 0.02, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+
+
+class Metrics:
+    """Counters and histograms; each ``observe_…`` is handed to the part that it measures."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        self._listeners = Histogram(
+            "pending_images_listener_seconds",
+            "Time from a command, click or view to the end of its answer.",
+            ["listener", "outcome"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._scp = Histogram(
+            "pending_images_scp_request_seconds",
+            "Time of one attempt at Samsung Cloud Platform.",
+            ["outcome"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._digests = Counter(
+            "pending_images_digests",
+            "Digest messages by what became of them.",
+            ["outcome"],
+            registry=self.registry,
+        )
+
+    def observe_listener(self, name: str, outcome: str, seconds: float) -> None:
+        """Count one run of a listener."""
+        self._listeners.labels(name, outcome).observe(seconds)
+
+    def observe_scp(self, outcome: str, seconds: float) -> None:
+        """Count one attempt at SCP: ``ok`` or the error's name."""
+        self._scp.labels(outcome).observe(seconds)
+
+    def observe_digest(self, outcome: str) -> None:
+        """Count one channel of a digest."""
+        self._digests.labels(outcome).inc()
+
+    def text(self) -> bytes:
+        """Return the exposition text."""
+        return generate_latest(self.registry)

@@ -1,0 +1,69 @@
+"""The HTTP server: ``/healthz``, ``/readyz``, ``/metrics``, and Slack's requests in HTTP mode."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.app.async_app import AsyncApp
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+MAX_REQUEST_BYTES = 2**20
+"""More than any payload of Slack; what is larger is not from Slack."""
+
+
+def health_routes(
+    not_ready: Callable[[], Awaitable[str]], metrics: Callable[[], bytes]
+) -> list[web.RouteDef]:
+    """Return the operators' routes. ``not_ready`` says why the bot is not ready, or nothing."""
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def readyz(_: web.Request) -> web.Response:
+        reason = await not_ready()
+        return web.Response(text=f"{reason or 'ready'}\n", status=503 if reason else 200)
+
+    async def expose(_: web.Request) -> web.Response:
+        return web.Response(body=metrics(), headers={"Content-Type": METRICS_TYPE})
+
+    return [
+        web.get("/healthz", healthz),
+        web.get("/readyz", readyz),
+        web.get("/metrics", expose),
+    ]
+
+
+def slack_route(app: AsyncApp) -> web.RouteDef:
+    """Return ``/slack/events``: commands, clicks, options and views alike."""
+
+    async def events(request: web.Request) -> web.Response:
+        try:
+            bolt_request = await to_bolt_request(request)
+        except (UnicodeDecodeError, LookupError):
+            return web.Response(status=400, text="the body is not UTF-8\n")
+        return await to_aiohttp_response(await app.async_dispatch(bolt_request))
+
+    return web.post("/slack/events", events)
+
+
+class WebServer:
+    """Serves routes inside our event loop; ``port`` is the one in use."""
+
+    def __init__(self, routes: list[web.RouteDef], host: str, port: int) -> None:
+        application = web.Application(client_max_size=MAX_REQUEST_BYTES)
+        application.add_routes(routes)
+        self._runner = web.AppRunner(application, access_log=None, handle_signals=False)
+        self._host = host
+        self.port = port
+
+    async def start(self) -> None:
+        """Begin to listen. Raise ``OSError`` where the address cannot be used."""
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self.port)
+        await site.start()
+        self.port = int(self._runner.addresses[0][1])
+
+    async def stop(self) -> None:
+        """Stop listening; requests under way are answered first."""
+        await self._runner.cleanup()
