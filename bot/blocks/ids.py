@@ -1,0 +1,30 @@
+"""Names under which Slack tells us what was clicked, chosen or submitted."""
+
+import re
+
+SHOW = "listing.show"
+"""Show the state in the value, in place (Clear)."""
+REFRESH = "listing.refresh"
+"""The same, read anew from SCP (Refresh, Try again)."""
+FIRST = "listing.first"
+PREVIOUS = "listing.previous"
+NEXT = "listing.next"
+LAST = "listing.last"
+PAGES = (FIRST, PREVIOUS, NEXT, LAST)
+"""Show the state in the value, in place: each names another page."""
+SHARE = "listing.share"
+"""Post a public copy of the state in the value to the channel."""
+MORE = "listing.more"
+"""Open the modal of further filters over the state in the value."""
+OPEN = "listing.open"
+"""Answer whoever clicked, ephemerally, with the state in the value."""
+DETAILS = "image.details"
+"""Open the details of one image: see ``card.find_image``."""
+
+MENU = re.compile(r"^menu\.(type|original|os|owner|sort)~", re.DOTALL)
+"""Action ids of the filter and sort menus: see ``state.from_menu``; also of their suggestions."""
+
+FILTERS = "filters"
+"""Callback id of the modal of further filters."""
+LOADING = "loading"
+DETAILS_VIEW = "details"

@@ -1,0 +1,41 @@
+"""Slack's limits that our messages and views touch, and the shares we give ourselves within them.
+
+Slack's own numbers come from the shared fact sheet ``slack/limits.json``. "Characters" are
+counted as UTF-16 units of the escaped text (``bot.blocks.text.width``), the longest of the
+readings that Slack's documents leave open.
+"""
+
+# Slack, Block Kit reference
+MESSAGE_BLOCKS_MAX = 50
+VIEW_BLOCKS_MAX = 100
+BLOCK_ID_MAX = 255
+ACTION_ID_MAX = 255
+HEADER_MAX = 150
+TEXT_OBJECT_MAX = 3000
+OPTION_TEXT_MAX = 75
+OPTION_VALUE_MAX = 150
+OPTIONS_MAX = 100
+BUTTON_VALUE_MAX = 2000
+PLACEHOLDER_MAX = 150
+MODAL_TITLE_MAX = 24
+PRIVATE_METADATA_MAX = 3000
+INPUT_VALUE_MAX = 3000
+
+# Slack, undocumented; maintainers' words in slackapi/bolt-js issues 2509 and 2867
+MESSAGE_TEXT_MAX = 10_000
+
+# Ours: the shares of a listing within MESSAGE_TEXT_MAX. Ten cards of 560, five menus of 700 at
+# most (the sort menu is far smaller) and the parts around them stay below it together.
+PAGE_SIZE = 10
+NAME_MAX = 120
+CARD_PART_MAX = 60
+MENU_TEXT_MAX = 700
+QUERY_SHOWN_MAX = 300
+NOTICE_MAX = 400
+FALLBACK_MAX = 300
+
+# Ours: a view has no published size limit, so details keep all their values below a total.
+DETAILS_TEXT_MAX = 30_000
+DETAILS_VALUE_MAX = 2_500
+DETAILS_TIGHT_MAX = 600
+DETAILS_VOLUMES_MAX = 20

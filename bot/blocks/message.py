@@ -1,0 +1,100 @@
+"""Small constructors of Block Kit objects, as plain dictionaries.
+
+``plain`` is for text from elsewhere (SCP, what a user typed): it makes the text inert and never
+lets Slack read emoji names, links or mentions into it. ``mrkdwn`` is for our own words and date
+tokens only.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+
+from bot.blocks.limits import TEXT_OBJECT_MAX
+from bot.blocks.text import clip, inert
+
+Block: TypeAlias = dict[str, Any]
+View: TypeAlias = dict[str, Any]
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A message: its blocks, and the text for notifications and screen readers."""
+
+    text: str
+    """Our own words and numbers only, never empty."""
+    blocks: list[Block]
+
+
+def plain(text: str, limit: int = TEXT_OBJECT_MAX) -> Block:
+    """Return text from anywhere as text that stays text; a blank one becomes a dash."""
+    shown = clip(inert(text[: limit + 1]), limit)
+    return {"type": "plain_text", "text": shown if shown.strip() else "—", "emoji": False}
+
+
+def mrkdwn(text: str) -> Block:
+    """Return our own words; verbatim, so that Slack adds no links of its own."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def header(text: str) -> Block:
+    """Return a header of our own words."""
+    return {"type": "header", "text": {"type": "plain_text", "text": text, "emoji": False}}
+
+
+def section(text: Block, *, accessory: Block | None = None, block_id: str | None = None) -> Block:
+    """Return a section, with a button beside it where one is given."""
+    block: Block = {"type": "section", "text": text}
+    if block_id is not None:
+        block["block_id"] = block_id
+    if accessory is not None:
+        block["accessory"] = accessory
+    return block
+
+
+def context(*elements: Block) -> Block:
+    """Return a line of small text."""
+    return {"type": "context", "elements": list(elements)}
+
+
+def actions(block_id: str, elements: Sequence[Block]) -> Block:
+    """Return a row of menus or buttons."""
+    return {"type": "actions", "block_id": block_id, "elements": list(elements)}
+
+
+def divider() -> Block:
+    """Return a thin line."""
+    return {"type": "divider"}
+
+
+def button(text: str, action_id: str, value: str, *, style: str | None = None) -> Block:
+    """Return a button labelled with our own words."""
+    element: Block = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": text, "emoji": False},
+        "action_id": action_id,
+        "value": value,
+    }
+    if style is not None:
+        element["style"] = style
+    return element
+
+
+def option(text: str, value: str, limit: int) -> Block:
+    """Return an option of a menu, its text cut to ``limit``."""
+    return {"text": plain(text, limit), "value": value}
+
+
+def words(text: str, *, bold: bool = False, code: bool = False) -> Block:
+    """Return a piece of a rich text line; what it holds stays text, and code is easily copied."""
+    element: Block = {"type": "text", "text": inert(text)}
+    if bold or code:
+        element["style"] = {"bold": True} if bold else {"code": True}
+    return element
+
+
+def rich_text(lines: Sequence[Sequence[Block]]) -> Block:
+    """Return lines of rich text, each made of ``words`` and the like."""
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": list(line)} for line in lines],
+    }

@@ -1,0 +1,95 @@
+"""Words for people: inert, clipped, humanised."""
+
+import re
+from datetime import UTC, datetime
+
+_ASTRAL = 0xFFFF
+_ESCAPES = {"&": 5, "<": 4, ">": 4}
+"""Lengths of ``&amp;``, ``&lt;`` and ``&gt;``, into which Slack turns these characters."""
+
+_ACTIVE = re.compile(
+    "["
+    "\x00-\x1f\x7f-\x9f"  # controls, tabs and line ends among them
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"  # invisible, or letters without a shape
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f"  # zero width, line separators, bidi controls
+    "\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    "\ud800-\udfff"  # surrogates without their other half
+    "\U000e0000-\U000e0fff"  # tags
+    "]"
+)
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+_SPANS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+
+
+def inert(text: str) -> str:
+    """Return the text with every character that hides, reorders or breaks made visible (U+FFFD)."""
+    return _ACTIVE.sub("\ufffd", text)
+
+
+def is_inert(text: str) -> bool:
+    """Tell whether the text holds nothing that ``inert`` would replace."""
+    return _ACTIVE.search(text) is None
+
+
+def units(text: str) -> int:
+    """Return the text's length in UTF-16 units."""
+    return len(text) if text.isascii() else len(text) + sum(ch > "\uffff" for ch in text)
+
+
+def width(text: str) -> int:
+    """Return the text's length as Slack may count it: UTF-16 units, escaped."""
+    return units(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
+
+
+def clip(text: str, limit: int) -> str:
+    """Return the text, cut to the width ``limit`` with an ellipsis where it is wider."""
+    text = text[: limit + 1]
+    if width(text) <= limit:
+        return text
+    room = limit - 1
+    for end, ch in enumerate(text):
+        room -= _ESCAPES.get(ch, 2 if ord(ch) > _ASTRAL else 1)
+        if room < 0:
+            return text[:end].rstrip() + "…"
+    return text
+
+
+def human_bytes(size: int) -> str:
+    """Return a number of bytes in decimal units, such as ``2.4 GB``."""
+    tenths, unit = abs(size) * 10, 0
+    while tenths >= 9995 and unit < len(_UNITS) - 1:
+        tenths, unit = (tenths + 500) // 1000, unit + 1
+    sign = "-" if size < 0 else ""
+    whole, rest = divmod(tenths, 10)
+    return f"{sign}{whole}.{rest} {_UNITS[unit]}" if rest else f"{sign}{whole} {_UNITS[unit]}"
+
+
+def exact_bytes(size: int) -> str:
+    """Return a number of bytes for people and to the byte: ``2.4 GB (2,400,000,000 bytes)``."""
+    return f"{human_bytes(size)} ({size:,} bytes)"
+
+
+def slack_date(moment: datetime, form: str = "{date_short_pretty} {time}") -> str:
+    """Return a mrkdwn token that Slack shows in the reader's own time zone."""
+    return f"<!date^{int(moment.timestamp())}^{form}|{utc_text(moment)}>"
+
+
+def utc_text(moment: datetime) -> str:
+    """Return a moment in UTC, such as ``2025-07-22 09:00 UTC``."""
+    # not strftime: it pads years below 1000 differently from one system to the next
+    at = moment.astimezone(UTC)
+    return f"{at.date().isoformat()} {at.hour:02}:{at.minute:02} UTC"
+
+
+def duration_words(seconds: float) -> str:
+    """Return a length of time in its largest unit, rounded down: ``3 days``; never negative."""
+    whole = max(0, int(seconds))
+    for length, unit in _SPANS:
+        if whole >= length:
+            return counted(whole // length, unit)
+    return counted(0, "second")
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 image``, ``2 images``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
