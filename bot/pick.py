@@ -1,0 +1,226 @@
+"""From all pending images to those that a query wants: filtered, sorted, counted, by pages."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from fractions import Fraction
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, TypeAlias
+
+import msgspec
+
+from bot.images import PendingImage, parse_timestamp
+from bot.query import AGE_UNITS, NONE, SIZE_UNITS, Bound, Query, Terms, Word
+
+_Test: TypeAlias = Callable[[PendingImage], bool]
+_SortKey: TypeAlias = Callable[[PendingImage], Any]  # values of one sortable type, or None
+
+NONE_LABEL = "(none)"
+"""What people read for an absent value."""
+
+
+class Facet(msgspec.Struct, frozen=True):
+    """One value that occurs in a field, to choose from."""
+
+    value: str
+    """What a query calls it."""
+    label: str
+    """What people call it."""
+    count: int
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One page of a list."""
+
+    number: int
+    """From 1."""
+    count: int
+    """How many pages there are, at least 1."""
+    images: Sequence[PendingImage]
+    first: int
+    """Place of its first image in the whole list, from 1; 0 on an empty page."""
+
+
+def pick(images: Sequence[PendingImage], query: Query, now: datetime) -> list[PendingImage]:
+    """Return the images that the query wants, in its order.
+
+    Newest first where it names none. Images without the value come last in either direction;
+    equal ones are sorted by name, then id.
+    """
+    picked = list(images)
+    for test in _tests(query, now):
+        picked = [image for image in picked if test(image)]
+    return _sorted(picked, query.sort or "-created")
+
+
+def facets(images: Iterable[PendingImage], field: str) -> list[Facet]:
+    """Return the values of a keyed field, the most frequent first, then by label.
+
+    Values that differ in case alone are one, under the most frequent spelling, because a query
+    cannot tell them apart.
+    """
+    spellings: defaultdict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for texts, count in Counter(map(_FACETED[field], images)).items():
+        value, label = _value_and_label(texts)
+        spellings[value.casefold()][value, label] += count
+    found = [_facet(counts) for counts in spellings.values()]
+    return sorted(found, key=lambda f: (-f.count, f.label.casefold(), f.value))
+
+
+def paginate(images: Sequence[PendingImage], number: int, size: int) -> Page:
+    """Return the page of that number, or the nearest there is, at ``size`` images a page."""
+    count = max(1, math.ceil(len(images) / size))
+    number = min(max(1, number), count)
+    start = (number - 1) * size
+    shown = images[start : start + size]
+    return Page(number, count, shown, start + 1 if shown else 0)
+
+
+_NAMES: dict[str, Callable[[PendingImage], tuple[str | None, ...]]] = {
+    "type": lambda image: (image.scp_image_type,),
+    "original": lambda image: (image.scp_original_image_type,),
+    "os": attrgetter("os_distro", "scp_os_version"),
+    "owner": attrgetter("owner", "owner_account_name"),
+    "status": lambda image: (image.status,),
+}
+"""What the tests of a keyed field look at."""
+
+_FACETED: dict[str, Callable[[PendingImage], str | None | tuple[str | None, str | None]]] = {
+    "type": attrgetter("scp_image_type"),
+    "original": attrgetter("scp_original_image_type"),
+    "os": attrgetter("os_distro"),
+    "owner": attrgetter("owner", "owner_account_name"),
+    "status": attrgetter("status"),
+}
+"""What the facets of a keyed field count."""
+
+
+def _tests(query: Query, now: datetime) -> list[_Test]:
+    """Compile the query, its cheapest tests first."""
+    return [
+        *map(_terms_test, query.terms),
+        *map(_word_test, query.words),
+        *(_bound_test(bound, now) for bound in query.bounds),
+    ]
+
+
+def _terms_test(terms: Terms) -> _Test:
+    wanted = frozenset(value.casefold() for value in terms.values)
+    read = _NAMES[terms.field]
+    verdicts: dict[tuple[str | None, ...], bool] = {}  # few values fill a long list
+
+    def test(image: PendingImage) -> bool:
+        texts = read(image)
+        verdict = verdicts.get(texts)
+        if verdict is None:
+            names = _called(terms.field, texts)
+            verdict = verdicts[texts] = wanted.isdisjoint(names) == terms.exclude
+        return verdict
+
+    return test
+
+
+def _called(field: str, texts: tuple[str | None, ...]) -> set[str]:
+    """Return every name, in lower case, that a query may use for what the image has."""
+    if field == "os":
+        distro, version = texts
+        texts = (distro, f"{distro} {version}" if distro and version else None)
+    return {text.casefold() for text in texts if text} or {NONE}
+
+
+def _word_test(word: Word) -> _Test:
+    text = word.text.casefold()
+
+    def test(image: PendingImage) -> bool:
+        found = text in (image.name or "").casefold() or text in image.id.casefold()
+        return found != word.exclude
+
+    return test
+
+
+def _bound_test(bound: Bound, now: datetime) -> _Test:
+    return _size_test(bound) if bound.field == "size" else _age_test(bound, now)
+
+
+def _size_test(bound: Bound) -> _Test:
+    limit = Fraction(bound.amount) * SIZE_UNITS[bound.unit]
+    if bound.op == ">":
+        most = math.floor(limit)  # whole numbers compare much faster than fractions
+        return lambda image: image.size is not None and image.size > most
+    least = math.ceil(limit)
+    return lambda image: image.size is not None and image.size < least
+
+
+def _age_test(bound: Bound, now: datetime) -> _Test:
+    # as a number of seconds: no calendar reaches as far as somebody may type
+    limit = now.timestamp() - float(bound.amount) * AGE_UNITS[bound.unit]
+    moment = _SORT_KEYS[bound.field]
+    if bound.op == ">":
+        return lambda image: (at := moment(image)) is not None and at < limit
+    return lambda image: (at := moment(image)) is not None and at > limit
+
+
+def _created(image: PendingImage) -> float | None:
+    return _seconds(image.created_at)
+
+
+def _updated(image: PendingImage) -> float | None:
+    return _seconds(image.updated_at)
+
+
+def _seconds(text: str | None) -> float | None:
+    moment = parse_timestamp(text)
+    return None if moment is None else moment.timestamp()
+
+
+def _name(image: PendingImage) -> str | None:
+    return image.name.casefold() if image.name else None
+
+
+def _owner(image: PendingImage) -> str | None:
+    owner = image.owner_account_name or image.owner
+    return owner.casefold() if owner else None
+
+
+_SORT_KEYS: dict[str, _SortKey] = {
+    "created": _created,
+    "updated": _updated,
+    "name": _name,
+    "owner": _owner,
+    "size": attrgetter("size"),
+}
+
+
+def _sorted(images: Sequence[PendingImage], sort: str) -> list[PendingImage]:
+    keys = list(map(_SORT_KEYS[sort.removeprefix("-")], images))
+    present = [place for place, key in enumerate(keys) if key is not None]
+    present.sort(key=keys.__getitem__, reverse=sort.startswith("-"))
+    ordered: list[PendingImage] = []
+    for _, places in groupby(present, keys.__getitem__):
+        ordered += _by_name([images[place] for place in places])
+    absent = [image for image, key in zip(images, keys, strict=True) if key is None]
+    return ordered + _by_name(absent)
+
+
+def _by_name(images: list[PendingImage]) -> list[PendingImage]:
+    if len(images) > 1:
+        images.sort(key=lambda image: (_name(image) or "", image.id))
+    return images
+
+
+def _value_and_label(texts: str | None | tuple[str | None, str | None]) -> tuple[str, str]:
+    if isinstance(texts, tuple):
+        owner, name = texts
+        value = owner or name
+        label = name or owner
+    else:
+        value = label = texts
+    return (value, label) if value and label else (NONE, NONE_LABEL)
+
+
+def _facet(counts: Counter[tuple[str, str]]) -> Facet:
+    """Unite the spellings of one value; of labels a name goes before the bare value."""
+    best = max(counts, key=lambda pair: (pair[0] != pair[1], counts[pair], pair))
+    return Facet(best[0], best[1], counts.total())

@@ -1,0 +1,45 @@
+"""Queries: what somebody types after ``/pending-images``, as a value and as text.
+
+::
+
+    text --parse_query--> Query --format_query--> canonical text --parse_query--> the same Query
+"""
+
+from bot.query.canonical import MAX_QUERY_LENGTH, check_length, format_query
+from bot.query.grammar import HELP_EXAMPLES, HelpRow
+from bot.query.parser import parse_query
+from bot.query.values import (
+    AGE_UNITS,
+    BOUNDED,
+    KEYED,
+    NONE,
+    SIZE_UNITS,
+    SORTS,
+    Bound,
+    Query,
+    ServerFilter,
+    Terms,
+    Word,
+    server_filter,
+)
+
+__all__ = [
+    "AGE_UNITS",
+    "BOUNDED",
+    "HELP_EXAMPLES",
+    "KEYED",
+    "MAX_QUERY_LENGTH",
+    "NONE",
+    "SIZE_UNITS",
+    "SORTS",
+    "Bound",
+    "HelpRow",
+    "Query",
+    "ServerFilter",
+    "Terms",
+    "Word",
+    "check_length",
+    "format_query",
+    "parse_query",
+    "server_filter",
+]

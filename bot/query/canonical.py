@@ -1,0 +1,58 @@
+"""The canonical text of a query: the form that travels in Slack's messages."""
+
+from bot.errors import QueryError
+from bot.query.values import Query
+
+MAX_QUERY_LENGTH = 400
+"""Longest canonical text in UTF-16 units: it must travel in a block_id and an action_id."""
+
+QUOTES = '"“”„'
+"""What opens and closes a quotation: Slack's clients and phones make curly ones of straight."""
+
+DASHES = "-–—−"
+"""Hyphen, en dash, em dash, minus sign: phones make longer ones of a hyphen."""
+
+_SPECIAL = frozenset(QUOTES + ",:\\")
+
+
+def format_query(query: Query) -> str:
+    """Return the query as text that parses to the same query; empty for the empty query."""
+    parts = [_sign(word.exclude) + quote_if_needed(word.text) for word in query.words]
+    for terms in query.terms:
+        values = ",".join(map(quote_if_needed, terms.values))
+        parts.append(f"{_sign(terms.exclude)}{terms.field}:{values}")
+    parts += [f"{b.field}:{b.op}{b.amount}{b.unit}" for b in query.bounds]
+    if query.sort is not None:
+        parts.append(f"sort:{query.sort}")
+    return " ".join(parts)
+
+
+def check_length(query: Query) -> None:
+    """Raise ``QueryError`` if the canonical text is longer than ``MAX_QUERY_LENGTH``."""
+    excess = _utf16_units(format_query(query)) - MAX_QUERY_LENGTH
+    if excess > 0:
+        raise QueryError(
+            f"The query is {excess} characters too long.",
+            f"It may have {MAX_QUERY_LENGTH}: leave out some words or values.",
+        )
+
+
+def quote_if_needed(text: str) -> str:
+    """Return the text as one word or value of a query, in quotes where they matter."""
+    if text and text[0] not in DASHES and not any(c in _SPECIAL or c.isspace() for c in text):
+        return text
+    return quote(text)
+
+
+def quote(text: str) -> str:
+    """Return the text in double quotes."""
+    return '"' + "".join("\\" + c if c in QUOTES or c == "\\" else c for c in text) + '"'
+
+
+def _sign(exclude: bool) -> str:
+    return "-" if exclude else ""
+
+
+def _utf16_units(text: str) -> int:
+    """Return the length as Slack's JavaScript clients count it; lone surrogates count one."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -1,0 +1,210 @@
+"""What is wrong with a typed query, and the nearest that is right."""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from bot.errors import QueryError
+from bot.query.canonical import DASHES, quote, quote_if_needed
+from bot.query.values import AGE_UNITS, BOUNDED, KEYED, SIZE_UNITS, SORTS, Bound
+
+_KEYS = (*KEYED, *BOUNDED, "sort")
+
+_ALSO_CALLED = {
+    "account": "owner",
+    "age": "created",
+    "distro": "os",
+    "image_type": "type",
+    "order": "sort",
+    "original_image_type": "original",
+    "os_distro": "os",
+    "scp_image_type": "type",
+    "scp_original_image_type": "original",
+    "state": "status",
+}
+"""Names that people take for our keys, the API's own among them."""
+
+_EXAMPLES = {
+    "type": "type:custom",
+    "original": "original:standard",
+    "os": "os:ubuntu",
+    "owner": "owner:acme",
+    "status": "status:active",
+}
+
+_AGES = {">": "older", "<": "younger"}
+_SIZES = {">": "larger", "<": "smaller"}
+
+
+def unclosed_quote(rest: str) -> QueryError:
+    """Return the mistake of a quotation that never ends."""
+    content = rest[1:].rstrip()
+    return QueryError(
+        f"The quote before {_cited(content)} is never closed."
+        if content
+        else "The last quote is never closed.",
+        'Close it, as in "my image". A quote inside of quotes is written \\".',
+    )
+
+
+def empty_word(exclude: bool) -> QueryError:
+    """Return the mistake of a word without a letter."""
+    if exclude:
+        return QueryError(
+            'There is nothing after "-".',
+            "Write it right before what you want to leave out: -test, -type:custom. "
+            'If you meant the sign itself, quote it: "-".',
+        )
+    return QueryError('There is nothing between the quotes in "".', "Leave them out.")
+
+
+def unknown_key(key: str, text: str, exclude: bool) -> QueryError:
+    """Return the mistake of a filter that does not exist."""
+    what = f'I do not know the filter "{_clipped(key)}:".'
+    sign = "-" if exclude else ""
+    literal = f"If you meant the word itself, quote it: {sign}{_clipped(quote(text))}."
+    bare = key.lower().lstrip(DASHES)
+    value = text[len(key) + 1 :]
+    if bare in {"name", "id"}:
+        word = sign + quote_if_needed(value) if value else "ubuntu"
+        remedy = f"Words without a filter match names and ids: write {_clipped(word)}."
+        return QueryError(what, f"{remedy} {literal}", suggestion=word)
+    nearest = _ALSO_CALLED.get(bare) or _nearest(bare, _KEYS)
+    if nearest is None:
+        known = ", ".join(f"{name}:" for name in _KEYS)
+        return QueryError(what, f"The filters are {known}. {literal}")
+    sign = sign or ("-" if key[0] in DASHES else "")
+    meant = f"{sign}{nearest}:{value}"
+    return QueryError(what, f"Did you mean {_cited(meant)}? {literal}", suggestion=f"{nearest}:")
+
+
+def empty_value(field: str, values: Sequence[str]) -> QueryError:
+    """Return the mistake of a filter with no value, or with none beside a comma."""
+    given = [quote_if_needed(value) for value in values if value]
+    if not given:
+        example = _EXAMPLES[field]
+        return QueryError(
+            f'There is no value after "{field}:".',
+            f'Write it right after the colon, without a space: "{example}". '
+            f'"{field}:none" finds images without one.',
+            suggestion=example,
+        )
+    meant = f"{field}:{','.join(given)}"
+    return QueryError(
+        f'A value is missing beside a comma of "{field}:".',
+        f'Write the values without spaces between them: "{_clipped(meant)}".',
+        suggestion=meant,
+    )
+
+
+def malformed_bound(field: str, text: str) -> QueryError:
+    """Return the mistake of a bound that is no ``>`` or ``<`` with a number and a unit."""
+    words = _SIZES if field == "size" else _AGES
+    amount = text.lstrip("<>=≤≥ ")
+    if not _starts_as_number(amount):
+        amount = "10GB" if field == "size" else "30d"
+    over, under = f"{field}:>{amount}", f"{field}:<{amount}"
+    return QueryError(
+        f"I do not understand {_cited(f'{field}:{text}')}.",
+        f"Write {_cited(over)} ({words['>']}) or {_cited(under)} ({words['<']}).",
+        suggestion=over,
+    )
+
+
+def unknown_unit(field: str, number: str, unit: str) -> QueryError:
+    """Return the mistake of a bound with a strange unit, or with none."""
+    units = list(SIZE_UNITS if field == "size" else AGE_UNITS)
+    known = ", ".join(units) if field == "size" else "m (minutes), h (hours), d (days), w (weeks)"
+    typed = f"{field}:{number}{unit}"
+    if not unit:
+        nearest: str | None = "GB" if field == "size" else "d"
+        what = f"{_cited(typed)} has no unit."
+    else:
+        nearest = _nearest_size_unit(unit) if field == "size" else _nearest_age_unit(unit)
+        what = f'I do not know the unit "{_clipped(unit)}" of {_cited(typed)}.'
+    if nearest is None:
+        return QueryError(what, f"The units are {known}.")
+    meant = _cited(f"{field}:{number}{nearest}")
+    return QueryError(what, f"Did you mean {meant}? The units are {known}.", suggestion=nearest)
+
+
+def excluded_bound(bound: Bound) -> QueryError:
+    """Return the mistake of ``-`` before a bound."""
+    other = "<" if bound.op == ">" else ">"
+    amount = f"{bound.amount}{bound.unit}"
+    meant = f"{bound.field}:{other}{amount}"
+    return QueryError(
+        f'"{bound.field}:" takes no "-".',
+        f"Turn the sign around: {_cited(meant)}.",
+        suggestion=meant,
+    )
+
+
+def second_bound(earlier: Bound, later: Bound) -> QueryError:
+    """Return the mistake of two different bounds in one direction."""
+    first = f"{earlier.field}:{earlier.op}{earlier.amount}{earlier.unit}"
+    second = f"{later.field}:{later.op}{later.amount}{later.unit}"
+    return QueryError(f"{_cited(first)} and {_cited(second)} say two things.", "Keep one of them.")
+
+
+def excluded_sort(name: str) -> QueryError:
+    """Return the mistake of ``-`` before ``sort:``."""
+    meant = f"sort:-{name if name in SORTS else _nearest(name, SORTS) or 'created'}"
+    return QueryError(
+        'The "-" that reverses an order belongs after "sort:".',
+        f'Write "{meant}".',
+        suggestion=meant,
+    )
+
+
+def unknown_sort(name: str, reverse: bool) -> QueryError:
+    """Return the mistake of an order that does not exist."""
+    sign = "-" if reverse else ""
+    known = ", ".join(SORTS)
+    what = f'I cannot sort by "{_clipped(name)}".' if name else 'There is nothing after "sort:".'
+    nearest = _nearest(name, SORTS)
+    if nearest is None:
+        return QueryError(what, f'I can sort by {known}; "sort:-size" reverses.')
+    return QueryError(
+        what,
+        f'Did you mean "sort:{sign}{nearest}"? I can sort by {known}.',
+        suggestion=nearest,
+    )
+
+
+def second_sort(earlier: str, later: str) -> QueryError:
+    """Return the mistake of two orders."""
+    return QueryError(f'"sort:{earlier}" and "sort:{later}" say two things.', "Keep one of them.")
+
+
+def _nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    # difflib takes long over long words, and no key is near to one
+    matches = get_close_matches(word[:40].lower(), list(known), n=1, cutoff=cutoff)
+    return matches[0] if matches else None
+
+
+def _nearest_size_unit(unit: str) -> str | None:
+    by_lower = {name.lower(): name for name in SIZE_UNITS}
+    nearest = _nearest(unit, by_lower, cutoff=0.4)
+    return by_lower[nearest] if nearest else None
+
+
+def _nearest_age_unit(unit: str) -> str | None:
+    """Guess by the first letter, but never minutes for months."""
+    letter = unit[0].lower()
+    if letter == "m":
+        return "m" if unit.lower().startswith("mi") else None
+    return letter if letter in AGE_UNITS else None
+
+
+def _starts_as_number(text: str) -> bool:
+    return "0" <= text[:1] <= "9"
+
+
+def _cited(text: str) -> str:
+    return f'"{_clipped(text)}"'
+
+
+def _clipped(text: str) -> str:
+    """Cut to what one can read in an error."""
+    longest = 60
+    return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -1,0 +1,154 @@
+"""A query as a value: what somebody wants to see of the pending images."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+KEYED = ("type", "original", "os", "owner", "status")
+"""The filters that take any of some values."""
+
+BOUNDED = ("created", "updated", "size")
+"""The filters that take a bound: ages relative to now, and bytes."""
+
+SORTS = ("name", "owner", "size", "created", "updated")
+"""What a list can be sorted by; a leading ``-`` reverses."""
+
+NONE = "none"
+"""The value of a keyed filter that matches an image without one."""
+
+AGE_UNITS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+"""Unit of an age -> seconds."""
+
+SIZE_UNITS = {
+    "B": 1,
+    "kB": 1000,
+    "MB": 1000**2,
+    "GB": 1000**3,
+    "TB": 1000**4,
+    "KiB": 1024,
+    "MiB": 1024**2,
+    "GiB": 1024**3,
+    "TiB": 1024**4,
+}
+"""Unit of a size -> bytes."""
+
+
+class Word(msgspec.Struct, frozen=True):
+    """A text that the name or the id contains, or with ``exclude`` does not."""
+
+    text: str
+    exclude: bool = False
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """A keyed filter: the field has any of the values, or with ``exclude`` none of them."""
+
+    field: str
+    """One of ``KEYED``."""
+    values: tuple[str, ...]
+    """As typed; ``none`` stands for an absent value."""
+    exclude: bool = False
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """A limit: older (``>``) or younger (``<``) than an age, larger or smaller than a size."""
+
+    field: str
+    """One of ``BOUNDED``."""
+    op: str
+    amount: str
+    """A decimal number without needless zeros, such as ``1.5``."""
+    unit: str
+    """A key of ``AGE_UNITS`` or ``SIZE_UNITS``."""
+
+
+class Query(msgspec.Struct, frozen=True):
+    """What to show, and in which order; the empty query shows everything.
+
+    However it was built, a query is in canonical order and without repetitions (case ignored),
+    so that the same question is the same value.
+    """
+
+    words: tuple[Word, ...] = ()
+    terms: tuple[Terms, ...] = ()
+    """At most one including and one excluding entry a field."""
+    bounds: tuple[Bound, ...] = ()
+    """At most one for each field and direction."""
+    sort: str | None = None
+    """One of ``SORTS``, perhaps after ``-``; None is newest first."""
+
+    def __post_init__(self) -> None:
+        """Bring the parts into canonical order."""
+        # msgspec's own way to set a field of a frozen struct in __post_init__
+        msgspec.structs.force_setattr(self, "words", _arranged_words(self.words))
+        msgspec.structs.force_setattr(self, "terms", _arranged_terms(self.terms))
+        msgspec.structs.force_setattr(self, "bounds", _arranged_bounds(self.bounds))
+
+    def values(self, field: str, exclude: bool = False) -> tuple[str, ...]:
+        """Return the values that a keyed filter includes, or excludes."""
+        for terms in self.terms:
+            if (terms.field, terms.exclude) == (field, exclude):
+                return terms.values
+        return ()
+
+    def with_values(self, field: str, values: Sequence[str]) -> "Query":
+        """Return the query with other included values of a keyed filter; none remove it."""
+        others = tuple(t for t in self.terms if t.exclude or t.field != field)
+        terms = (*others, Terms(field, tuple(values)))
+        return msgspec.structs.replace(self, terms=terms)
+
+    def with_sort(self, sort: str | None) -> "Query":
+        """Return the query in another order."""
+        return msgspec.structs.replace(self, sort=sort)
+
+
+class ServerFilter(msgspec.Struct, frozen=True):
+    """The part of a query that SCP itself can filter by: one exact string each (facts.md)."""
+
+    image_type: str | None
+    original_image_type: str | None
+
+
+def server_filter(query: Query) -> ServerFilter:
+    """Return what SCP may filter without hiding an image that the query wants."""
+    return ServerFilter(_server_value(query, "type"), _server_value(query, "original"))
+
+
+def _arranged_words(words: Iterable[Word]) -> tuple[Word, ...]:
+    unique: dict[tuple[bool, str], Word] = {}
+    for word in words:
+        if word.text:
+            unique.setdefault((word.exclude, word.text.casefold()), word)
+    return tuple(sorted(unique.values(), key=lambda word: word.exclude))
+
+
+def _arranged_terms(terms: Iterable[Terms]) -> tuple[Terms, ...]:
+    united: dict[tuple[int, bool], dict[str, str]] = {}
+    for entry in terms:
+        values = united.setdefault((KEYED.index(entry.field), entry.exclude), {})
+        for value in filter(None, entry.values):
+            values.setdefault(value.casefold(), value)
+    return tuple(
+        Terms(KEYED[number], tuple(values.values()), exclude)
+        for (number, exclude), values in sorted(united.items(), key=lambda item: item[0])
+        if values
+    )
+
+
+def _arranged_bounds(bounds: Iterable[Bound]) -> tuple[Bound, ...]:
+    unique: dict[tuple[int, bool], Bound] = {}
+    for bound in bounds:
+        unique.setdefault((BOUNDED.index(bound.field), bound.op == "<"), bound)
+    return tuple(unique[key] for key in sorted(unique))
+
+
+def _server_value(query: Query, field: str) -> str | None:
+    """Return the only value wanted of a field.
+
+    SCP compares exactly while we ignore case, so a value with capitals stays our business.
+    """
+    values = query.values(field)
+    if len(values) != 1 or query.values(field, exclude=True):
+        return None
+    value = values[0]
+    return value if value != NONE and value == value.lower() else None
