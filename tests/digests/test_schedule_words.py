@@ -1,0 +1,138 @@
+"""What may be written in the settings for times, days and time zones."""
+
+import zoneinfo
+from datetime import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.schedule import DAY_NAMES, parse_days, parse_time, parse_timezone
+
+DAYS = st.sampled_from(DAY_NAMES)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("09:00", time(9)), ("9:05", time(9, 5)), (" 23:59 ", time(23, 59)), ("00:00", time(0))],
+)
+def test_a_time_is_hours_and_minutes(text: str, expected: time) -> None:
+    assert parse_time(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "9",
+        "9am",
+        "24:00",
+        "12:60",
+        "09:00:00",
+        "9:5",
+        "-1:00",
+        "\u0660\u0669:\u0660\u0660",
+        "09:00\n10:00",
+    ],
+)
+def test_another_time_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a time of day: write 00:00 to 23:59") as caught:
+        parse_time(text)
+    assert f'"{text}"' in str(caught.value)
+
+
+@given(st.times())
+def test_every_minute_of_the_day_can_be_written(moment: time) -> None:
+    assert parse_time(f"{moment:%H:%M}") == moment.replace(second=0, microsecond=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("mon-fri", {0, 1, 2, 3, 4}),
+        ("mon,wed,fri", {0, 2, 4}),
+        ("mon, Wed , FRI", {0, 2, 4}),
+        ("fri-mon", {4, 5, 6, 0}),
+        ("sun", {6}),
+        ("tue - thu", {1, 2, 3}),
+        ("mon-tue,sat-sun", {0, 1, 5, 6}),
+        ("Daily", {0, 1, 2, 3, 4, 5, 6}),
+        ("weekdays", {0, 1, 2, 3, 4}),
+        ("weekend,mon", {5, 6, 0}),
+        ("wed-wed", {2}),
+    ],
+)
+def test_days_are_names_ranges_and_groups(text: str, expected: set[int]) -> None:
+    assert parse_days(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("monday", '"monday" is not a day. Did you mean "mon"? Write mon, tue'),
+        ("mon-fry", '"fry" is not a day. Did you mean "fri"?'),
+        ("weekday", '"weekday" is not a day. Did you mean "weekdays"?'),
+        ("mon,,fri", '"" is not a day. Write mon'),
+        ("", '"" is not a day. Write mon'),
+        ("mon-", '"" is not a day.'),
+        ("-fri", '"" is not a day.'),
+        ("mon-wed-fri", '"wed-fri" is not a day.'),
+        ("5", '"5" is not a day. Write mon'),
+    ],
+)
+def test_another_day_is_refused_with_the_nearest_one(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match="is not a day") as caught:
+        parse_days(text)
+    assert str(caught.value).startswith(message)
+
+
+@given(DAYS, DAYS)
+def test_a_range_and_its_complement_make_the_week(first: str, last: str) -> None:
+    inside = parse_days(f"{first}-{last}")
+    assert {DAY_NAMES.index(first), DAY_NAMES.index(last)} <= inside
+    after, before = (DAY_NAMES.index(last) + 1) % 7, (DAY_NAMES.index(first) - 1) % 7
+    outside = frozenset(range(7)) - inside
+    if outside:
+        assert parse_days(f"{DAY_NAMES[after]}-{DAY_NAMES[before]}") == outside
+
+
+@given(st.lists(DAYS, min_size=1))
+def test_a_list_of_days_is_their_set(names: list[str]) -> None:
+    assert parse_days(",".join(names)) == {DAY_NAMES.index(name) for name in names}
+
+
+@given(st.text())
+def test_any_other_text_is_a_value_error_and_no_other(text: str) -> None:
+    for parse in (parse_days, parse_time):
+        try:
+            parse(text)
+        except ValueError as error:
+            assert str(error)  # noqa: PT017 - most texts raise, and the few that do not are right
+
+
+def test_every_zone_of_the_database_is_known() -> None:
+    for zone in zoneinfo.available_timezones():
+        assert parse_timezone(f" {zone} ") == zone
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Asia/Soul", 'Did you mean "Asia/Seoul"?'),
+        ("Asia/SEUOL", 'Did you mean "Asia/Seoul"?'),
+        ("Seoul", 'Did you mean "Asia/Seoul"?'),
+        ("America/New York", 'Did you mean "America/New_York"?'),
+        ("Asia", "Did you mean"),
+        ("", "Write a name of the tz database, such as Asia/Seoul."),
+        ("/etc/localtime", ""),
+        ("../Asia/Seoul", 'Did you mean "Asia/Seoul"?'),
+        ("Asia/Seoul\0", 'Did you mean "Asia/Seoul"?'),
+        ("x" * 5000, "Write a name of the tz database"),
+        ("\ud800", "Write a name of the tz database"),
+    ],
+)
+def test_another_zone_is_refused_with_the_nearest_one(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match="is not a known time zone") as caught:
+        parse_timezone(text)
+    assert f'"{text}" is not a known time zone. ' in str(caught.value)
+    assert message in str(caught.value)
