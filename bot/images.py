@@ -6,9 +6,12 @@ ours has neither accepted nor rejected (shared fact sheet ``scp/facts.md``).
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+
+Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""As the OpenAPI document has it; beyond it a number is an attack, and no float can hold it."""
 
 
 class PendingImage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -28,13 +31,13 @@ class PendingImage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     scp_os_build_version: str | None = None
     scp_k8s_version: str | None = None
     scp_gpu_driver: str | None = None
-    size: int | None = None
+    size: Int64 | None = None
     """Bytes; null while the image is queued."""
-    virtual_size: int | None = None
+    virtual_size: Int64 | None = None
     """Bytes."""
-    min_disk: int | None = None
+    min_disk: Int64 | None = None
     """GB."""
-    min_ram: int | None = None
+    min_ram: Int64 | None = None
     """GB by one document, MB by another: show the number with the field's name."""
     owner: str | None = None
     """Id of the account that owns the image."""
@@ -88,12 +91,12 @@ def parse_timestamp(text: str | None) -> datetime | None:
     """Return the moment in UTC, or None where the text is no timestamp.
 
     SCP's timestamps are untyped strings: ``Z``, an offset, fractions and naive forms (taken as
-    UTC, as Samsung's SDK does) all occur (``scp/facts.md``).
+    UTC, as Samsung's SDK does) all occur (``scp/facts.md``). RFC 3339 allows a lower-case ``z``.
     """
     if not text:
         return None
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(text.strip().upper())
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
