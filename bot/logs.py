@@ -79,7 +79,7 @@ class _RedactingFormatter(structlog.stdlib.ProcessorFormatter):
         processors: list[structlog.types.Processor],
     ) -> None:
         super().__init__(foreign_pre_chain=foreign_pre_chain, processors=processors)
-        written = {form for secret in secrets if len(secret) >= SHORTEST for form in _written_forms(secret)}
+        written = {form for s in secrets if len(s) >= SHORTEST for form in _written_forms(s)}
         # Longest first: a secret may contain another.
         known = sorted(written, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, known))) if known else None

@@ -1,8 +1,11 @@
 """The edge to Slack: the Web API and response_urls, with failures as ``SlackError``."""
 
 import asyncio
+import functools
+import re
 import urllib.request
 from collections.abc import Awaitable, Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,11 +23,20 @@ TIMEOUT_SECONDS = 10
 
 RATE_LIMIT_RETRIES = 3
 
+LONGEST_WAIT_SECONDS = 30
+"""How long a person's answer may wait when Slack asks us to slow down."""
+
 UNREACHABLE = "unreachable"
 """Our code beside Slack's own: no connection was made, so nothing was accepted."""
 
 UNCERTAIN = "no_answer"
 """Our code: the request may have arrived, but no answer came back."""
+
+PASSING = frozenset(
+    {UNREACHABLE, UNCERTAIN, "ratelimited", "internal_error", "fatal_error", "service_unavailable"}
+    | {f"http_{status}" for status in (500, 502, 503, 504)}
+)
+"""Failures that may pass by themselves."""
 
 REMEDIES: Mapping[str, str] = {
     "not_in_channel": "Invite the bot with /invite, then try again.",
@@ -47,12 +59,24 @@ REMEDIES: Mapping[str, str] = {
 }
 
 
+class Identity(msgspec.Struct, frozen=True):
+    """Who the bot's token belongs to."""
+
+    team: str
+    user_id: str
+
+
 class Slack:
     """What the bot asks of Slack. Holds no state; session and token come from the caller."""
 
     def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
         self.client = client
         self._session = session
+
+    async def identity(self) -> Identity:
+        """Return whose token this is. Raise ``SlackError``."""
+        answer = await self._call("accept the bot's token", self.client.auth_test())
+        return Identity(str(answer.get("team")), str(answer.get("user_id")))
 
     async def post(
         self, channel: str, message: Message, metadata: Mapping[str, Any] | None = None
@@ -117,7 +141,7 @@ class Slack:
             raise _slack_error("answer", UNREACHABLE) from error
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise _slack_error("answer", UNCERTAIN) from error
-        if status != 200:
+        if status != HTTPStatus.OK:
             raise _slack_error("answer", _code_of(answer) or f"http_{status}")
 
     async def _send(self, url: str, body: bytes) -> tuple[int, str]:
@@ -129,10 +153,10 @@ class Slack:
                 proxy=proxy_for(url),
                 allow_redirects=False,
             ) as response:
-                if response.status != 429 or attempt == RATE_LIMIT_RETRIES:
+                if response.status != HTTPStatus.TOO_MANY_REQUESTS or attempt == RATE_LIMIT_RETRIES:
                     return response.status, await response.text(errors="replace")
                 wait = response.headers.get("Retry-After", "1")
-            await asyncio.sleep(float(wait) if wait.isdecimal() else 1.0)
+            await asyncio.sleep(min(int(wait), LONGEST_WAIT_SECONDS) if wait.isdecimal() else 1)
         raise AssertionError("the last attempt returns")
 
     async def _call(self, doing: str, call: Awaitable[Any]) -> Any:
@@ -172,9 +196,14 @@ def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> Asyn
 def proxy_for(url: str) -> str | None:
     """Return the environment's proxy for ``url``; the SDK would ignore ``NO_PROXY``."""
     address = urlsplit(url)
-    if urllib.request.proxy_bypass(address.netloc):
+    return _proxy(address.scheme, address.netloc)
+
+
+@functools.lru_cache(maxsize=64)
+def _proxy(scheme: str, host: str) -> str | None:
+    if urllib.request.proxy_bypass(host):
         return None
-    return urllib.request.getproxies().get(address.scheme)
+    return urllib.request.getproxies().get(scheme)
 
 
 def _slack_error(doing: str, code: str) -> SlackError:
@@ -187,7 +216,7 @@ def _code_of(answer: str) -> str:
         error = msgspec.json.decode(answer, type=_Failure).error
     except msgspec.DecodeError:
         error = answer.strip()
-    return error if error.replace("_", "").isalnum() and len(error) <= 50 else ""
+    return error if re.fullmatch(r"[a-z_]{1,50}", error) else ""
 
 
 class _Failure(msgspec.Struct):

@@ -11,6 +11,9 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 MAX_REQUEST_BYTES = 2**20
 """More than any payload of Slack; what is larger is not from Slack."""
 
+ACK_SECONDS = 3.0
+"""How long Slack waits for an answer (``slack/facts.md``), so how long a stop lets one finish."""
+
 
 def health_routes(
     not_ready: Callable[[], Awaitable[str]], metrics: Callable[[], bytes]
@@ -53,7 +56,9 @@ class WebServer:
     def __init__(self, routes: list[web.RouteDef], host: str, port: int) -> None:
         application = web.Application(client_max_size=MAX_REQUEST_BYTES)
         application.add_routes(routes)
-        self._runner = web.AppRunner(application, access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(
+            application, access_log=None, handle_signals=False, shutdown_timeout=ACK_SECONDS
+        )
         self._host = host
         self.port = port
 

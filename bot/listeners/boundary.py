@@ -9,7 +9,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import structlog
 
@@ -88,7 +88,7 @@ class Boundary:
             outcome = type(error).__name__
             log.warning("listener told a user", listener=name, error=outcome, what=str(error))
             await self._tell(ack, body, failure_message(error))
-        except Exception:  # noqa: BLE001 - the outermost boundary: a user must hear of it
+        except Exception:
             outcome = "crash"
             reference = secrets.token_hex(4)
             log.exception("listener failed", listener=name, reference=reference)

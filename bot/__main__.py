@@ -1,0 +1,104 @@
+"""``python -m bot``: the commands, their exit codes, and the outermost errors."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+
+from bot.errors import BotError, SettingsError
+
+EXIT_FAILED = 1
+EXIT_WRONG_SETTINGS = 2
+PREVIEWS = ("listing", "digest", "details", "help", "error")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit code: 0 done, 1 failed, 2 wrong settings or usage."""
+    args = _parser().parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except SettingsError as error:
+        print("The settings are not right:", file=sys.stderr)
+        for problem in error.problems:
+            print(f"  - {problem}", file=sys.stderr)
+        print("README.md, section Settings, tells where each comes from.", file=sys.stderr)
+        return EXIT_WRONG_SETTINGS
+    except BotError as error:
+        print(f"{error} {error.remedy}".strip(), file=sys.stderr)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bot", description="Pending images of Samsung Cloud Platform, in Slack."
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+    run = commands.add_parser("run", help="work for a Slack workspace until stopped")
+    run.set_defaults(run=_run)
+    digest = commands.add_parser("digest", help="deliver the digest of the settings")
+    digest.add_argument("--now", action="store_true", required=True, help="not at its time")
+    digest.add_argument("--dry-run", action="store_true", help="print it, post nothing")
+    digest.set_defaults(run=_digest)
+    doctor = commands.add_parser("doctor", help="check settings, Slack and SCP")
+    doctor.add_argument("--json", action="store_true", help="machine-readable")
+    doctor.set_defaults(run=_doctor)
+    demo = commands.add_parser("demo", help="the bot between a simulated Slack and SCP")
+    demo.set_defaults(run=_demo)
+    preview = commands.add_parser("preview", help="print a message's JSON and a builder link")
+    preview.add_argument("what", choices=PREVIEWS)
+    preview.set_defaults(run=_preview)
+    return parser
+
+
+# Each command imports what it needs when it runs, so that `preview` and `--help` stay quick.
+
+
+def _run(_: argparse.Namespace) -> int:
+    from bot.app import build
+    from bot.logs import configure_logging
+    from bot.settings import Need, load_settings
+
+    settings = load_settings(Need.SLACK, Need.EVENTS, Need.SCP)
+    configure_logging(settings.log_level, settings.secrets())
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+        async with build(settings) as bot:
+            await bot.run(stop)
+
+    asyncio.run(run())
+    return 0
+
+
+def _digest(args: argparse.Namespace) -> int:
+    from bot.digests.by_hand import deliver_now, print_now
+
+    return print_now() if args.dry_run else deliver_now()
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from bot.doctor import run_doctor
+
+    return run_doctor(as_json=args.json)
+
+
+def _demo(_: argparse.Namespace) -> int:
+    from bot.demo import run_demo
+
+    return run_demo()
+
+
+def _preview(args: argparse.Namespace) -> int:
+    from bot.preview import preview
+
+    print(preview(args.what))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

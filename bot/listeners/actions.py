@@ -1,0 +1,145 @@
+"""Buttons and menus. All state is in what was clicked, so any replica serves any click."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from bot.blocks.card import find_image
+from bot.blocks.details import (
+    details_gone_view,
+    details_view,
+    failure_view,
+    loading_view,
+)
+from bot.blocks.failures import shared_without_bot_message
+from bot.blocks.filters import FiltersMetadata, filters_view
+from bot.blocks.listing import shared_message
+from bot.blocks.menus import choose
+from bot.blocks.message import View
+from bot.blocks.origin import Origin
+from bot.blocks.state import StaleMessage, from_menu, from_value
+from bot.errors import ScpError, SlackError
+from bot.listeners.boundary import Ack
+from bot.listeners.listings import ImageSource, Listings
+from bot.listeners.payloads import Click
+from bot.pick import facets
+from bot.slack import Slack
+
+log = structlog.get_logger(__name__)
+
+NOT_THERE = frozenset({"not_in_channel", "channel_not_found"})
+"""What Slack says where the bot may not post: it is no member."""
+
+
+class Actions:
+    """Answers what people press and choose."""
+
+    def __init__(
+        self,
+        listings: Listings,
+        images: ImageSource,
+        slack: Slack,
+        origin: Origin,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._listings = listings
+        self._images = images
+        self._slack = slack
+        self._origin = origin
+        self._now = now
+
+    async def show(self, ack: Ack, click: Click) -> None:
+        """Clear, and the pages: show another state in place."""
+        await ack()
+        state = from_value(click.action.chosen)
+        await self._listings.answer(_url(click), state, replace_original=True)
+
+    async def refresh(self, ack: Ack, click: Click) -> None:
+        """Refresh, and Try again: the same state, read anew, in place."""
+        await ack()
+        state = from_value(click.action.chosen)
+        await self._listings.answer(_url(click), state, replace_original=True, fresh=True)
+
+    async def menu(self, ack: Ack, click: Click) -> None:
+        """Filter or sort by a menu's choice, in place."""
+        await ack()
+        field, state = from_menu(click.action.block_id, click.action.action_id)
+        chosen = choose(state, field, click.action.chosen)
+        await self._listings.answer(_url(click), chosen, replace_original=True)
+
+    async def open_listing(self, ack: Ack, click: Click) -> None:
+        """Show whoever clicked a list of their own."""
+        await ack()
+        await self._listings.answer(_url(click), from_value(click.action.chosen))
+
+    async def share(self, ack: Ack, click: Click) -> None:
+        """Post a public copy; where the bot is no member, through the click's response_url."""
+        await ack()
+        state = from_value(click.action.chosen)
+        listing = await self._listings.fetch(state)
+        message = shared_message(listing, click.user.id, self._now())
+        try:
+            await self._slack.post(_channel(click), message)
+        except SlackError as error:
+            if error.code not in NOT_THERE:
+                raise
+            await self._slack.respond(_url(click), message, in_channel=True)
+            await self._slack.respond(_url(click), shared_without_bot_message())
+
+    async def details(self, ack: Ack, click: Click) -> None:
+        """Open every field of one image: a loading view first, while the trigger lives."""
+        await ack()
+        view_id = await self._slack.open_view(click.trigger_id, loading_view("Pending image"))
+        try:
+            view = await self._details(click.action.chosen)
+        except ScpError as error:
+            log.warning("no details", error=type(error).__name__, what=str(error))
+            view = failure_view(error)
+        await self._update(view_id, view)
+
+    async def more_filters(self, ack: Ack, click: Click) -> None:
+        """Open the modal of further filters."""
+        await ack()
+        state = from_value(click.action.chosen)
+        view_id = await self._slack.open_view(click.trigger_id, loading_view("More filters"))
+        try:
+            answer = await self._images.get()
+        except ScpError as error:
+            # The modal works without the statuses that are there.
+            log.warning("no statuses", error=type(error).__name__, what=str(error))
+            answer = None
+        statuses = facets(answer.images, "status") if answer else []
+        metadata = FiltersMetadata(state, _channel(click), _url(click))
+        await self._update(view_id, filters_view(metadata, statuses))
+
+    async def _update(self, view_id: str, view: View) -> None:
+        try:
+            await self._slack.update_view(view_id, view)
+        except SlackError as error:
+            if error.code != "not_found":
+                raise
+            log.info("view closed before it was filled")
+
+    async def _details(self, value: str) -> View:
+        answer = await self._images.get()
+        image = find_image(answer.images, value)
+        if image is None:
+            # It may be newer than the cached answer.
+            answer = await self._images.get(fresh=True)
+            image = find_image(answer.images, value)
+        if image is None:
+            return details_gone_view(value)
+        return details_view(image, self._now(), origin=self._origin, api_version=answer.api_version)
+
+
+def _url(click: Click) -> str:
+    if click.response_url is None:
+        raise StaleMessage
+    return click.response_url
+
+
+def _channel(click: Click) -> str:
+    if click.channel is None:
+        raise StaleMessage
+    return click.channel.id

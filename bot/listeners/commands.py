@@ -1,0 +1,40 @@
+"""The slash command ``/pending-images``."""
+
+import structlog
+
+from bot.blocks.failures import query_error_message
+from bot.blocks.help import help_message
+from bot.blocks.state import ListingState
+from bot.errors import QueryError
+from bot.listeners.boundary import Ack
+from bot.listeners.listings import Listings
+from bot.listeners.payloads import Command
+from bot.query import parse_query
+from bot.slack import Slack
+
+log = structlog.get_logger(__name__)
+
+COMMAND = "/pending-images"
+
+
+class Commands:
+    """Answers what people type."""
+
+    def __init__(self, listings: Listings, slack: Slack) -> None:
+        self._listings = listings
+        self._slack = slack
+
+    async def pending_images(self, ack: Ack, command: Command) -> None:
+        """List what the text asks for, or say what is wrong with it."""
+        await ack()
+        if command.typed.strip().casefold() == "help":
+            await self._slack.respond(command.response_url, help_message())
+            return
+        try:
+            query = parse_query(command.typed)
+        except QueryError as error:
+            log.info("query not understood", user=command.user_id, what=str(error))
+            message = query_error_message(error, command.typed)
+            await self._slack.respond(command.response_url, message)
+            return
+        await self._listings.answer(command.response_url, ListingState(query))
