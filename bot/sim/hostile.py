@@ -39,7 +39,7 @@ HOSTILE_TEXTS: Sequence[str] = (
     "type:custom sort:-size -os:none",
     "e\u0301" + "\u0335" * 60,
     "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 40,
-    "\ud55c\uae00 \uc774\ubbf8\uc9c0",
+    "한글 이미지",
     "x" * 5000,
     "<" * 5000,
     "\U0001f680" * 3000,

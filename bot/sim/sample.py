@@ -20,7 +20,7 @@ _OWNERS: Sequence[tuple[str, str | None, str | None]] = (
     ("a8f10467abfc4b87b64614ab36eb9ae4", "PartnerAccount", "partner@example.com"),
     (
         "3f1c9e0d5b7a4c2e8d6f0a1b2c3d4e5f",
-        "\ubb3c\ub958\ud50c\ub7ab\ud3fc\ud300",
+        "물류플랫폼팀",
         "minji.kim@example.com",
     ),
     ("b2d4f6a8c0e24466888aaccee0f1a3c5", "ml-research", "j.park@example.com"),
@@ -55,8 +55,8 @@ _PURPOSES = (
     "jenkins-agent",
     "cuda-train",
     "ad-joined",
-    "\uacb0\uc81c \uc11c\ubc84",
-    "\uacf5\ud1b5 \uc774\ubbf8\uc9c0",
+    "결제 서버",
+    "공통 이미지",
 )
 _GPU_DRIVERS = ("535.183.06", "550.90.07", "570.124.06")
 _K8S_VERSIONS = ("v1.28.7", "v1.29.8", "v1.30.4")

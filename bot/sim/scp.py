@@ -106,7 +106,7 @@ class ScpSim:
     members: Members = field(init=False, default_factory=Members)
     _armed: list[_Armed] = field(init=False, default_factory=list)
     _stopping: asyncio.Event = field(init=False, default_factory=asyncio.Event)
-    _runner: web.AppRunner | None = field(init=False, default=None)
+    _runner: web.AppRunner = field(init=False)
 
     async def __aenter__(self) -> Self:
         """Start to listen."""
@@ -129,8 +129,7 @@ class ScpSim:
     ) -> None:
         """Stop, and end the answers that are still waited for."""
         self._stopping.set()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._runner.cleanup()
 
     def fail(
         self,
@@ -236,14 +235,12 @@ class ScpSim:
         return await errors.portal_html(request)
 
     async def _refuse(self, request: web.Request, refusal: checks.Refusal) -> web.Response:
-        match refusal.answer:
-            case "headers":
-                return await errors.header_stripped(request)
-            case "hmac":
-                return await errors.hmac_refused(request)
-            case "version":
-                status = self.unsupported_version_status
-                return errors.errors_response(status, "BadRequest", "Bad Request", refusal.reason)
+        if refusal.answer == "headers":
+            return await errors.header_stripped(request)
+        if refusal.answer == "hmac":
+            return await errors.hmac_refused(request)
+        status = self.unsupported_version_status
+        return errors.errors_response(status, "BadRequest", "Bad Request", refusal.reason)
 
     def _list(self, request: web.Request) -> web.Response:
         wanted = checks.filters(request.raw_path).items()

@@ -70,7 +70,7 @@ DETAILS: Mapping[DetailForm, object] = {
     "string": "scp_image_type is not valid.",
     "list": ["scp_image_type: Input should be a valid string", "too long"],
     "printed_list": "['scp_image_type: Input should be a valid string']",
-    "korean": "\uc798\ubabb\ub41c \ud30c\ub77c\ubbf8\ud130\uc785\ub2c8\ub2e4.",
+    "korean": "잘못된 파라미터입니다.",
 }
 """The forms of ``detail``; their wording is made up."""
 ACCESS_LEVELS = {"ListPendingImages": "LIST", "ShowImageMember": "READ", "SetImageMember": "UPDATE"}
@@ -173,7 +173,7 @@ async def _slow(request: web.Request, seconds: float = 3600) -> web.Response:
 
 
 async def _drop(request: web.Request) -> web.Response:
-    _close(request)
+    request.protocol.force_close()
     return web.Response()
 
 
@@ -184,7 +184,7 @@ async def _truncated(request: web.Request) -> web.StreamResponse:
     response.content_length = len(part) + 100
     await response.prepare(request)
     await response.write(part)
-    _close(request)
+    request.protocol.force_close()
     return response
 
 
@@ -217,11 +217,6 @@ async def _redirect(_: web.Request, location: str = "/v1/elsewhere") -> web.Resp
 async def _garbage_gzip(_: web.Request) -> web.Response:
     headers = {"Content-Encoding": "gzip"}
     return web.Response(body=b"not gzip", headers=headers, content_type="application/json")
-
-
-def _close(request: web.Request) -> None:
-    if request.transport is not None:
-        request.transport.close()
 
 
 RESPONDERS: Mapping[Failure, Responder] = {
