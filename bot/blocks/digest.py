@@ -3,11 +3,34 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.blocks.message import Message
-from bot.blocks.origin import Origin
+from bot.blocks import ids
+from bot.blocks.failures import failure_blocks
+from bot.blocks.limits import OWNER_MAX, PAGE_SIZE
+from bot.blocks.listing import cards, has_filters, query_text, unreadable_blocks
+from bot.blocks.message import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    divider,
+    header,
+    mrkdwn,
+    rich_text,
+    section,
+    words,
+)
+from bot.blocks.origin import Origin, age_text, origin_text
+from bot.blocks.state import ListingState, to_value
+from bot.blocks.text import clip, counted, duration_words
 from bot.errors import BotError
-from bot.images import PendingImage, PendingImages
+from bot.images import PendingImage, PendingImages, parse_timestamp
+from bot.pick import facets, pick
 from bot.query import Query
+
+_LONGEST_UNCHANGED = "updated"
+_COUNTED = 5
+"""How many types or owners are named with their numbers."""
 
 
 def digest_message(
@@ -17,10 +40,93 @@ def digest_message(
     origin: Origin,
     now: datetime,
 ) -> Message:
-    """Return the digest: how many, by type and owner, the longest unchanged first."""
-    raise NotImplementedError
+    """Return the digest: how many, by type and owner, the longest unchanged first.
+
+    A digest query with an order of its own keeps that order. ``picked`` is what the query picks
+    of the answer.
+    """
+    title = _title(answer, picked, query)
+    stamp = ids.nonce(now)
+    about = [origin_text(origin, answer.api_version), age_text(answer.fetched_at, now)]
+    if query != Query():
+        about.append(query_text(query))
+    blocks = [header(title), context(*about)]
+    blocks += _images(picked, query, now, stamp) if picked else [section(mrkdwn(_empty(answer)))]
+    blocks += unreadable_blocks(answer.unreadable)
+    if answer.total:
+        blocks.append(_open(ListingState(query), stamp))
+    return Message(f"Daily digest: {title}", blocks)
 
 
 def digest_failure_message(error: BotError, origin: Origin, now: datetime) -> Message:
     """Return the one notice that there is no digest this time, and why."""
-    raise NotImplementedError
+    what = "No digest of pending images this time: the list could not be read."
+    return Message(
+        what,
+        [
+            header("No digest this time"),
+            context(origin_text(origin)),
+            *failure_blocks(error),
+            _open(ListingState(), ids.nonce(now)),
+        ],
+    )
+
+
+def _title(answer: PendingImages, picked: Sequence[PendingImage], query: Query) -> str:
+    if not answer.total:
+        return "Nothing is waiting"
+    if has_filters(query):
+        verb = "matches" if len(picked) == 1 else "match"
+        return f"{len(picked):,} of {counted(answer.total, 'pending image')} {verb}"
+    verb = "waits" if answer.total == 1 else "wait"
+    return f"{counted(answer.total, 'pending image')} {verb} for a decision"
+
+
+def _empty(answer: PendingImages) -> str:
+    if not answer.total:
+        return "Every image shared with this account is accepted or rejected. Nothing to do."
+    if not answer.images:
+        return "None of them can be read."
+    return "None of the pending images matches what this digest looks for."
+
+
+def _images(picked: Sequence[PendingImage], query: Query, now: datetime, stamp: str) -> list[Block]:
+    """Return the numbers, and the first cards."""
+    order = query.sort or _LONGEST_UNCHANGED
+    ordered = picked if query.sort else pick(picked, Query(sort=_LONGEST_UNCHANGED), now)
+    shown = ordered[:PAGE_SIZE]
+    which = "all of them" if len(shown) == len(picked) else f"the first {len(shown)} of them"
+    by = "the longest unchanged first" if order == _LONGEST_UNCHANGED else "in the query's order"
+    return [
+        rich_text(
+            [
+                _counts("By type: ", picked, "type"),
+                _counts("By owner: ", picked, "owner"),
+                *_longest(shown[0], order, now),
+            ]
+        ),
+        context(mrkdwn(f"Below: {which}, {by}.")),
+        divider(),
+        *cards(shown, stamp),
+    ]
+
+
+def _counts(label: str, picked: Sequence[PendingImage], field: str) -> list[Block]:
+    found = facets(picked, field)
+    parts = [f"{clip(facet.label, OWNER_MAX)} {facet.count:,}" for facet in found[:_COUNTED]]
+    if more := len(found) - len(parts):
+        parts.append(f"and {more:,} more")
+    return [words(label, bold=True), words(" · ".join(parts))]
+
+
+def _longest(first: PendingImage, order: str, now: datetime) -> list[list[Block]]:
+    """Return how long the first image has not changed: not how long it waits, which SCP hides."""
+    updated = parse_timestamp(first.updated_at)
+    if updated is None or order != _LONGEST_UNCHANGED:
+        return []
+    unchanged = duration_words((now - updated).total_seconds())
+    return [[words("Longest unchanged: ", bold=True), words(unchanged)]]
+
+
+def _open(state: ListingState, stamp: str) -> Block:
+    return actions(f"open.{stamp}", [button("Open the whole list", ids.OPEN, to_value(state))])

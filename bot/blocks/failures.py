@@ -1,20 +1,103 @@
 """What people are told when something went wrong."""
 
-from bot.blocks.message import Message
-from bot.blocks.state import ListingState
-from bot.errors import BotError, QueryError
+from bot import errors
+from bot.blocks import ids
+from bot.blocks.limits import QUERY_SHOWN_MAX, REASON_MAX
+from bot.blocks.message import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    mrkdwn,
+    plain,
+    rich_text,
+    section,
+    words,
+)
+from bot.blocks.state import ListingState, StaleMessage, to_value
+from bot.blocks.text import clip
+from bot.errors import BotError, QueryError, ScpError
+
+_HEADINGS: dict[type[BotError], str] = {
+    errors.AuthHeadersMissing: "Samsung Cloud saw no credentials in the request",
+    errors.SignatureRefused: "Samsung Cloud refused the bot's signature",
+    errors.NotEntitled: "The service is not open to this account",
+    errors.Unauthorized: "Samsung Cloud refused the bot's credentials",
+    errors.Forbidden: "The bot lacks a permission in Samsung Cloud",
+    errors.BadParameter: "Samsung Cloud did not accept the request",
+    errors.NotFound: "Samsung Cloud does not know what was asked for",
+    errors.NotTheApi: "Something other than the API answered",
+    errors.ServerFailed: "Samsung Cloud failed inside",
+    errors.Unavailable: "Samsung Cloud is unavailable right now",
+    errors.RateLimited: "Samsung Cloud asks for fewer requests",
+    errors.UnexpectedStatus: "Samsung Cloud gave an answer that no document names",
+    errors.TimedOut: "Samsung Cloud did not answer in time",
+    errors.Unreachable: "Samsung Cloud cannot be reached",
+    errors.TlsFailed: "No secure connection to Samsung Cloud",
+    errors.BodyTooLarge: "The list is larger than the bot accepts",
+    errors.BodyUnreadable: "The answer of Samsung Cloud cannot be read",
+    ScpError: "Samsung Cloud did not answer as asked",
+    errors.SlackError: "Slack did not accept it",
+    errors.SettingsError: "The bot's settings are wrong",
+    QueryError: "The query cannot be understood",
+    StaleMessage: "These buttons are out of date",
+    BotError: "That did not work",
+}
 
 
 def query_error_message(error: QueryError, typed: str) -> Message:
     """Return what is wrong with the text typed after the command, and the nearest valid word."""
-    raise NotImplementedError
+    blocks = failure_blocks(error)
+    lines = [[words("You typed: ", bold=True), words(clip(typed, QUERY_SHOWN_MAX), code=True)]]
+    if error.suggestion is not None and error.suggestion not in error.remedy:
+        nearest = words(clip(error.suggestion, QUERY_SHOWN_MAX), code=True)
+        lines.append([words("Nearest that is valid: ", bold=True), nearest])
+    if typed.strip():
+        blocks.append(rich_text(lines))
+    blocks.append(
+        context(
+            mrkdwn("Nothing was fetched. `/pending-images help` shows every filter with examples.")
+        )
+    )
+    return Message("The query cannot be understood. Nothing was fetched.", blocks)
 
 
 def failure_message(error: BotError, state: ListingState | None = None) -> Message:
     """Return what happened and what to do, with a button to try again where a state is known."""
-    raise NotImplementedError
+    blocks = failure_blocks(error)
+    if state is not None:
+        # one button in the message, so its block id need not change
+        again = button("Try again", ids.REFRESH, to_value(state))
+        blocks.append(actions("again", [again]))
+    return Message(f"{heading(error)}.", blocks)
+
+
+def failure_blocks(error: BotError) -> list[Block]:
+    """Return a heading in our words, what happened, what to do, and SCP's request id."""
+    blocks = [section(mrkdwn(f":warning: *{heading(error)}*"))]
+    blocks.append(section(plain(str(error), REASON_MAX)))
+    if error.remedy:
+        blocks.append(section(plain(f"What to do: {error.remedy}", REASON_MAX)))
+    if isinstance(error, ScpError) and error.request_id:
+        request_id = words(clip(error.request_id, QUERY_SHOWN_MAX), code=True)
+        blocks.append(rich_text([[words("Request id: "), request_id]]))
+    return blocks
 
 
 def crash_message(reference: str) -> Message:
     """Return the apology for a bug of ours; ``reference`` finds it in the log."""
-    raise NotImplementedError
+    text = "Something went wrong on the bot's side. It is not your fault, and nothing was changed."
+    code = words(clip(reference, QUERY_SHOWN_MAX), code=True)
+    return Message(
+        "Something went wrong on the bot's side.",
+        [
+            section(mrkdwn(f":warning: {text}")),
+            rich_text([[words("If it happens again, tell the bot's operators this: "), code]]),
+        ],
+    )
+
+
+def heading(error: BotError) -> str:
+    """Return the kind of the failure in our own words."""
+    return next(_HEADINGS[kind] for kind in type(error).__mro__ if kind in _HEADINGS)

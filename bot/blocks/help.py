@@ -1,8 +1,47 @@
 """The answer to ``/pending-images help``."""
 
-from bot.blocks.message import Message
+from bot.blocks.message import Block, Message, context, header, mrkdwn, rich_text, section, words
+from bot.query import HELP_EXAMPLES, HelpRow
+
+_WHAT = (
+    "Images that other accounts have shared with ours and that nobody has accepted or rejected "
+    "yet. Only you see the answer, until you share it."
+)
+_EXAMPLES = (
+    ("/pending-images", "everything, newest first"),
+    ("/pending-images type:custom os:ubuntu,rocky", "custom images with either system"),
+    ("/pending-images web -test size:>10GB sort:-size", "large ones, the largest first"),
+    ("/pending-images updated:>30d sort:updated", "unchanged for a month"),
+    ("/pending-images help", "this text"),
+)
+_NOTES = (
+    "Case never matters, and filters add up: an image is shown when all of them match. "
+    "The menus over a list do the same without typing."
+)
 
 
 def help_message() -> Message:
     """Return the grammar of queries with examples, and the commands."""
-    raise NotImplementedError
+    return Message(
+        "How to use /pending-images: words, filters and an order narrow the list.",
+        [
+            header("Pending images"),
+            section(mrkdwn(_WHAT)),
+            rich_text([[words("Try", bold=True)], *map(_example, _EXAMPLES)]),
+            rich_text([[words("What a query can say", bold=True)], *map(_row, HELP_EXAMPLES)]),
+            context(mrkdwn(_NOTES)),
+        ],
+    )
+
+
+def _example(example: tuple[str, str]) -> list[Block]:
+    command, meaning = example
+    return [words(command, code=True), words(f"  {meaning}")]
+
+
+def _row(row: HelpRow) -> list[Block]:
+    return [
+        words(row.syntax, code=True),
+        words(f"  {row.meaning}, as in "),
+        words(row.example, code=True),
+    ]

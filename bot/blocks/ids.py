@@ -1,6 +1,7 @@
 """Names under which Slack tells us what was clicked, chosen or submitted."""
 
 import re
+from datetime import datetime
 
 SHOW = "listing.show"
 """Show the state in the value, in place (Clear)."""
@@ -28,3 +29,19 @@ FILTERS = "filters"
 """Callback id of the modal of further filters."""
 LOADING = "loading"
 DETAILS_VIEW = "details"
+
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def nonce(now: datetime) -> str:
+    """Return a short text that is new with every millisecond.
+
+    Slack's clients keep what was chosen in a menu as long as its block id and action id stay the
+    same, so the block ids of an updated message must be new.
+    """
+    rest, text = int(now.timestamp() * 1000), ""
+    while rest:
+        rest, digit = divmod(rest, 36)
+        text = _DIGITS[digit] + text
+    return text

@@ -24,18 +24,27 @@ INPUT_VALUE_MAX = 3000
 # Slack, undocumented; maintainers' words in slackapi/bolt-js issues 2509 and 2867
 MESSAGE_TEXT_MAX = 10_000
 
-# Ours: the shares of a listing within MESSAGE_TEXT_MAX. Ten cards of 560, five menus of 700 at
-# most (the sort menu is far smaller) and the parts around them stay below it together.
+# Ours: the shares of a listing within MESSAGE_TEXT_MAX. Ten cards, four filter menus and the parts
+# around them stay below it together; the tests fill each to the brim.
 PAGE_SIZE = 10
-NAME_MAX = 120
-CARD_PART_MAX = 60
-MENU_TEXT_MAX = 700
-QUERY_SHOWN_MAX = 300
-NOTICE_MAX = 400
-FALLBACK_MAX = 300
+NAME_MAX = 100
+STATUS_MAX = 24
+TYPE_MAX = 30
+OS_MAX = 45
+EXTRA_MAX = 20
+OWNER_MAX = 40
+MENU_TEXT_MAX = 550
+QUERY_SHOWN_MAX = 200
+NOTICE_MAX = 250
+ORIGIN_MAX = 60
+
+# Ours: how much of a long text is shown where no sum is near
+REASON_MAX = 1_500
+FIELD_ERROR_MAX = 300
 
 # Ours: a view has no published size limit, so details keep all their values below a total.
-DETAILS_TEXT_MAX = 30_000
+DETAILS_TEXT_MAX = 24_000
 DETAILS_VALUE_MAX = 2_500
-DETAILS_TIGHT_MAX = 600
-DETAILS_VOLUMES_MAX = 20
+DETAILS_TIGHT_MAX = 500
+VOLUMES_SHOWN_MAX = 16
+VOLUME_TEXT_MAX = 600

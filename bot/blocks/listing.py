@@ -5,14 +5,36 @@ from datetime import datetime
 
 import msgspec
 
-from bot.blocks.limits import PAGE_SIZE
-from bot.blocks.message import Message
-from bot.blocks.origin import Origin
-from bot.images import UnreadableImage
+from bot.blocks import ids
+from bot.blocks.card import card_blocks
+from bot.blocks.limits import NOTICE_MAX, PAGE_SIZE, QUERY_SHOWN_MAX
+from bot.blocks.menus import menu_row
+from bot.blocks.message import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    divider,
+    header,
+    mrkdwn,
+    plain,
+    section,
+)
+from bot.blocks.origin import Origin, age_text, origin_text
+from bot.blocks.state import ListingState, to_value
+from bot.blocks.text import clip, counted
+from bot.images import PendingImage, UnreadableImage
 from bot.pick import Facet, Page
-from bot.query import Query
+from bot.query import Query, format_query
 
 __all__ = ["PAGE_SIZE", "Listing", "listing_message", "shared_message"]
+
+_NOTHING_WAITS = (
+    "Nothing waits for a decision: every image shared with this account is accepted or rejected."
+)
+_UNREADABLE_NAMED = 5
+_ID_SHOWN = 40
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +46,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     matched: int
     """How many images the query matches."""
     total: int | None
-    """How many images SCP has pending; None where SCP itself filtered and so it is not known."""
+    """How many images SCP has pending, unreadable ones included; None where SCP itself filtered
+    and so it is not known."""
     facets: Mapping[str, Sequence[Facet]]
     """What there is to choose, by field: type, original, os, owner."""
     unreadable: Sequence[UnreadableImage]
@@ -35,9 +58,143 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
 def listing_message(listing: Listing, now: datetime) -> Message:
     """Return the listing with its menus and buttons, for an ephemeral answer."""
-    raise NotImplementedError
+    state = ListingState(listing.query, listing.page.number)
+    stamp = ids.nonce(now)
+    title = _title(listing)
+    blocks = [header(title), context(*_about(listing, now))]
+    if listing.total != 0 or listing.query != Query():
+        blocks.append(menu_row(state, listing.facets, stamp))
+    blocks += [actions(f"tools.{stamp}", _tools(state)), divider()]
+    blocks += _images(listing, stamp, "Press *Clear* to see {}, or choose differently above.")
+    if listing.page.count > 1:
+        blocks += [actions(f"pages.{stamp}", _page_buttons(listing)), context(_place(listing))]
+    return Message(_spoken(title, listing.page), blocks)
 
 
 def shared_message(listing: Listing, user_id: str, now: datetime) -> Message:
     """Return a public copy, which says who shared it, to be posted to a channel."""
-    raise NotImplementedError
+    state = ListingState(listing.query, listing.page.number)
+    stamp = ids.nonce(now)
+    title = _title(listing)
+    blocks = [
+        context(mrkdwn(f"Shared by <@{user_id}>")),
+        header(title),
+        context(*_about(listing, now)),
+        divider(),
+        *_images(listing, stamp, "Open the list and press *Clear* to see {}."),
+    ]
+    if listing.page.count > 1:
+        blocks.append(context(_place(listing)))
+    whole = button("Open this list", ids.OPEN, to_value(state))
+    blocks.append(actions(f"open.{stamp}", [whole]))
+    return Message(_spoken(title, listing.page), blocks)
+
+
+def cards(images: Sequence[PendingImage], stamp: str) -> list[Block]:
+    """Return the images' cards, under block ids of their own."""
+    return [
+        block
+        for number, image in enumerate(images)
+        for block in card_blocks(image, f"image.{number}.{stamp}")
+    ]
+
+
+def unreadable_blocks(unreadable: Sequence[UnreadableImage]) -> list[Block]:
+    """Return the notice of entries that are no images we can read; nothing where there are none."""
+    if not unreadable:
+        return []
+    named = [clip(entry.id, _ID_SHOWN) for entry in unreadable if entry.id][:_UNREADABLE_NAMED]
+    if more := len(unreadable) - len(named):
+        named.append(f"{more:,} more" if named else "SCP sent no readable id")
+    what = f"{counted(len(unreadable), 'image')} could not be read: {', '.join(named)}"
+    return [context(mrkdwn(":warning:"), plain(what, NOTICE_MAX))]
+
+
+def has_filters(query: Query) -> bool:
+    """Tell whether the query leaves anything out."""
+    return bool(query.words or query.terms or query.bounds)
+
+
+def query_text(query: Query) -> Block:
+    """Return the line that says what was asked for."""
+    text = format_query(query)
+    return plain(f"Query: {text}" if text else "No filters", QUERY_SHOWN_MAX)
+
+
+def _title(listing: Listing) -> str:
+    matched, total = listing.matched, listing.total
+    if total == 0:
+        return "No pending images"
+    if not has_filters(listing.query):
+        return counted(matched if total is None else total, "pending image")
+    if total is None:
+        if not matched:
+            return "No pending image matches"
+        return f"{counted(matched, 'pending image')} {'matches' if matched == 1 else 'match'}"
+    return f"{matched:,} of {total:,} match" if matched else f"None of {total:,} match"
+
+
+def _spoken(title: str, page: Page) -> str:
+    """Return what notifications and screen readers say."""
+    return f"{title} - list of pending images, page {page.number:,} of {page.count:,}"
+
+
+def _about(listing: Listing, now: datetime) -> list[Block]:
+    return [
+        origin_text(listing.origin, listing.api_version),
+        age_text(listing.fetched_at, now),
+        query_text(listing.query),
+    ]
+
+
+def _tools(state: ListingState) -> list[Block]:
+    value = to_value(state)
+    clear = [button("Clear", ids.SHOW, to_value(ListingState()))]
+    return [
+        button("More filters", ids.MORE, value),
+        *(clear if state.query != Query() else []),
+        button("Refresh", ids.REFRESH, value),
+        button("Share to channel", ids.SHARE, value),
+    ]
+
+
+def _images(listing: Listing, stamp: str, hint: str) -> list[Block]:
+    """Return the cards and what could not be made one, or why there are none."""
+    notice = unreadable_blocks(listing.unreadable)
+    if listing.page.images:
+        return [*cards(listing.page.images, stamp), *notice]
+    return [section(mrkdwn(_why_empty(listing, hint))), *notice]
+
+
+def _why_empty(listing: Listing, hint: str) -> str:
+    """Return why there are no cards; ``hint`` has a gap for what would be seen without filters."""
+    if listing.total == 0:
+        return _NOTHING_WAITS
+    if not has_filters(listing.query):
+        return "None of them can be read."
+    everything = "everything" if listing.total is None else f"all {listing.total:,}"
+    return f"No pending image matches these filters. {hint.format(everything)}"
+
+
+def _page_buttons(listing: Listing) -> list[Block]:
+    number, count = listing.page.number, listing.page.count
+    targets = [
+        ("First", ids.FIRST, 1, number - 1 > 1),
+        ("Previous", ids.PREVIOUS, number - 1, number > 1),
+        ("Next", ids.NEXT, number + 1, number < count),
+        ("Last", ids.LAST, count, number + 1 < count),
+    ]
+    return [
+        button(text, action_id, to_value(ListingState(listing.query, target)))
+        for text, action_id, target, useful in targets
+        if useful
+    ]
+
+
+def _place(listing: Listing) -> Block:
+    page = listing.page
+    last = page.first + len(page.images) - 1
+    return mrkdwn(
+        f"Page {page.number:,} of {page.count:,} · "
+        f"images {page.first:,} to {last:,} of {listing.matched:,}"
+    )

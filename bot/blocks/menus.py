@@ -1,20 +1,77 @@
 """The menus over a listing: what they offer, and what follows from a choice."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
-from bot.blocks.message import Block
-from bot.blocks.state import ListingState
+import msgspec
+
+from bot.blocks.limits import MENU_TEXT_MAX, OPTION_TEXT_MAX, OPTION_VALUE_MAX, OPTIONS_MAX
+from bot.blocks.message import Block, actions, option
+from bot.blocks.state import (
+    ListingState,
+    StaleMessage,
+    cut_for_menus,
+    menu_action_id,
+    swap_signs,
+)
+from bot.blocks.text import clip, is_inert, units, width
+from bot.errors import QueryError
 from bot.pick import Facet
+from bot.query import MAX_QUERY_LENGTH, Query, check_length, format_query
+
+FILTERED = ("type", "original", "os", "owner")
+"""The fields that have a menu of their own."""
+
+_ANY = "any"
+_KEEP = "keep"
+"""The value of an option that only tells how things are: choosing it changes nothing."""
+_IS = "="
+
+_ANY_LABELS = {
+    "type": "Any image type",
+    "original": "Any original type",
+    "os": "Any OS",
+    "owner": "Any owner",
+}
+_ORDERS = {
+    None: "Newest first",
+    "created": "Oldest first",
+    "-updated": "Last changed first",
+    "updated": "Longest unchanged first",
+    "name": "Name A to Z",
+    "-name": "Name Z to A",
+    "-size": "Largest first",
+    "size": "Smallest first",
+    "owner": "Owner A to Z",
+    "-owner": "Owner Z to A",
+}
+_SHORT_ID = 8
 
 
 def menu_row(state: ListingState, facets: Mapping[str, Sequence[Facet]], nonce: str) -> Block:
     """Return the row of menus: four filters, and the order."""
-    raise NotImplementedError
+    block_id, carried = cut_for_menus(state, nonce)
+    menus = [_filter_menu(field, state.query, facets.get(field, ())) for field in FILTERED]
+    menus.append(_order_menu(state.query.sort))
+    for field, menu in zip((*FILTERED, "sort"), menus, strict=True):
+        menu["action_id"] = menu_action_id(field, carried)
+    return actions(block_id, menus)
 
 
 def menu_options(field: str, facets: Sequence[Facet], typed: str) -> Block:
     """Return the answer to Slack asking what a large menu offers for the text typed so far."""
-    raise NotImplementedError
+    wanted = typed.strip().casefold()
+    found = [
+        facet
+        for facet in _labelled(_offered(field, facets, Query()))
+        if wanted in facet.label.casefold() or wanted == facet.value.casefold()
+    ]
+    options = [] if wanted else [option(_ANY_LABELS[field], _ANY)]
+    shown = found if len(options) + len(found) <= OPTIONS_MAX else found[: OPTIONS_MAX - 2]
+    options += map(_facet_option, shown)
+    if more := len(found) - len(shown):
+        options.append(option(f"… {more:,} more: type to narrow", _KEEP))
+    return {"options": options}
 
 
 def choose(state: ListingState, field: str, option_value: str) -> ListingState:
@@ -22,4 +79,144 @@ def choose(state: ListingState, field: str, option_value: str) -> ListingState:
 
     Raise StaleMessage if the value is none of ours, QueryError if the query becomes too long.
     """
-    raise NotImplementedError
+    if option_value == _KEEP:
+        return state
+    if option_value != _ANY and not option_value.startswith(_IS):
+        raise StaleMessage
+    value = None if option_value == _ANY else read_value(option_value)
+    if field == "sort":
+        if value not in _ORDERS:
+            raise StaleMessage
+        return ListingState(state.query.with_sort(value))
+    chosen = _with_only(state.query, field, value)
+    check_length(chosen)
+    return ListingState(chosen)
+
+
+def value_option(text: str, value: str) -> Block:
+    """Return an option that stands for exactly this value of a field."""
+    return option(text, _IS + swap_signs(value))
+
+
+def read_value(option_value: str) -> str:
+    """Return the value that such an option stands for."""
+    return swap_signs(option_value.removeprefix(_IS))
+
+
+def is_offerable(value: str) -> bool:
+    """Tell whether an option can stand for the value and bring it back unharmed."""
+    return 0 < units(value) <= OPTION_VALUE_MAX - len(_IS) and is_inert(value)
+
+
+def facet_text(facet: Facet) -> str:
+    """Return a value with its count, which is never cut off."""
+    count = f" ({facet.count:,})"
+    return clip(facet.label, OPTION_TEXT_MAX - len(count)) + count
+
+
+def _with_only(query: Query, field: str, value: str | None) -> Query:
+    """Return the query with one value of a field in place of all included and excluded ones."""
+    others = tuple(terms for terms in query.terms if terms.field != field)
+    bare = msgspec.structs.replace(query, terms=others)
+    return bare if value is None else bare.with_values(field, (value,))
+
+
+def _filter_menu(field: str, query: Query, facets: Sequence[Facet]) -> Block:
+    offered = _labelled(_offered(field, facets, query))
+    current = _current(field, query, facets, offered)
+    options = [option(_ANY_LABELS[field], _ANY), *map(_facet_option, offered)]
+    if current not in options:
+        options.insert(1, current)
+    menu: Block = {
+        "type": "static_select",
+        "placeholder": {"type": "plain_text", "text": _ANY_LABELS[field], "emoji": False},
+        "initial_option": current,
+    }
+    if len(options) <= OPTIONS_MAX and _text_width(options) <= MENU_TEXT_MAX:
+        return menu | {"options": options}
+    return menu | {"type": "external_select", "min_query_length": 0}
+
+
+def _order_menu(sort: str | None) -> Block:
+    shown = sort if sort in _ORDERS else None  # -created is what newest first means
+    options = {
+        order: option(label, _ANY if order is None else _IS + order)
+        for order, label in _ORDERS.items()
+    }
+    return {
+        "type": "static_select",
+        "placeholder": {"type": "plain_text", "text": "Order", "emoji": False},
+        "initial_option": options[shown],
+        "options": list(options.values()),
+    }
+
+
+def _current(field: str, query: Query, facets: Sequence[Facet], offered: Sequence[Facet]) -> Block:
+    """Return the option that tells what the query says of the field."""
+    included, excluded = query.values(field), query.values(field, exclude=True)
+    if not included and not excluded:
+        return option(_ANY_LABELS[field], _ANY)
+    if len(included) == 1 and not excluded:
+        return _current_value(field, included[0], facets, offered)
+    labels = {facet.value.casefold(): facet.label for facet in facets}
+    any_of = " or ".join(labels.get(value.casefold(), value) for value in included)
+    none_of = [f"not {labels.get(value.casefold(), value)}" for value in excluded]
+    return option(", ".join(filter(None, [any_of, *none_of])), _KEEP)
+
+
+def _current_value(
+    field: str, value: str, facets: Sequence[Facet], offered: Sequence[Facet]
+) -> Block:
+    """Return the option of the only value wanted; one that only tells, if there is none."""
+    wanted = value.casefold()
+    for facet in offered:
+        if facet.value.casefold() == wanted:
+            return _facet_option(facet)
+    named = [
+        facet for facet in facets if wanted in (facet.value.casefold(), facet.label.casefold())
+    ]
+    if field == "os" and not named:  # may be a name with a version, which is not counted apart
+        return option(value, _KEEP)
+    count = sum(facet.count for facet in named)
+    return option(facet_text(Facet(value, named[0].label if named else value, count)), _KEEP)
+
+
+def _offered(field: str, facets: Iterable[Facet], query: Query) -> list[Facet]:
+    """Return the values that can be chosen: those that fit into an option and into the query."""
+    room = MAX_QUERY_LENGTH - units(format_query(_with_only(query, field, "x"))) + 1
+    return [
+        facet
+        for facet in facets
+        if is_offerable(facet.value)
+        # quoted, a value at most doubles
+        and (2 * units(facet.value) + 2 <= room or _fits(_with_only(query, field, facet.value)))
+    ]
+
+
+def _fits(query: Query) -> bool:
+    try:
+        check_length(query)
+    except QueryError:
+        return False
+    return True
+
+
+def _labelled(facets: Sequence[Facet]) -> list[Facet]:
+    """Return the values with a piece of the id added to labels that several share."""
+    shared = Counter(facet.label.casefold() for facet in facets)
+    if len(shared) == len(facets):
+        return list(facets)
+    return [
+        Facet(facet.value, f"{facet.label} {facet.value[:_SHORT_ID]}", facet.count)
+        if shared[facet.label.casefold()] > 1
+        else facet
+        for facet in facets
+    ]
+
+
+def _facet_option(facet: Facet) -> Block:
+    return value_option(facet_text(facet), facet.value)
+
+
+def _text_width(options: Iterable[Block]) -> int:
+    return sum(width(shown["text"]["text"]) for shown in options)

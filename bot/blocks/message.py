@@ -5,13 +5,14 @@ lets Slack read emoji names, links or mentions into it. ``mrkdwn`` is for our ow
 tokens only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import msgspec
 
-from bot.blocks.limits import TEXT_OBJECT_MAX
-from bot.blocks.text import clip, inert
+from bot.blocks.limits import OPTION_TEXT_MAX, TEXT_OBJECT_MAX
+from bot.blocks.text import clip, inert, utc_text
 
 Block: TypeAlias = dict[str, Any]
 View: TypeAlias = dict[str, Any]
@@ -79,9 +80,9 @@ def button(text: str, action_id: str, value: str, *, style: str | None = None) -
     return element
 
 
-def option(text: str, value: str, limit: int) -> Block:
-    """Return an option of a menu, its text cut to ``limit``."""
-    return {"text": plain(text, limit), "value": value}
+def option(text: str, value: str) -> Block:
+    """Return an option of a menu."""
+    return {"text": plain(text, OPTION_TEXT_MAX), "value": value}
 
 
 def words(text: str, *, bold: bool = False, code: bool = False) -> Block:
@@ -92,9 +93,24 @@ def words(text: str, *, bold: bool = False, code: bool = False) -> Block:
     return element
 
 
-def rich_text(lines: Sequence[Sequence[Block]]) -> Block:
-    """Return lines of rich text, each made of ``words`` and the like."""
+def date(moment: datetime) -> Block:
+    """Return a moment within a rich text line, shown in the reader's own time zone."""
+    return {
+        "type": "date",
+        "timestamp": int(moment.timestamp()),
+        "format": "{date_short_pretty} {time}",
+        "fallback": utc_text(moment),
+    }
+
+
+def rich_text(lines: Iterable[Iterable[Block]]) -> Block:
+    """Return lines of rich text, each made of ``words`` and ``date``."""
+    elements: list[Block] = []
+    for line in lines:
+        if elements:
+            elements.append({"type": "text", "text": "\n"})
+        elements += line
     return {
         "type": "rich_text",
-        "elements": [{"type": "rich_text_section", "elements": list(line)} for line in lines],
+        "elements": [{"type": "rich_text_section", "elements": elements}],
     }

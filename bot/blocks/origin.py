@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from bot.blocks.limits import CARD_PART_MAX
+from bot.blocks.limits import ORIGIN_MAX
 from bot.blocks.message import Block, mrkdwn, plain
 from bot.blocks.text import clip, duration_words, slack_date
 
@@ -18,14 +18,16 @@ class Origin(msgspec.Struct, frozen=True):
     environment: str
 
 
-def origin_text(origin: Origin, api_version: str) -> Block:
-    """Return the line that names account, region and API version."""
-    account = [f"Account {clip(origin.account, CARD_PART_MAX)}"] if origin.account else []
-    region = f"{clip(origin.region, CARD_PART_MAX)}, environment {clip(origin.environment, 20)}"
-    return plain(" · ".join([*account, region, f"API {clip(api_version, 20)}"]))
+def origin_text(origin: Origin, api_version: str | None = None) -> Block:
+    """Return the line that names account, region and, where known, the API version."""
+    account = [f"Account {clip(origin.account, ORIGIN_MAX)}"] if origin.account else []
+    region = clip(f"{origin.region}, environment {origin.environment}", ORIGIN_MAX)
+    version = [f"API {clip(api_version, 20)}"] if api_version else []
+    return plain(" · ".join([*account, region, *version]))
 
 
 def age_text(fetched_at: datetime, now: datetime) -> Block:
     """Return when SCP answered, and how old that was when shown."""
     at = slack_date(fetched_at, "{time_secs}")
-    return mrkdwn(f"As of {at}, {duration_words((now - fetched_at).total_seconds())} old when shown")
+    age = duration_words((now - fetched_at).total_seconds())
+    return mrkdwn(f"As of {at}, {age} old when shown")

@@ -14,12 +14,10 @@ from bot.errors import BotError, QueryError
 from bot.query import Query, format_query, parse_query
 
 _RELEASE = "pi1"
-_SAFE = str.maketrans("<>&‹›＆", "‹›＆<>&")
-"""Slack escapes ``<>&`` in some payloads and not in others, so these three trade places with
-lookalikes that it leaves alone. Its own inverse, and of the same length."""
+_SWAPPED = str.maketrans("<>&\u2039\u203a\uff06", "\u2039\u203a\uff06<>&")
 
 
-class StaleMessage(BotError):
+class StaleMessage(BotError):  # noqa: N818 (named for what happened, as in bot.errors)
     """What was clicked carries nothing that this release understands."""
 
     def __init__(self) -> None:
@@ -49,14 +47,23 @@ def from_value(value: str) -> ListingState:
     return _read(text)
 
 
-def menu_block_id(state: ListingState, nonce: str) -> str:
-    """Return the block id of the menus' row: new with every nonce, holding the state's start."""
-    return _cut(state, nonce)[0]
+def cut_for_menus(state: ListingState, nonce: str) -> tuple[str, str]:
+    """Return the block id of the menus' row, and what the menus' action ids must carry on.
+
+    The block id is new with every nonce. Both parts end in a tilde, so that no blank stands at
+    an end, where Slack might trim it.
+    """
+    start, text = f"{_RELEASE}~{nonce}~", _state_text(state)
+    room = BLOCK_ID_MAX - len(start) - 1
+    end = min(len(text), room)
+    while units(text[:end]) > room:
+        end -= 1
+    return f"{start}{text[:end]}~", f"{text[end:]}~"
 
 
-def menu_action_id(field: str, state: ListingState, nonce: str) -> str:
-    """Return the action id of one menu, holding what the block id had no room for."""
-    return f"menu.{field}~{_cut(state, nonce)[1]}~"
+def menu_action_id(field: str, carried: str) -> str:
+    """Return the action id of one menu, with what ``cut_for_menus`` left to it."""
+    return f"menu.{field}~{carried}"
 
 
 def from_menu(block_id: str, action_id: str) -> tuple[str, ListingState]:
@@ -69,24 +76,21 @@ def from_menu(block_id: str, action_id: str) -> tuple[str, ListingState]:
     return menu[1], _read(start[:-1] + action_id[menu.end() : -1])
 
 
-def _state_text(state: ListingState) -> str:
-    return f"{state.page}~{format_query(state.query)}".translate(_SAFE)
+def swap_signs(text: str) -> str:
+    """Return the text with ``<>&`` in the places of three lookalikes, and the other way round.
 
-
-def _cut(state: ListingState, nonce: str) -> tuple[str, str]:
-    """Return the block id, and what is left over for the action id.
-
-    Both parts end in a tilde, so that no blank stands at an end where Slack might trim it.
+    Slack escapes these three in some payloads and not in others (slackapi/bolt-python issue 513),
+    so what must come back to us unchanged goes without them. Of the same length; its own inverse.
     """
-    start, text = f"{_RELEASE}~{nonce}~", _state_text(state)
-    end = min(len(text), BLOCK_ID_MAX - len(start) - 1)
-    while units(text[:end]) > BLOCK_ID_MAX - len(start) - 1:
-        end -= 1
-    return f"{start}{text[:end]}~", text[end:]
+    return text.translate(_SWAPPED)
+
+
+def _state_text(state: ListingState) -> str:
+    return swap_signs(f"{state.page}~{format_query(state.query)}")
 
 
 def _read(text: str) -> ListingState:
-    page, separator, query = text.translate(_SAFE).partition("~")
+    page, separator, query = swap_signs(text).partition("~")
     if not separator or not page.isascii() or not page.isdigit():
         raise StaleMessage
     try:

@@ -18,6 +18,7 @@ _ACTIVE = re.compile(
     "]"
 )
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+_THOUSAND_IN_TENTHS = 10_000
 _SPANS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
@@ -56,12 +57,13 @@ def clip(text: str, limit: int) -> str:
 
 def human_bytes(size: int) -> str:
     """Return a number of bytes in decimal units, such as ``2.4 GB``."""
-    tenths, unit = abs(size) * 10, 0
-    while tenths >= 9995 and unit < len(_UNITS) - 1:
-        tenths, unit = (tenths + 500) // 1000, unit + 1
-    sign = "-" if size < 0 else ""
-    whole, rest = divmod(tenths, 10)
-    return f"{sign}{whole}.{rest} {_UNITS[unit]}" if rest else f"{sign}{whole} {_UNITS[unit]}"
+    sign, size = ("-" if size < 0 else ""), abs(size)
+    unit = 0
+    # in whole numbers, because JSON's may be too large for floats; 999,950 is shown as 1 MB
+    while unit < len(_UNITS) - 1 and _tenths(size, unit) >= _THOUSAND_IN_TENTHS:
+        unit += 1
+    whole, rest = divmod(_tenths(size, unit), 10)
+    return f"{sign}{whole}{f'.{rest}' if rest else ''} {_UNITS[unit]}"
 
 
 def exact_bytes(size: int) -> str:
@@ -93,3 +95,8 @@ def duration_words(seconds: float) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: ``1 image``, ``2 images``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _tenths(size: int, unit: int) -> int:
+    """Return a number of bytes in tenths of a unit, rounded."""
+    return size * 10 if unit == 0 else (size * 20 // 1000**unit + 1) // 2
