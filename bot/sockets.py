@@ -26,13 +26,13 @@ class Socket:
             app, app_token, web_client=client, ping_interval=PING_SECONDS
         )
         # Like the Web API's client, the SDK's would ignore NO_PROXY.
-        self._handler.client.proxy = proxy_for(client.base_url)  # type: ignore[attr-defined]  # the SDK leaves it out of the base class
+        self._handler.client.proxy = proxy_for(client.base_url)
         self._renewing: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         """Connect; where Slack cannot be reached the SDK tries again until it can."""
         self._renewing = asyncio.create_task(self._renew_address())
-        await self._handler.connect_async()
+        await self._handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK's
 
     async def connected(self) -> bool:
         """Whether Slack can reach us now."""
@@ -42,7 +42,7 @@ class Socket:
         """Disconnect: Slack sends what comes next to other replicas."""
         if self._renewing:
             self._renewing.cancel()
-        await self._handler.close_async()
+        await self._handler.close_async()  # type: ignore[no-untyped-call]  # the SDK's
 
     async def _renew_address(self) -> None:
         """Have a lost connection ask for a new address.
@@ -53,4 +53,4 @@ class Socket:
             await asyncio.sleep(FRESH_ADDRESS_SECONDS)
             if not await self.connected():
                 log.warning("Socket Mode is not connected; asking for a new address")
-                self._handler.client.wss_uri = None  # type: ignore[assignment]  # the SDK's own "none yet"
+                self._handler.client.wss_uri = None

@@ -1,14 +1,19 @@
 """What comes in from Slack: commands, actions, options and views."""
 
+import re
+
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.blocks import ids
 from bot.listeners.actions import Actions
-from bot.listeners.boundary import Boundary
+from bot.listeners.boundary import Boundary, Listener
 from bot.listeners.commands import COMMAND, Commands
 from bot.listeners.options import Options
 from bot.listeners.payloads import Click, Command, Submission, Suggestion
 from bot.listeners.views import Views
+
+ANY = re.compile("")
+"""Matches the clicks that no listener before it took."""
 
 
 def register(
@@ -22,7 +27,7 @@ def register(
 ) -> None:
     """Tell Bolt which listener answers what."""
     app.command(COMMAND)(boundary(Command, commands.pending_images))
-    for action_id, listener in {
+    presses: dict[str | re.Pattern[str], Listener[Click]] = {
         ids.SHOW: actions.show,
         **dict.fromkeys(ids.PAGES, actions.show),
         ids.REFRESH: actions.refresh,
@@ -31,7 +36,9 @@ def register(
         ids.SHARE: actions.share,
         ids.DETAILS: actions.details,
         ids.MORE: actions.more_filters,
-    }.items():
+        ANY: actions.stale,
+    }
+    for action_id, listener in presses.items():
         app.action(action_id)(boundary(Click, listener))
     app.options(ids.MENU)(boundary(Suggestion, options.suggest))
     app.view(ids.FILTERS)(boundary(Submission, views.filters))

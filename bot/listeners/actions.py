@@ -113,6 +113,11 @@ class Actions:
         metadata = FiltersMetadata(state, _channel(click), _url(click))
         await self._update(view_id, filters_view(metadata, statuses))
 
+    async def stale(self, ack: Ack, _: Click) -> None:
+        """Answer a click on what this release does not know."""
+        await ack()
+        raise StaleMessage
+
     async def _update(self, view_id: str, view: View) -> None:
         try:
             await self._slack.update_view(view_id, view)
