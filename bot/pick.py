@@ -2,10 +2,10 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from fractions import Fraction
-from itertools import groupby
+from itertools import pairwise
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -87,7 +87,7 @@ _NAMES: dict[str, Callable[[PendingImage], tuple[str | None, ...]]] = {
 }
 """What the tests of a keyed field look at."""
 
-_FACETED: dict[str, Callable[[PendingImage], str | None | tuple[str | None, str | None]]] = {
+_FACETED: dict[str, Callable[[PendingImage], str | tuple[str | None, str | None] | None]] = {
     "type": attrgetter("scp_image_type"),
     "original": attrgetter("scp_original_image_type"),
     "os": attrgetter("os_distro"),
@@ -195,22 +195,31 @@ _SORT_KEYS: dict[str, _SortKey] = {
 
 def _sorted(images: Sequence[PendingImage], sort: str) -> list[PendingImage]:
     keys = list(map(_SORT_KEYS[sort.removeprefix("-")], images))
-    present = [place for place, key in enumerate(keys) if key is not None]
-    present.sort(key=keys.__getitem__, reverse=sort.startswith("-"))
-    ordered: list[PendingImage] = []
-    for _, places in groupby(present, keys.__getitem__):
-        ordered += _by_name([images[place] for place in places])
+    places = [place for place, key in enumerate(keys) if key is not None]
+    places.sort(key=keys.__getitem__, reverse=sort.startswith("-"))
+    ordered = [images[place] for place in places]
+    for start, end in _ties([keys[place] for place in places]):
+        ordered[start:end] = _by_name(ordered[start:end])
     absent = [image for image, key in zip(images, keys, strict=True) if key is None]
     return ordered + _by_name(absent)
 
 
-def _by_name(images: list[PendingImage]) -> list[PendingImage]:
-    if len(images) > 1:
-        images.sort(key=lambda image: (_name(image) or "", image.id))
-    return images
+def _ties(keys: Sequence[object]) -> Iterator[tuple[int, int]]:
+    """Yield the start and the end of each run of two or more equal keys."""
+    start = 0
+    for end, (key, following) in enumerate(pairwise(keys), 1):
+        if key != following:
+            if end - start > 1:
+                yield start, end
+            start = end
+    yield start, len(keys)
 
 
-def _value_and_label(texts: str | None | tuple[str | None, str | None]) -> tuple[str, str]:
+def _by_name(images: Iterable[PendingImage]) -> list[PendingImage]:
+    return sorted(images, key=lambda image: (_name(image) or "", image.id))
+
+
+def _value_and_label(texts: str | tuple[str | None, str | None] | None) -> tuple[str, str]:
     if isinstance(texts, tuple):
         owner, name = texts
         value = owner or name

@@ -9,7 +9,7 @@ MAX_QUERY_LENGTH = 400
 QUOTES = '"“”„'
 """What opens and closes a quotation: Slack's clients and phones make curly ones of straight."""
 
-DASHES = "-–—−"
+DASHES = "-\u2013\u2014\u2212"
 """Hyphen, en dash, em dash, minus sign: phones make longer ones of a hyphen."""
 
 _SPECIAL = frozenset(QUOTES + ",:\\")
@@ -32,16 +32,16 @@ def check_length(query: Query) -> None:
     excess = _utf16_units(format_query(query)) - MAX_QUERY_LENGTH
     if excess > 0:
         raise QueryError(
-            f"The query is {excess} characters too long.",
-            f"It may have {MAX_QUERY_LENGTH}: leave out some words or values.",
+            f"The query is too long by {excess}.",
+            f"It may have {MAX_QUERY_LENGTH} characters: leave out some words or values.",
         )
 
 
 def quote_if_needed(text: str) -> str:
-    """Return the text as one word or value of a query, in quotes where they matter."""
-    if text and text[0] not in DASHES and not any(c in _SPECIAL or c.isspace() for c in text):
-        return text
-    return quote(text)
+    """Return the text, not empty, as a word or value of a query: in quotes where they matter."""
+    if text[0] in DASHES or any(c in _SPECIAL or c.isspace() for c in text):
+        return quote(text)
+    return text
 
 
 def quote(text: str) -> str:

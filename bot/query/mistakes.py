@@ -1,11 +1,12 @@
 """What is wrong with a typed query, and the nearest that is right."""
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from bot.errors import QueryError
 from bot.query.canonical import DASHES, quote, quote_if_needed
-from bot.query.values import AGE_UNITS, BOUNDED, KEYED, SIZE_UNITS, SORTS, Bound
+from bot.query.values import AGE_UNITS, BOUNDED, KEYED, SIZE_UNITS, SORTS, UNITS, Bound
 
 _KEYS = (*KEYED, *BOUNDED, "sort")
 
@@ -30,6 +31,12 @@ _EXAMPLES = {
     "owner": "owner:acme",
     "status": "status:active",
 }
+
+_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)")
+_USUAL_NUMBER = {"created": "30", "updated": "7", "size": "10"}
+_USUAL_UNIT = {"created": "d", "updated": "d", "size": "GB"}
+
+_LONGEST = 60  # characters of what was typed that an error repeats
 
 _AGES = {">": "older", "<": "younger"}
 _SIZES = {">": "larger", "<": "smaller"}
@@ -57,24 +64,25 @@ def empty_word(exclude: bool) -> QueryError:
     return QueryError('There is nothing between the quotes in "".', "Leave them out.")
 
 
-def unknown_key(key: str, text: str, exclude: bool) -> QueryError:
-    """Return the mistake of a filter that does not exist."""
+def unknown_key(key: str, value: str, text: str, exclude: bool) -> QueryError:
+    """Return the mistake of a filter that does not exist.
+
+    ``value`` is what follows it, as a query writes that; ``text`` is both, without quotes.
+    """
     what = f'I do not know the filter "{_clipped(key)}:".'
-    sign = "-" if exclude else ""
-    literal = f"If you meant the word itself, quote it: {sign}{_clipped(quote(text))}."
+    sign = "-" if exclude or key[0] in DASHES else ""
+    literal = f"If you meant the word itself, quote it: {_clipped(sign + quote(text))}."
     bare = key.lower().lstrip(DASHES)
-    value = text[len(key) + 1 :]
     if bare in {"name", "id"}:
-        word = sign + quote_if_needed(value) if value else "ubuntu"
-        remedy = f"Words without a filter match names and ids: write {_clipped(word)}."
-        return QueryError(what, f"{remedy} {literal}", suggestion=word)
+        word = sign + (value or "ubuntu")
+        remedy = f"A word without a filter is looked for in names and ids: {_clipped(word)}."
+        return QueryError(what, f"{remedy} {literal}", suggestion=_if_short(word))
     nearest = _ALSO_CALLED.get(bare) or _nearest(bare, _KEYS)
     if nearest is None:
         known = ", ".join(f"{name}:" for name in _KEYS)
         return QueryError(what, f"The filters are {known}. {literal}")
-    sign = sign or ("-" if key[0] in DASHES else "")
-    meant = f"{sign}{nearest}:{value}"
-    return QueryError(what, f"Did you mean {_cited(meant)}? {literal}", suggestion=f"{nearest}:")
+    meant = _cited(f"{sign}{nearest}:{value}")
+    return QueryError(what, f"Did you mean {meant}? {literal}", suggestion=f"{nearest}:")
 
 
 def empty_value(field: str, values: Sequence[str]) -> QueryError:
@@ -91,32 +99,31 @@ def empty_value(field: str, values: Sequence[str]) -> QueryError:
     meant = f"{field}:{','.join(given)}"
     return QueryError(
         f'A value is missing beside a comma of "{field}:".',
-        f'Write the values without spaces between them: "{_clipped(meant)}".',
-        suggestion=meant,
+        f"Write the values without spaces between them: {_cited(meant)}.",
+        suggestion=_if_short(meant),
     )
 
 
 def malformed_bound(field: str, text: str) -> QueryError:
     """Return the mistake of a bound that is no ``>`` or ``<`` with a number and a unit."""
     words = _SIZES if field == "size" else _AGES
-    amount = text.lstrip("<>=≤≥ ")
-    if not _starts_as_number(amount):
-        amount = "10GB" if field == "size" else "30d"
+    amount = _amount_meant(field, text)
     over, under = f"{field}:>{amount}", f"{field}:<{amount}"
     return QueryError(
         f"I do not understand {_cited(f'{field}:{text}')}.",
         f"Write {_cited(over)} ({words['>']}) or {_cited(under)} ({words['<']}).",
-        suggestion=over,
+        suggestion=_if_short(over),
     )
 
 
 def unknown_unit(field: str, number: str, unit: str) -> QueryError:
     """Return the mistake of a bound with a strange unit, or with none."""
-    units = list(SIZE_UNITS if field == "size" else AGE_UNITS)
-    known = ", ".join(units) if field == "size" else "m (minutes), h (hours), d (days), w (weeks)"
+    known = (
+        ", ".join(SIZE_UNITS) if field == "size" else "m (minutes), h (hours), d (days), w (weeks)"
+    )
     typed = f"{field}:{number}{unit}"
     if not unit:
-        nearest: str | None = "GB" if field == "size" else "d"
+        nearest: str | None = _USUAL_UNIT[field]
         what = f"{_cited(typed)} has no unit."
     else:
         nearest = _nearest_size_unit(unit) if field == "size" else _nearest_age_unit(unit)
@@ -196,8 +203,14 @@ def _nearest_age_unit(unit: str) -> str | None:
     return letter if letter in AGE_UNITS else None
 
 
-def _starts_as_number(text: str) -> bool:
-    return "0" <= text[:1] <= "9"
+def _amount_meant(field: str, text: str) -> str:
+    """Return the first amount in the text with a unit that the field has, or an example."""
+    number, unit = "", ""
+    if matched := _AMOUNT.search(text):
+        number, unit = matched.groups()
+    if number and unit.lower() in map(str.lower, UNITS[field]):
+        return number + unit
+    return (number or _USUAL_NUMBER[field]) + _USUAL_UNIT[field]
 
 
 def _cited(text: str) -> str:
@@ -206,5 +219,9 @@ def _cited(text: str) -> str:
 
 def _clipped(text: str) -> str:
     """Cut to what one can read in an error."""
-    longest = 60
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _if_short(text: str) -> str | None:
+    """Return the text if a person would have it suggested."""
+    return text if len(text) <= _LONGEST else None

@@ -10,8 +10,8 @@ import re
 import msgspec
 
 from bot.query import mistakes
-from bot.query.canonical import DASHES, QUOTES, check_length
-from bot.query.values import AGE_UNITS, BOUNDED, KEYED, SIZE_UNITS, SORTS, Bound, Query, Terms, Word
+from bot.query.canonical import DASHES, QUOTES, check_length, quote_if_needed
+from bot.query.values import BOUNDED, KEYED, SORTS, UNITS, Bound, Query, Terms, Word
 
 _BOUND = re.compile(r"([<>])\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*(\w*)")
 
@@ -115,7 +115,8 @@ def _read_item(parts: _Parts, item: _Item) -> None:
     elif name == "sort":
         _read_sort(parts, rest.text, exclude)
     else:
-        raise mistakes.unknown_key(key, item.text, exclude)
+        value = ",".join(map(quote_if_needed, filter(None, _split(rest))))
+        raise mistakes.unknown_key(key, value, item.text, exclude)
 
 
 def _split_sign(item: _Item) -> tuple[bool, _Item]:
@@ -135,15 +136,20 @@ def _read_word(parts: _Parts, item: _Item, exclude: bool) -> None:
 
 
 def _values(field: str, rest: _Item) -> tuple[str, ...]:
-    """Split the values at commas outside of quotes."""
+    values = _split(rest)
+    if not all(values):
+        raise mistakes.empty_value(field, values)
+    return tuple(values)
+
+
+def _split(rest: _Item) -> list[str]:
+    """Split at commas outside of quotes."""
     values: list[str] = []
     start = 0
     for piece in rest.shape.split(","):
         values.append(rest.text[start : start + len(piece)])
         start += len(piece) + 1
-    if not all(values):
-        raise mistakes.empty_value(field, values)
-    return tuple(values)
+    return values
 
 
 def _read_bound(parts: _Parts, field: str, text: str, exclude: bool) -> None:
@@ -161,8 +167,7 @@ def _bound(field: str, text: str) -> Bound:
         raise mistakes.malformed_bound(field, text)
     op, amount, unit = matched.groups()
     amount = _plain_decimal(amount)
-    units = SIZE_UNITS if field == "size" else AGE_UNITS
-    known = {name.lower(): name for name in units}.get(unit.lower())
+    known = {name.lower(): name for name in UNITS[field]}.get(unit.lower())
     if known is None:
         raise mistakes.unknown_unit(field, f"{op}{amount}", unit)
     return Bound(field, op, amount, known)
@@ -177,11 +182,12 @@ def _plain_decimal(digits: str) -> str:
 
 def _read_sort(parts: _Parts, text: str, exclude: bool) -> None:
     reverse = text.startswith(tuple(DASHES))
-    name = text[reverse:].lower()
+    typed = text[1:] if reverse else text
+    name = typed.lower()
     if exclude:
         raise mistakes.excluded_sort(name)
     if name not in SORTS:
-        raise mistakes.unknown_sort(text[reverse:], reverse)
+        raise mistakes.unknown_sort(typed, reverse)
     sort = f"-{name}" if reverse else name
     if parts.sort is not None and parts.sort != sort:
         raise mistakes.second_sort(parts.sort, sort)

@@ -32,6 +32,9 @@ SIZE_UNITS = {
 }
 """Unit of a size -> bytes."""
 
+UNITS = {"created": AGE_UNITS, "updated": AGE_UNITS, "size": SIZE_UNITS}
+"""Field of a bound -> its units."""
+
 
 class Word(msgspec.Struct, frozen=True):
     """A text that the name or the id contains, or with ``exclude`` does not."""
@@ -151,4 +154,4 @@ def _server_value(query: Query, field: str) -> str | None:
     if len(values) != 1 or query.values(field, exclude=True):
         return None
     value = values[0]
-    return value if value != NONE and value == value.lower() else None
+    return value if value != NONE and value == value.casefold() else None

@@ -1,0 +1,375 @@
+"""The query language: what people type, its canonical text, and what mistakes answer."""
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bot.errors import QueryError
+from bot.query import (
+    AGE_UNITS,
+    BOUNDED,
+    HELP_EXAMPLES,
+    KEYED,
+    MAX_QUERY_LENGTH,
+    SIZE_UNITS,
+    SORTS,
+    Bound,
+    Query,
+    ServerFilter,
+    Terms,
+    Word,
+    check_length,
+    format_query,
+    parse_query,
+    server_filter,
+)
+
+
+def canonical(text: str) -> str:
+    return format_query(parse_query(text))
+
+
+def mistake(text: str) -> QueryError:
+    with pytest.raises(QueryError) as caught:
+        parse_query(text)
+    return caught.value
+
+
+def utf16_units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+# ---- what a query means
+
+
+@pytest.mark.parametrize("text", ["", " ", "\t\n\u3000\u00a0"])
+def test_nothing_typed_is_the_empty_query(text: str) -> None:
+    assert parse_query(text) == Query()
+    assert format_query(Query()) == ""
+
+
+def test_every_form_is_understood() -> None:
+    query = parse_query(
+        'ubuntu -test type:custom,k8s -os:windows owner:"a b" created:>30d size:<1.5GiB sort:-size'
+    )
+    assert query == Query(
+        words=(Word("ubuntu"), Word("test", exclude=True)),
+        terms=(
+            Terms("type", ("custom", "k8s")),
+            Terms("os", ("windows",), exclude=True),
+            Terms("owner", ("a b",)),
+        ),
+        bounds=(Bound("created", ">", "30", "d"), Bound("size", "<", "1.5", "GiB")),
+        sort="-size",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("TYPE:Custom Sort:SIZE", "type:Custom sort:size"),
+        ("sort:name size:>1GB -os:b type:a -y x", "x -y type:a -os:b size:>1GB sort:name"),
+        ("-type:b type:a", "type:a -type:b"),
+        ("type:a os:x type:b,A", "type:a,b os:x"),
+        ("web Web -web db", "web db -web"),
+        ("size:<9GB updated:>2h created:<3d created:>2d",
+         "created:>2d created:<3d updated:>2h size:<9GB"),
+        ("created:>007.50D", "created:>7.5d"),
+        ("created:>0.0w", "created:>0w"),
+        ("size:>.5Tb", "size:>0.5TB"),
+        ("size:>10kb size:<1KIB", "size:>10kB size:<1KiB"),
+        ('created:">30 d"', "created:>30d"),
+        ("created:>3d created:>3d sort:size sort:size", "created:>3d sort:size"),
+        ("sort:\u2013size", "sort:-size"),
+        ('ty"pe":x', '"type:x"'),
+        ('we"b ser"ver', '"web server"'),
+        (":tada:", '":tada:"'),
+        ("a,b", '"a,b"'),
+        ("C:\\x".replace(":", ""), '"C\\\\x"'),
+        ('"say \\"hi\\" \\\\"', '"say \\"hi\\" \\\\"'),
+        ('--x', '-"-x"'),
+        ('"type:custom" -"a b"', '"type:custom" -"a b"'),
+    ],
+)  # fmt: skip
+def test_one_question_has_one_canonical_text(text: str, same: str) -> None:
+    assert canonical(text) == same
+    assert canonical(same) == same
+
+
+@pytest.mark.parametrize("text", ["“a b”", "„a b“", '“a b"', '"a b”', "”a b“"])
+def test_curly_quotes_of_phones_and_slack_are_quotes(text: str) -> None:
+    assert parse_query(text).words == (Word("a b"),)
+    assert parse_query(f"os:{text}").values("os") == ("a b",)
+
+
+def test_single_curly_quotes_are_letters() -> None:
+    assert parse_query("\u2018a b\u2019").words == (Word("\u2018a"), Word("b\u2019"))
+
+
+@pytest.mark.parametrize("dash", ["-", "\u2013", "\u2014", "\u2212"])
+def test_a_dash_that_a_phone_made_longer_excludes_before_a_known_key(dash: str) -> None:
+    assert parse_query(f"{dash}type:custom").values("type", exclude=True) == ("custom",)
+
+
+def test_a_longer_dash_before_a_word_is_part_of_the_word() -> None:
+    assert parse_query("\u2013web").words == (Word("\u2013web"),)
+    assert canonical("\u2013web") == '"\u2013web"'
+
+
+def test_the_case_of_values_stays_as_typed() -> None:
+    assert parse_query("owner:AcMe Web").values("owner") == ("AcMe",)
+    assert parse_query("owner:AcMe Web").words == (Word("Web"),)
+
+
+# ---- values of queries
+
+
+def test_with_values_replaces_only_what_the_field_includes() -> None:
+    query = parse_query("web type:a -type:b os:c sort:name")
+    changed = query.with_values("type", ["x y", "X Y", "", "z"])
+    assert format_query(changed) == 'web type:"x y",z -type:b os:c sort:name'
+    assert format_query(query.with_values("type", ())) == "web -type:b os:c sort:name"
+    assert query.with_values("status", ["on"]).values("status") == ("on",)
+
+
+def test_with_sort_changes_only_the_order() -> None:
+    assert format_query(parse_query("web sort:name").with_sort("-size")) == "web sort:-size"
+    assert parse_query("web sort:name").with_sort(None) == parse_query("web")
+
+
+def test_values_of_an_unused_filter_are_none() -> None:
+    assert parse_query("-type:a").values("type") == ()
+
+
+def test_equal_questions_are_equal_values_in_whatever_order_they_were_built() -> None:
+    bounds = (Bound("size", "<", "1", "B"), Bound("created", ">", "1", "d"))
+    built = Query(
+        (Word("b", exclude=True), Word("a"), Word("A"), Word("")),
+        (
+            Terms("os", ("x",)),
+            Terms("type", ("y", "Y")),
+            Terms("os", ("z", "")),
+            Terms("owner", ()),
+        ),
+        (*bounds, *bounds),
+    )
+    assert built == parse_query("a -b type:y os:x,z created:>1d size:<1B")
+
+
+@pytest.mark.parametrize(
+    ("text", "image_type", "original"),
+    [
+        ("", None, None),
+        ("type:custom", "custom", None),
+        ("original:standard", None, "standard"),
+        ("type:custom original:standard os:x web", "custom", "standard"),
+        ("type:custom,k8s", None, None),
+        ("type:custom -type:k8s", None, None),
+        ("-type:custom", None, None),
+        ("type:none", None, None),
+        ("type:Custom", None, None),
+        ("type:ß", None, None),
+    ],
+)
+def test_scp_filters_only_by_one_exact_lower_case_value(
+    text: str, image_type: str | None, original: str | None
+) -> None:
+    assert server_filter(parse_query(text)) == ServerFilter(image_type, original)
+
+
+# ---- length
+
+
+def test_the_canonical_text_is_measured_not_the_typed_one() -> None:
+    typed = " ".join(["web"] * 500) + " " * 1000
+    assert canonical(typed) == "web"
+
+
+def test_length_counts_utf16_units() -> None:
+    assert canonical("a" * MAX_QUERY_LENGTH) == "a" * MAX_QUERY_LENGTH
+    assert canonical("😀" * (MAX_QUERY_LENGTH // 2)) == "😀" * (MAX_QUERY_LENGTH // 2)
+    error = mistake("😀" * (MAX_QUERY_LENGTH // 2) + "a")
+    assert str(error) == "The query is too long by 1."
+    assert "400" in error.remedy
+
+
+def test_a_query_grown_too_long_can_be_checked() -> None:
+    grown = parse_query("web").with_values("owner", ["x" * 500])
+    with pytest.raises(QueryError, match="too long"):
+        check_length(grown)
+    check_length(parse_query("web"))
+
+
+# ---- mistakes
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "remedy", "suggestion"),
+    [
+        ("tpye:custom", 'I do not know the filter "tpye:".',
+         'Did you mean "type:custom"? If you meant the word itself, quote it: "tpye:custom".',
+         "type:"),
+        ('-Onwer:"a b",c', '"Onwer:"', 'Did you mean "-owner:"a b",c"?', "owner:"),
+        ("\u2013tpye:custom", '"\u2013tpye:"', 'Did you mean "-type:custom"?', "type:"),
+        ("--type:custom", '"-type:"', 'Did you mean "-type:custom"?', "type:"),
+        ("scp_image_type:k8s", '"scp_image_type:"', 'Did you mean "type:k8s"?', "type:"),
+        ("-name:web", '"name:"', "looked for in names and ids: -web.", "-web"),
+        ("id:", '"id:"', "looked for in names and ids: ubuntu.", "ubuntu"),
+        ("http://x", '"http:"', 'owner:, status:, created:, updated:, size:, sort:. If', None),
+        ("http://x", '"http:"', 'If you meant the word itself, quote it: "http://x".', None),
+        ("type:", 'no value after "type:"', '"type:custom"', "type:custom"),
+        ('os:""', 'no value after "os:"', '"os:none" finds images without one', "os:ubuntu"),
+        ("type:custom, k8s", 'beside a comma of "type:"', '"type:custom"', "type:custom"),
+        ('type:,"a b",', 'beside a comma of "type:"', '"type:"a b""', 'type:"a b"'),
+        ("-", 'nothing after "-"', 'quote it: "-"', None),
+        ('web ""', "nothing between the quotes", "Leave them out.", None),
+        ('web "a b', 'The quote before "a b" is never closed.', 'as in "my image"', None),
+        ('web "', "The last quote is never closed.", "Close it", None),
+        ('"a\\"', "never closed", 'A quote inside of quotes is written \\".', None),
+        ("created:30d", '"created:30d"',
+         'Write "created:>30d" (older) or "created:<30d" (younger).', "created:>30d"),
+        ("size:10gb", '"size:10gb"',
+         'Write "size:>10gb" (larger) or "size:<10gb" (smaller).', "size:>10gb"),
+        ("created:>=30d", '"created:>=30d"', '"created:>30d"', "created:>30d"),
+        ("created:>3d,<9d", '"created:>3d,<9d"', '"created:>3d"', "created:>3d"),
+        ("created:12", '"created:12"', '"created:>12d"', "created:>12d"),
+        ("updated:", '"updated:"', '"updated:>7d"', "updated:>7d"),
+        ("size:big", '"size:big"', '"size:>10GB"', "size:>10GB"),
+        ("created:>\uff13d", '"created:>\uff13d"', '"created:>30d"', "created:>30d"),
+        ("created:>30", '"created:>30" has no unit.', 'Did you mean "created:>30d"?', "d"),
+        ("updated:<9", '"updated:<9"', "m (minutes), h (hours), d (days), w (weeks).", "d"),
+        ("size:<10", '"size:<10" has no unit.', '"size:<10GB"', "GB"),
+        ("size:>10GG", 'unit "GG" of "size:>10GG"', 'Did you mean "size:>10GB"?', "GB"),
+        ("size:>10gi", 'unit "gi"', '"size:>10GiB"', "GiB"),
+        ("size:>10xyz", 'unit "xyz"', "The units are B, kB, MB", None),
+        ("created:>9minutes", 'unit "minutes"', '"created:>9m"', "m"),
+        ("created:>9Days", 'unit "Days"', '"created:>9d"', "d"),
+        ("created:>9months", 'unit "months"', "The units are m (minutes)", None),
+        ("created:>9y", 'unit "y"', "The units are", None),
+        ("-created:>3d", '"created:" takes no "-".', '"created:<3d"', "created:<3d"),
+        ("-size:<3gb", '"size:" takes no "-".', '"size:>3GB"', "size:>3GB"),
+        ("created:>3d created:>4d", '"created:>3d" and "created:>4d"', "Keep one", None),
+        ("sort:siez", 'cannot sort by "siez"', 'Did you mean "sort:size"?', "size"),
+        ("sort:-ownr", 'cannot sort by "ownr"', 'Did you mean "sort:-owner"?', "owner"),
+        ("sort:", 'nothing after "sort:"', "name, owner, size, created, updated", None),
+        ("sort:colour", 'cannot sort by "colour"', '"sort:-size" reverses', None),
+        ("-sort:size", 'belongs after "sort:"', '"sort:-size"', "sort:-size"),
+        ("-sort:", 'belongs after "sort:"', '"sort:-created"', "sort:-created"),
+        ("sort:size sort:-size", '"sort:size" and "sort:-size"', "Keep one", None),
+    ],
+)  # fmt: skip
+def test_a_mistake_says_what_is_wrong_and_the_nearest_right(
+    text: str, what: str, remedy: str, suggestion: str | None
+) -> None:
+    error = mistake(text)
+    assert what in str(error)
+    assert remedy in error.remedy
+    assert error.suggestion == suggestion
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["k" * 9_000 + ":x", "type:a," + "b" * 9_000 + ",", "created:" + "9" * 9_000, '"' + "a" * 9_000,
+     "size:>1" + "g" * 9_000, "sort:" + "s" * 9_000, "name:" + "a" * 9_000, "-" * 9_000,
+     "x:" * 5_000, "\\" * 9_000, "created:>" + "9" * 9_000 + "d", "\0" * 10_000],
+)  # fmt: skip
+def test_a_mistake_over_a_long_text_is_short(text: str) -> None:
+    error = mistake(text)
+    assert len(f"{error} {error.remedy} {error.suggestion}") < 500
+
+
+def test_leading_zeros_cost_nothing() -> None:
+    assert canonical("created:>" + "0" * 9_000 + "7d") == "created:>7d"
+
+
+# ---- help
+
+
+@pytest.mark.parametrize("row", HELP_EXAMPLES)
+def test_every_example_of_the_help_is_a_canonical_query(row: tuple[str, str, str]) -> None:
+    assert canonical(row[2]) == row[2]
+
+
+def test_the_help_has_every_filter_unit_and_order() -> None:
+    rows = {row.syntax.rstrip("<>"): row for row in HELP_EXAMPLES}
+    assert {f"{field}:" for field in (*KEYED, *BOUNDED, "sort")} <= set(rows)
+    assert all(name in rows["sort:"].meaning for name in SORTS)
+    assert all(unit in rows["created:"].meaning.split(":")[1] for unit in AGE_UNITS)
+    assert all(
+        unit in rows["size:"].meaning for unit in ("B", "kB", "MB", "GB", "TB", "KiB", "TiB")
+    )
+
+
+# ---- properties
+
+
+texts = st.text(
+    st.one_of(
+        st.sampled_from('aA:,-\\"“”„ \t\n\0\u2013\u3000'), st.characters(exclude_categories=["Cs"])
+    ),
+    min_size=1,
+    max_size=12,
+)
+amounts = st.from_regex(r"(0|[1-9][0-9]{0,6})(\.[0-9]{0,3}[1-9])?", fullmatch=True)
+queries = st.builds(
+    Query,
+    words=st.lists(st.builds(Word, texts, st.booleans()), max_size=4).map(tuple),
+    terms=st.lists(
+        st.builds(
+            Terms,
+            st.sampled_from(KEYED),
+            st.lists(texts, max_size=3).map(tuple),
+            st.booleans(),
+        ),
+        max_size=4,
+    ).map(tuple),
+    bounds=st.lists(
+        st.one_of(
+            st.builds(
+                Bound,
+                st.sampled_from(("created", "updated")),
+                st.sampled_from("<>"),
+                amounts,
+                st.sampled_from(list(AGE_UNITS)),
+            ),
+            st.builds(
+                Bound,
+                st.just("size"),
+                st.sampled_from("<>"),
+                amounts,
+                st.sampled_from(list(SIZE_UNITS)),
+            ),
+        ),
+        max_size=4,
+    ).map(tuple),
+    sort=st.sampled_from([None, *SORTS, *(f"-{name}" for name in SORTS)]),
+)
+pieces = st.sampled_from(
+    ["type:", "os:", "created:", "size:", "sort:", "-", ">", "<", "30", "1.5", "d", "GB", ",", '"',
+     "“", "\\", " ", "\n", "none", "size", "web", "x", ":", "\u2014", "\uff13", "\0", "😀", "tpye:"]
+)  # fmt: skip
+typed_texts = st.one_of(st.text(), st.lists(pieces, max_size=14).map("".join))
+
+
+@given(queries)
+def test_every_query_survives_its_text(query: Query) -> None:
+    text = format_query(query)
+    assume(utf16_units(text) <= MAX_QUERY_LENGTH)
+    assert parse_query(text) == query
+
+
+@given(typed_texts)
+def test_any_text_is_a_query_that_survives_or_a_query_error(text: str) -> None:
+    try:
+        query = parse_query(text)
+    except QueryError:
+        return
+    again = format_query(query)
+    assert parse_query(again) == query
+    assert format_query(parse_query(again)) == again
+    assert utf16_units(again) <= MAX_QUERY_LENGTH
+
+
+@given(st.text(st.characters(categories=["Cs"]), min_size=1))
+def test_lone_surrogates_raise_nothing(text: str) -> None:
+    assert parse_query(text).words == (Word(text),)
