@@ -165,6 +165,20 @@ async def test_an_oversized_body_has_the_size_asked_for_and_no_length(sim: ScpSi
     assert "Content-Length" not in answer.headers
 
 
+async def test_a_client_that_hangs_up_on_an_oversized_body_is_no_error(
+    sim: ScpSim, caplog: pytest.LogCaptureFixture
+) -> None:
+    sim.fail("oversized", times=1)
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(sim.base_url + LIST, headers=signed(sim)) as response,
+    ):
+        await response.content.readany()
+        response.close()
+    assert (await send(sim)).status == 200
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
+
+
 async def test_a_dropped_connection_brings_no_answer(sim: ScpSim) -> None:
     sim.fail("drop")  # for good: aiohttp's client repeats a GET once by itself
     with pytest.raises(aiohttp.ServerDisconnectedError):
