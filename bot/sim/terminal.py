@@ -50,7 +50,7 @@ def draw_message(  # noqa: PLR0913 - what a reader knows, each by its name
     return Printable(*parts, Padding(Group(*body), (0, 0, 0, MARGIN)))
 
 
-def draw_view(  # noqa: PLR0913 - the arguments of draw_message
+def draw_view(
     view: Mapping[str, Any],
     *,
     people: Mapping[str, str],

@@ -47,13 +47,13 @@ class Flow:
         return Measurement(max(widths), line).with_maximum(options.max_width)
 
     def _rows(self, width: int) -> list[list[Text]]:
-        rows: list[list[Text]] = [[]]
-        used = 0
+        rows: list[list[Text]] = []
+        used = width
         for item in self.items:
-            if rows[-1] and used + self.gap + item.cell_len > width:
+            used += self.gap + item.cell_len
+            if used > width:
                 rows.append([])
-                used = 0
-            used += item.cell_len + (self.gap if rows[-1] else 0)
+                used = item.cell_len
             rows[-1].append(item)
         return rows
 

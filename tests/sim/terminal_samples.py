@@ -53,6 +53,7 @@ def message(
         channels=CHANNELS,
         zone=SEOUL,
         now=NOW,
+        author="p",
         numbers=numbers,
     )
 

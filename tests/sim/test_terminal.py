@@ -59,7 +59,7 @@ def rich_list(*items: str, **fields: object) -> Json:
 class TestMessage:
     def test_author_badge_and_time_in_the_readers_zone_stand_above(self) -> None:
         shown = text_of(message(section("hi"), ts="1795480000.000100"))
-        assert shown.splitlines() == [" P  pending-images  APP   9:26 AM", "    hi"]
+        assert shown.splitlines() == [" P  p  APP   9:26 AM", "    hi"]
 
     def test_message_without_timestamp_was_sent_now(self) -> None:
         assert "9:30 AM" in text_of(message(section("hi")))
@@ -71,12 +71,11 @@ class TestMessage:
             channels=CHANNELS,
             zone=SEOUL,
             now=NOW,
-            author="other",
             ephemeral=True,
         )
         first, second, _ = text_of(drawing).splitlines()
         assert first == "    Only visible to you"
-        assert second.startswith(" O  other")
+        assert second.startswith(" P  pending-images  APP  ")
 
     def test_text_is_shown_only_without_blocks(self) -> None:
         assert body_of(message(text="*hello*")) == ["hello"]
@@ -106,6 +105,10 @@ class TestBlocks:
         assert shown.startswith("한국어 ")
         assert cell_len(shown) == 76
         assert shown.endswith(" [ Details ]")
+
+    def test_image_as_accessory_is_named(self) -> None:
+        (shown,) = body_of(message(section("x", accessory={"type": "image", "alt_text": "cat"})))
+        assert shown.endswith(" [image: cat]")
 
     def test_choices_as_accessory_stand_below(self) -> None:
         boxes = {"type": "checkboxes", "options": [RED, BLUE], "initial_options": [BLUE]}
@@ -193,7 +196,7 @@ class TestElements:
 
     def test_flow_of_nothing_takes_no_width(self) -> None:
         assert text_of(Flow([Text("a"), Text("b")])) == "a b"
-        assert body_of(message(actions())) == [""]
+        assert body_of(message(actions())) == []
 
 
 class TestRichText:
@@ -235,8 +238,8 @@ class TestRichText:
         assert body_of(message(block), 30) == [
             "Intro",
             " • one",
-            " • two two two two two",
-            "   two two two two",
+            " • two two two two two two",
+            "   two two two",
             "▌     ◦ three",
             " 5. x",
             " 6. y",
@@ -353,6 +356,10 @@ class TestControls:
             ("submit", "Apply", None),
         ]
 
+    def test_home_has_only_the_controls_of_its_blocks(self) -> None:
+        found = controls({"type": "home", "blocks": [actions(button("Go"), {"type": "new"})]})
+        assert [c.label for c in found] == ["Go"]
+
     def test_nameless_control_is_called_by_its_type(self) -> None:
         (found,) = controls({"blocks": [actions({"type": "multi_external_select"})]})
         assert (found.kind, found.label) == ("multi_select", "multi_external_select")
@@ -464,7 +471,9 @@ class TestAnything:
             view(given_view, numbers=numbers_of(controls(given_view))),
         ]
         for drawing in drawings:
-            assert only_printable(text_of(drawing))
+            shown = text_of(drawing)
+            assert only_printable(shown)
+            assert all(cell_len(line) <= 80 for line in shown.splitlines())
             assert only_printable(re.sub(r"\x1b\[[\d;]*m", "", coloured(drawing)))
 
     @settings(max_examples=30, deadline=None)
