@@ -62,7 +62,7 @@ def facets(images: Iterable[PendingImage], field: str) -> list[Facet]:
     cannot tell them apart.
     """
     spellings: defaultdict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
-    for texts, count in Counter(map(_FACETED[field], images)).items():
+    for texts, count in Counter(map(_COUNTED[field], images)).items():
         value, label = _value_and_label(texts)
         spellings[value.casefold()][value, label] += count
     found = [_facet(counts) for counts in spellings.values()]
@@ -78,23 +78,23 @@ def paginate(images: Sequence[PendingImage], number: int, size: int) -> Page:
     return Page(number, count, shown, start + 1 if shown else 0)
 
 
-_NAMES: dict[str, Callable[[PendingImage], tuple[str | None, ...]]] = {
+_READ: dict[str, Callable[[PendingImage], tuple[str | None, ...]]] = {
     "type": lambda image: (image.scp_image_type,),
     "original": lambda image: (image.scp_original_image_type,),
     "os": attrgetter("os_distro", "scp_os_version"),
     "owner": attrgetter("owner", "owner_account_name"),
     "status": lambda image: (image.status,),
 }
-"""What the tests of a keyed field look at."""
+"""What a keyed filter looks at."""
 
-_FACETED: dict[str, Callable[[PendingImage], str | tuple[str | None, str | None] | None]] = {
+_COUNTED: dict[str, Callable[[PendingImage], str | tuple[str | None, str | None] | None]] = {
     "type": attrgetter("scp_image_type"),
     "original": attrgetter("scp_original_image_type"),
     "os": attrgetter("os_distro"),
     "owner": attrgetter("owner", "owner_account_name"),
     "status": attrgetter("status"),
 }
-"""What the facets of a keyed field count."""
+"""What the facets of a keyed field count: a value, or the owner's id and name."""
 
 
 def _tests(query: Query, now: datetime) -> list[_Test]:
@@ -108,7 +108,7 @@ def _tests(query: Query, now: datetime) -> list[_Test]:
 
 def _terms_test(terms: Terms) -> _Test:
     wanted = frozenset(value.casefold() for value in terms.values)
-    read = _NAMES[terms.field]
+    read = _READ[terms.field]
     verdicts: dict[tuple[str | None, ...], bool] = {}  # few values fill a long list
 
     def test(image: PendingImage) -> bool:
