@@ -356,6 +356,9 @@ class TestControls:
             ("submit", "Apply", None),
         ]
 
+    def test_modal_without_submit_has_only_its_close_button(self) -> None:
+        assert [(c.kind, c.label) for c in controls(modal())] == [("close", "Close")]
+
     def test_home_has_only_the_controls_of_its_blocks(self) -> None:
         found = controls({"type": "home", "blocks": [actions(button("Go"), {"type": "new"})]})
         assert [c.label for c in found] == ["Go"]
