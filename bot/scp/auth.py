@@ -31,17 +31,16 @@ class Credentials(msgspec.Struct, frozen=True):
         if not self.secret_key or not _has_utf8(self.secret_key):
             problems.append("SCP_SECRET_KEY: empty, or not text.")
         if problems:
-            raise SettingsError(problems) from None
+            raise SettingsError(problems)
 
     def __repr__(self) -> str:
         return "Credentials(access_key='***', secret_key='***')"
 
-    def __rich_repr__(self) -> Generator[tuple[str, str], None, None]:
-        yield "access_key", "***"
-        yield "secret_key", "***"
+    def __rich_repr__(self) -> list[tuple[str, str]]:
+        return [("access_key", "***"), ("secret_key", "***")]
 
 
-def signature(  # noqa: PLR0913  the six parts that SCP signs
+def signature(
     method: str, url: str, timestamp: str, access_key: str, secret_key: str, client_type: str
 ) -> str:
     """Return ``Scp-Signature``. ``url`` is absolute, with its query, exactly as on the wire."""

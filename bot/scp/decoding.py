@@ -57,7 +57,7 @@ def _entries(body: bytes) -> list[Any]:
     return entries
 
 
-def _tolerant(body: bytes) -> Any:  # noqa: ANN401  any JSON
+def _tolerant(body: bytes) -> Any:
     """Read what msgspec refuses: lone surrogates, bytes that are no UTF-8, raw control characters.
 
     Raises ``BodyUnreadable`` for what is not JSON all the same.
@@ -84,7 +84,7 @@ def _one_by_one(entries: list[Any]) -> tuple[list[PendingImage], list[Unreadable
     return images, unreadable
 
 
-def _readable(entry: Any) -> PendingImage | UnreadableImage:  # noqa: ANN401  any JSON
+def _readable(entry: Any) -> PendingImage | UnreadableImage:
     if isinstance(entry, msgspec.Raw):
         try:
             return _image.decode(entry)
@@ -99,7 +99,7 @@ def _readable(entry: Any) -> PendingImage | UnreadableImage:  # noqa: ANN401  an
         return UnreadableImage(_id(fields.get("id")), str(error)[:_MAX_REASON])
 
 
-def _clean(value: Any) -> Any:  # noqa: ANN401  any JSON
+def _clean(value: Any) -> Any:
     """Make a text fit to be sent on, and an integral float (``1.0``) the integer it stands for."""
     if isinstance(value, str):
         return _LONE_SURROGATE.sub("\ufffd", value)
@@ -112,5 +112,5 @@ def _integer(digits: str) -> float:
     return int(digits) if len(digits) <= _MAX_DIGITS else math.inf
 
 
-def _id(value: Any) -> str | None:  # noqa: ANN401  any JSON
+def _id(value: Any) -> str | None:
     return str(value)[:_MAX_ID] if isinstance(value, str | int) else None

@@ -11,6 +11,7 @@ from bot.scp.quoting import quote_text
 _MAX_PRINTED_LIST = 10_000
 """Characters of a list printed in a string that are worth parsing."""
 _MAX_ID = 100
+_NEXT_BEST = ("message", "title", "error", "code")
 _REJECTED = "Request was rejected by gateway"
 
 
@@ -35,10 +36,10 @@ def read_problem(body: bytes, secrets: Sequence[str] = ()) -> Problem:
     try:
         document = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
         text = body.decode("utf-8", "replace")
         return Problem(said="" if text.lstrip().startswith("<") else quote_text(text, secrets))
-    if not isinstance(document, dict):
-        return Problem(said=quote_text(str(document), secrets))
     errors = document.get("errors")
     first = _first_object(errors) if isinstance(errors, list) else {}
     response = first.get("response")
@@ -65,18 +66,10 @@ def _first_text(*values: object) -> str:
     return next((value for value in values if isinstance(value, str) and value), "")
 
 
-def _reasons(problem: dict[str, Any]) -> Iterator[str]:
-    """Yield the most telling texts: ``detail`` in its three shapes, else the next best field."""
-    found = False
-    for reason in _texts(_unprinted(problem.get("detail"))):
-        found = True
-        yield reason
-    if not found:
-        fallback = _first_text(
-            problem.get("message"), problem.get("title"), problem.get("error"), problem.get("code")
-        )
-        if fallback:
-            yield fallback
+def _reasons(problem: dict[str, Any]) -> list[str]:
+    """Return the most telling texts: ``detail`` in its three shapes, else the next best field."""
+    reasons = list(filter(None, _texts(_unprinted(problem.get("detail")))))
+    return reasons or list(filter(None, [_first_text(*map(problem.get, _NEXT_BEST))]))
 
 
 def _unprinted(detail: object) -> object:
@@ -93,7 +86,8 @@ def _texts(detail: object) -> Iterator[str]:
     if isinstance(detail, str):
         yield detail
     elif isinstance(detail, dict):
-        yield _first_text(detail.get("msg"), detail.get("message"), str(detail))
+        yield _first_text(detail.get("msg"), detail.get("message"), *detail.values())
     elif isinstance(detail, list):
         for item in detail:
-            yield from _texts(item) if isinstance(item, str | dict) else (str(item),)
+            if isinstance(item, str | dict):
+                yield from _texts(item)

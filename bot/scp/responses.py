@@ -1,6 +1,7 @@
 """One answer of SCP: its body, or the error it stands for (``scp/facts.md``, "Errors"). Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
@@ -45,7 +46,7 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 def body_of(reply: Reply) -> bytes:
-    """Return the body of a 200 that may be JSON, or raise the ``ScpError`` the answer stands for."""
+    """Return the body of a 200 that may be JSON, or raise the ``ScpError`` it stands for."""
     if reply.status == HTTPStatus.OK and not _is_page(reply):
         return reply.body
     raise _refusal(reply)
@@ -58,7 +59,7 @@ def server_skew(reply: Reply) -> float | None:
 
 
 def retry_after(reply: Reply) -> float | None:
-    """Return how many seconds ``Retry-After`` asks to wait, or None where it does not (RFC 9110)."""
+    """Return how many seconds ``Retry-After`` asks to wait, or None (RFC 9110, 10.2.3)."""
     text = reply.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdecimal():
         return float(text)
@@ -160,7 +161,7 @@ def _forbidden(_reply: Reply, problem: Problem) -> ScpError:
     )
 
 
-def _not_found(reply: Reply, problem: Problem) -> ScpError:
+def _not_found(_reply: Reply, problem: Problem) -> ScpError:
     if problem.has_errors:
         what = _sentence("SCP knows no such thing", problem)
         return NotFound(what, _WRONG_ADDRESS, request_id=problem.request_id)
@@ -209,6 +210,8 @@ def _sentence(what: str, problem: Problem) -> str:
 
 def _http_date(text: str) -> float | None:
     try:
-        return parsedate_to_datetime(text).timestamp()
+        moment = parsedate_to_datetime(text)
+        # A zone of -0000 is read as none, which timestamp() would take as local time.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
