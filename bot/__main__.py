@@ -76,9 +76,9 @@ def _run(_: argparse.Namespace) -> int:
 
 
 def _digest(args: argparse.Namespace) -> int:
-    from bot.digests.by_hand import deliver_now, print_now
+    from bot.digest_now import deliver_digest, print_digest
 
-    return print_now() if args.dry_run else deliver_now()
+    return print_digest() if args.dry_run else deliver_digest()
 
 
 def _doctor(args: argparse.Namespace) -> int:

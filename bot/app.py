@@ -161,9 +161,17 @@ async def build(settings: Settings, now: Callable[[], datetime] = utc_now) -> As
         slack = await stack.enter_async_context(open_slack(settings))
         images = await stack.enter_async_context(open_images(settings, metrics))
         digests = None
-        if schedule := schedule_of(settings):
-            delivery = delivery_of(images, slack, origin, metrics, now)
-            digests = DigestClock(schedule, delivery.deliver, tasks.start, now=now)
+        if settings.digest_channels:
+            delivery = DigestDelivery(
+                fetch=images.get,
+                post=slack.post,
+                origin=origin,
+                clock=now,
+                observe=metrics.observe_digest,
+            )
+            digests = DigestClock(
+                schedule_of(settings), deliver=delivery.deliver, spawn=tasks.start, now=now
+            )
         app = bolt_app(settings, slack.client)
         listen(app, Boundary(tasks, slack, metrics.observe_listener), images, slack, origin, now)
         yield Bot(
@@ -217,10 +225,8 @@ def origin_of(settings: Settings) -> Origin:
     )
 
 
-def schedule_of(settings: Settings) -> Schedule | None:
-    """Return the schedule that ``DIGEST_*`` describe; None without channels."""
-    if not settings.digest_channels:
-        return None
+def schedule_of(settings: Settings) -> Schedule:
+    """Return the schedule that ``DIGEST_*`` describe."""
     return Schedule(
         id="settings",
         channels=settings.digest_channels,
@@ -229,17 +235,6 @@ def schedule_of(settings: Settings) -> Schedule | None:
         timezone=settings.digest_timezone,
         query=settings.digest_query,
     )
-
-
-def delivery_of(
-    images: ImageSource,
-    slack: Slack,
-    origin: Origin,
-    metrics: Metrics,
-    now: Callable[[], datetime],
-) -> DigestDelivery:
-    """Build what delivers a digest."""
-    return DigestDelivery(images.get, slack.post, origin, now=now, observe=metrics.observe_digest)
 
 
 def bolt_app(settings: Settings, client: AsyncWebClient) -> AsyncApp:
