@@ -1,0 +1,18 @@
+"""A strict simulated Slack: Web API, response_urls, Socket Mode, people and limits, on loopback."""
+
+from bot.sim.slack.delivery import NotAcknowledged
+from bot.sim.slack.server import SlackSim
+from bot.sim.slack.state import Channel, Message, OpenView
+from bot.sim.slack.users import Actor, Result
+from bot.sim.slack.web_api import Call
+
+__all__ = [
+    "Actor",
+    "Call",
+    "Channel",
+    "Message",
+    "NotAcknowledged",
+    "OpenView",
+    "Result",
+    "SlackSim",
+]

@@ -1,0 +1,152 @@
+"""What an app answers to an interaction: posts to a response_url, and messages within an ack."""
+
+import json
+
+from aiohttp import web
+
+from bot.sim.slack.gate import Failure, Gate
+from bot.sim.slack.limits import message_problems, text_total
+from bot.sim.slack.state import BOT_USER_ID, Json, Message, with_ids
+from bot.sim.slack.web_api import Call, drop_connection
+from bot.sim.slack.world import ApiError, ResponseUrl, World, refuse
+
+_MESSAGE_KEYS = {"text", "blocks", "attachments", "metadata"}
+_KEYS = _MESSAGE_KEYS | {
+    "response_type",
+    "replace_original",
+    "delete_original",
+    "thread_ts",
+    "unfurl_links",
+    "unfurl_media",
+    "mrkdwn",
+    "parse",
+    "link_names",
+}
+
+
+class ResponseUrls:
+    """Answers ``/response/{secret}``."""
+
+    def __init__(self, world: World, gate: Gate, calls: list[Call]) -> None:
+        self.world = world
+        self.gate = gate
+        self.calls = calls
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Take one post: 200 and ``ok``, or an error as JSON."""
+        call = Call("response_url", {}, self.world.clock())
+        self.calls.append(call)
+        failure = self.gate.failure(call.method)
+        if failure is not None and failure.drop == "before":
+            call.error = "dropped"
+            return drop_connection(request)
+        try:
+            self._take(request.match_info["secret"], await request.text(), call, failure)
+        except ApiError as error:
+            call.error = error.code
+            status = failure.status if failure else _status(error.code)
+            retry = failure.retry_after if failure else None
+            headers = {} if retry is None else {"Retry-After": str(retry)}
+            body = {"ok": False, "error": error.code, **error.fields}
+            return web.json_response(body, status=status, headers=headers)
+        call.ok = True
+        self.world.workspace.changed()
+        return drop_connection(request) if failure is not None else web.Response(text="ok")
+
+    def _take(self, secret: str, text: str, call: Call, failure: Failure | None) -> None:
+        if failure is not None and failure.drop is None:
+            raise ApiError(failure.error)
+        leave = self.world.redeem_response_url(secret)
+        call.arguments = _json_object(text)
+        apply_answer(self.world, leave, call.arguments)
+
+
+def apply_answer(world: World, leave: ResponseUrl, answer: Json) -> None:
+    """Publish, replace or delete what an answer says; raise ApiError if Slack would refuse it."""
+    if unknown := answer.keys() - _KEYS:
+        world.workspace.complain(f"response: unknown keys {sorted(unknown)}")
+    if not answer.keys() & {*_MESSAGE_KEYS, "delete_original"}:
+        raise ApiError("no_text")
+    content = _checked(world, answer)
+    if answer.get("delete_original"):
+        _delete(world, leave)
+        if not answer.keys() & {"text", "blocks"}:
+            return
+    if answer.get("replace_original") and _replace(world, leave, answer, content):
+        return
+    _publish(world, leave, answer, content)
+
+
+def _checked(world: World, answer: Json) -> Json:
+    text, blocks = str(answer.get("text") or ""), answer.get("blocks") or []
+    if not (text or blocks or answer.get("delete_original")):
+        raise ApiError("no_text")
+    refuse("invalid_blocks", message_problems({**answer, "text": text, "blocks": blocks}))
+    if blocks and not text.strip():
+        world.workspace.complain("response: blocks without text, so nothing for screen readers")
+    if text_total(blocks, options=world.count_options) > world.text_total:
+        world.workspace.complain(f"response: more than {world.text_total} characters of text")
+    return {"text": text, "blocks": blocks}
+
+
+def _delete(world: World, leave: ResponseUrl) -> None:
+    if leave.source is None:
+        world.workspace.complain("response: delete_original without an original message")
+    else:
+        leave.source.deleted = True
+        world.workspace.changed()
+
+
+def _replace(world: World, leave: ResponseUrl, answer: Json, content: Json) -> bool:
+    source = leave.source
+    if source is None or source.deleted:
+        world.workspace.complain("response: replace_original without an original message")
+        return False
+    kind = answer.get("response_type", "ephemeral" if source.ephemeral else "in_channel")
+    if (kind == "in_channel") == source.ephemeral:
+        world.workspace.complain("response: a message cannot change between ephemeral and public")
+    source.text = content["text"]
+    source.blocks = with_ids(content["blocks"])
+    source.metadata = answer.get("metadata", source.metadata)
+    source.edits += 1
+    world.workspace.changed()
+    return True
+
+
+def _publish(world: World, leave: ResponseUrl, answer: Json, content: Json) -> None:
+    kind = answer.get("response_type", "ephemeral")
+    if kind not in {"ephemeral", "in_channel"}:
+        world.workspace.complain(f"response: unknown response_type {kind}")
+    public = kind == "in_channel"
+    thread_ts = answer.get("thread_ts")
+    if thread_ts and not (public and answer.get("replace_original") is False):
+        world.workspace.complain("response: thread_ts needs in_channel and replace_original false")
+        thread_ts = None
+    world.workspace.add(
+        Message(
+            ts=world.workspace.next_ts(),
+            channel_id=leave.channel_id,
+            author=BOT_USER_ID,
+            text=content["text"],
+            blocks=content["blocks"],
+            ephemeral_to=None if public else leave.user_id,
+            thread_ts=thread_ts or (leave.thread_ts if not public else None),
+            metadata=answer.get("metadata"),
+            unfurl_links=bool(answer.get("unfurl_links", True)),
+            unfurl_media=bool(answer.get("unfurl_media", True)),
+        )
+    )
+
+
+def _json_object(text: str) -> Json:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        raise ApiError("invalid_payload") from None
+    if not isinstance(body, dict):
+        raise ApiError("invalid_payload")
+    return body
+
+
+def _status(code: str) -> int:
+    return 404 if code in {"used_url", "expired_url"} else 400

@@ -1,0 +1,159 @@
+"""What Slack sends to an app, as dictionaries of the wire (slack/facts.md, Slack's reference)."""
+
+from bot.sim.slack.chat import message_json
+from bot.sim.slack.elements import Element, state_values
+from bot.sim.slack.state import (
+    APP_ID,
+    TEAM_DOMAIN,
+    TEAM_ID,
+    VERIFICATION_TOKEN,
+    Channel,
+    Json,
+    Message,
+    OpenView,
+    Person,
+)
+from bot.sim.slack.views import view_json
+from bot.sim.slack.world import World
+
+
+def command_form(world: World, person: Person, channel: Channel, command: str, text: str) -> Json:
+    """Return the form fields of a slash command; ``text`` as a person typed it."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": TEAM_ID,
+        "team_domain": TEAM_DOMAIN,
+        "channel_id": channel.id,
+        "channel_name": shown_name(channel),
+        "user_id": person.id,
+        "user_name": person.name,
+        "command": command,
+        "text": escaped,
+        "api_app_id": APP_ID,
+        "is_enterprise_install": "false",
+        "response_url": world.issue_response_url(person.id, channel.id),
+        "trigger_id": world.issue_trigger(person.id),
+    }
+
+
+def action_payload(world: World, person: Person, target: Message | OpenView, action: Json) -> Json:
+    """Return a block_actions payload for one action."""
+    view_id = target.id if isinstance(target, OpenView) else None
+    payload = {
+        "type": "block_actions",
+        **_sender(person),
+        **_place(world, person, target),
+        "trigger_id": world.issue_trigger(person.id, view_id),
+        "actions": [action],
+    }
+    if isinstance(target, Message):
+        payload["state"] = {"values": state_values(target, person.id)}
+        payload["response_url"] = world.issue_response_url(person.id, target.channel_id, target)
+    return payload
+
+
+def suggestion_payload(
+    world: World, person: Person, target: Message | OpenView, found: Element, typed: str
+) -> Json:
+    """Return a block_suggestion payload: what a person typed into a menu."""
+    return {
+        "type": "block_suggestion",
+        **_sender(person),
+        **_place(world, person, target),
+        "action_id": found.action_id,
+        "block_id": found.block_id,
+        "value": typed,
+    }
+
+
+def submission_payload(world: World, person: Person, view: OpenView) -> Json:
+    """Return a view_submission payload."""
+    return {
+        "type": "view_submission",
+        **_sender(person),
+        "trigger_id": world.issue_trigger(person.id, view.id),
+        "view": view_json(view, state_values(view, person.id)),
+        "response_urls": [],
+    }
+
+
+def closed_payload(person: Person, view: OpenView, *, cleared: bool) -> Json:
+    """Return a view_closed payload; ``cleared`` if the whole stack went."""
+    return {
+        "type": "view_closed",
+        **_sender(person),
+        "view": view_json(view, state_values(view, person.id)),
+        "is_cleared": cleared,
+    }
+
+
+def home_opened_payload(world: World, person: Person) -> Json:
+    """Return the event app_home_opened of the tab "home"."""
+    event: Json = {
+        "type": "app_home_opened",
+        "user": person.id,
+        "channel": world.workspace.direct_channel(person.id).id,
+        "tab": "home",
+        "event_ts": world.workspace.next_ts(),
+    }
+    home = world.workspace.homes.get(person.id)
+    if home is not None:
+        event["view"] = view_json(home, state_values(home, person.id))
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": TEAM_ID,
+        "api_app_id": APP_ID,
+        "type": "event_callback",
+        "event_id": world.workspace.next_id("Ev"),
+        "event_time": int(world.clock()),
+        "event": event,
+        "authorizations": [],
+        "is_ext_shared_channel": False,
+    }
+
+
+def shown_name(channel: Channel) -> str:
+    """Return the name that Slack tells an app: private channels have none."""
+    if channel.is_im:
+        return "directmessage"
+    return "privategroup" if channel.is_private else channel.name
+
+
+def _sender(person: Person) -> Json:
+    return {
+        "user": {
+            "id": person.id,
+            "username": person.name,
+            "name": person.name,
+            "team_id": TEAM_ID,
+        },
+        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
+        "api_app_id": APP_ID,
+        "token": VERIFICATION_TOKEN,
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def _place(world: World, person: Person, target: Message | OpenView) -> Json:
+    if isinstance(target, OpenView):
+        return {
+            "container": {"type": "view", "view_id": target.id},
+            "view": view_json(target, state_values(target, person.id)),
+        }
+    channel = world.workspace.channels[target.channel_id]
+    place: Json = {
+        "container": {
+            "type": "message",
+            "message_ts": target.ts,
+            "channel_id": channel.id,
+            "is_ephemeral": target.ephemeral,
+        },
+        "channel": {"id": channel.id, "name": shown_name(channel)},
+    }
+    if target.thread_ts:
+        place["container"]["thread_ts"] = target.thread_ts
+    if not target.ephemeral:
+        place["message"] = message_json(target)
+    return place

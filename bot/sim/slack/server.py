@@ -1,0 +1,219 @@
+"""The simulated Slack as one object: start it, let people act, look at what they see."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Literal, Self
+
+from aiohttp import web
+
+from bot.sim.slack.answers import ResponseUrls
+from bot.sim.slack.delivery import Ack, HttpCarrier
+from bot.sim.slack.gate import Drop, Failure, Gate
+from bot.sim.slack.numbers import MESSAGE_TEXT_TOTAL
+from bot.sim.slack.sockets import Sockets
+from bot.sim.slack.state import (
+    BOT_USER_ID,
+    TEAM_ID,
+    Channel,
+    Found,
+    Json,
+    Message,
+    OpenView,
+    Person,
+    Workspace,
+)
+from bot.sim.slack.users import Actor
+from bot.sim.slack.web_api import Call, WebApi
+from bot.sim.slack.world import World
+
+DEFAULT_SCOPES = ("commands", "chat:write", "channels:read", "groups:read")
+_MAX_BODY_BYTES = 4 * 2**20
+
+
+class SlackSim:
+    """A strict Slack on 127.0.0.1; use it as an asynchronous context manager.
+
+    ``clock`` (seconds) decides when triggers, response_urls and rate limits run out; signatures
+    are always of the real time, because it is the app that checks them.
+    """
+
+    def __init__(
+        self,
+        *,
+        scopes: Iterable[str] = DEFAULT_SCOPES,
+        clock: Callable[[], float] = time.time,
+        message_rate: float | None = None,
+        message_burst: int = 3,
+        method_rates: Mapping[str, float] | None = None,
+        count_options: bool = True,
+        text_total: int = MESSAGE_TEXT_TOTAL,
+    ) -> None:
+        self.bot_token = f"xoxb-sim-{secrets.token_hex(8)}"
+        self.app_token = f"xapp-1-sim-{secrets.token_hex(8)}"
+        self.signing_secret = secrets.token_hex(16)
+        self.team_id = TEAM_ID
+        self.bot_user_id = BOT_USER_ID
+        self.clock = clock
+        self.mode: Literal["http", "socket"] = "http"
+        """How interactions reach the app."""
+        self.workspace = Workspace(self._now)
+        self._world = World(
+            self.workspace,
+            self._now,
+            list(scopes),
+            self.bot_token,
+            self.app_token,
+            count_options,
+            text_total,
+        )
+        self._gate = Gate(self._now)
+        self._gate.message_rate = message_rate
+        self._gate.message_burst = message_burst
+        self._gate.method_rates = dict(method_rates or {})
+        self._web_api = WebApi(self._world, self._gate)
+        self._http = HttpCarrier(self.signing_secret)
+        self.sockets = Sockets(self._world)
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        """Listen on a free port."""
+        app = web.Application(client_max_size=_MAX_BODY_BYTES)
+        answers = ResponseUrls(self._world, self._gate, self.calls)
+        app.router.add_route("*", "/api/{method}", self._web_api.answer)
+        app.router.add_post("/response/{secret}", answers.answer)
+        app.router.add_get("/link/", self.sockets.answer)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        port = self._runner.addresses[0][1]
+        self._world.base_url = f"http://127.0.0.1:{port}"
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close every connection and stop listening."""
+        await self._http.aclose()
+        await self.sockets.aclose()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    @property
+    def api_url(self) -> str:
+        """The base of the Web API; ends with /api/."""
+        return f"{self._world.base_url}/api/"
+
+    @property
+    def scopes(self) -> list[str]:
+        """The scopes of the bot token; change them at will."""
+        return self._world.scopes
+
+    @property
+    def calls(self) -> list[Call]:
+        """Every Web API call and response_url post so far, refused ones too."""
+        return self._web_api.calls
+
+    @property
+    def complaints(self) -> list[str]:
+        """What the real Slack lets pass and an app should not do, and every missed ack."""
+        return self.workspace.complaints
+
+    @property
+    def events_url(self) -> str:
+        """Where the app listens in HTTP mode, such as http://127.0.0.1:3000/slack/events."""
+        return self._http.events_url
+
+    @events_url.setter
+    def events_url(self, url: str) -> None:
+        self._http.events_url = url
+
+    @property
+    def ack_seconds(self) -> float:
+        """How long an app may take to acknowledge; 3 as in the real Slack."""
+        return self._http.ack_seconds
+
+    @ack_seconds.setter
+    def ack_seconds(self, seconds: float) -> None:
+        self._http.ack_seconds = self.sockets.ack_seconds = seconds
+
+    def user(self, user_id: str = "U0SIM0001", name: str = "ada", tz: str = "Asia/Seoul") -> Actor:
+        """Return a person of the workspace, who is made if new."""
+        person = self.workspace.people.setdefault(user_id, Person(user_id, name, tz))
+        return Actor(self._world, person, self)
+
+    def channel(
+        self,
+        channel_id: str = "C0SIM0001",
+        name: str = "general",
+        *,
+        members: Iterable[str] = (),
+        bot: bool = True,
+        private: bool = False,
+        archived: bool = False,
+    ) -> Channel:
+        """Make or replace a channel; ``bot`` says whether the bot is a member."""
+        everybody = {*members, BOT_USER_ID} if bot else set(members)
+        made = Channel(channel_id, name, everybody, is_private=private, is_archived=archived)
+        self.workspace.channels[channel_id] = made
+        return made
+
+    def plant(
+        self, channel_id: str, text: str, blocks: list[Json], *, ephemeral_to: str | None = None
+    ) -> Message:
+        """Put a message of the bot into a channel unchecked, as if of an earlier release."""
+        ts = self.workspace.next_ts()
+        message = Message(ts, channel_id, BOT_USER_ID, text, blocks, ephemeral_to=ephemeral_to)
+        return self.workspace.add(message)
+
+    def messages(self, channel_id: str, user_id: str | None = None) -> list[Message]:
+        """Return what a user sees in a channel, oldest first; without a user what all see."""
+        return [
+            message
+            for message in self.workspace.posts
+            if message.channel_id == channel_id
+            and not message.deleted
+            and message.ephemeral_to in {None, user_id}
+        ]
+
+    def views_of(self, user_id: str) -> list[OpenView]:
+        """Return the modals of a user, the topmost last."""
+        return list(self.workspace.stacks.get(user_id, []))
+
+    def home_of(self, user_id: str) -> OpenView | None:
+        """Return what the app published to a user's Home."""
+        return self.workspace.homes.get(user_id)
+
+    async def wait_for(self, predicate: Callable[[], Found], timeout: float = 5) -> Found:  # noqa: ASYNC109 - one deadline over many waits
+        """Return what the predicate returns once that is true; TimeoutError after ``timeout``."""
+        return await self.workspace.wait_for(predicate, timeout)
+
+    def fail(
+        self,
+        method: str,
+        *,
+        error: str = "internal_error",
+        status: int = 200,
+        retry_after: int | None = None,
+        times: int = 1,
+        drop: Drop | None = None,
+    ) -> None:
+        """Let the next calls of a method (``response_url``, ``*``) fail, or lose the connection."""
+        self._gate.fail(Failure(method, error, status, retry_after, drop, times))
+
+    async def disconnect(self, reason: str = "refresh_requested") -> None:
+        """Tell every Socket Mode connection to go: ``warning``, ``refresh_requested`` and so on."""
+        await self.sockets.disconnect(reason)
+
+    async def deliver(self, kind: str, payload: Json) -> Ack:
+        """Send a payload to the app by the present mode."""
+        carrier = self.sockets if self.mode == "socket" else self._http
+        return await carrier.deliver(kind, payload)
+
+    def _now(self) -> float:
+        return self.clock()
