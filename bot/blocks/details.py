@@ -2,27 +2,176 @@
 
 from datetime import datetime
 
-from bot.blocks.message import View
-from bot.blocks.origin import Origin
+from bot.blocks import ids
+from bot.blocks.card import shown_name, value_text
+from bot.blocks.failures import failure_blocks
+from bot.blocks.limits import (
+    DETAILS_TEXT_MAX,
+    DETAILS_TIGHT_MAX,
+    DETAILS_VALUE_MAX,
+    HEADER_MAX,
+    MODAL_TITLE_MAX,
+    QUERY_SHOWN_MAX,
+)
+from bot.blocks.message import (
+    Block,
+    View,
+    context,
+    date,
+    divider,
+    mrkdwn,
+    plain,
+    rich_text,
+    section,
+    words,
+)
+from bot.blocks.origin import Origin, origin_text
+from bot.blocks.text import clip, duration_words, exact_bytes, width
+from bot.blocks.volumes import volume_lines
 from bot.errors import BotError
-from bot.images import PendingImage
+from bot.images import PendingImage, parse_timestamp
+
+_TITLE = "Image details"
+
+_GROUPS: dict[str, dict[str, str]] = {
+    "What it is": {
+        "name": "Name",
+        "id": "Id",
+        "status": "Status",
+        "scp_image_type": "Image type",
+        "scp_original_image_type": "Original image type",
+        "visibility": "Visibility",
+        "protected": "Protected from deletion",
+        "os_hidden": "Hidden in lists",
+    },
+    "Operating system": {
+        "os_distro": "System",
+        "scp_os_version": "Version",
+        "scp_os_build_version": "Build",
+        "scp_k8s_version": "Kubernetes",
+        "scp_gpu_driver": "GPU driver",
+    },
+    "Size": {
+        "size": "Size",
+        "virtual_size": "Virtual size",
+        "min_disk": "Smallest disk",
+        "min_ram": "Smallest memory (min_ram, as sent)",
+    },
+    "Owner and times": {
+        "owner_account_name": "Account",
+        "owner": "Account id",
+        "owner_user_name": "User",
+        "created_at": "Created",
+        "updated_at": "Updated",
+    },
+    "Integrity": {
+        "checksum": "Checksum (MD5)",
+        "os_hash_algo": "Hash",
+        "os_hash_value": "Hash value",
+    },
+    "Technical": {
+        "disk_format": "Disk format",
+        "container_format": "Container format",
+        "root_device_name": "Root device",
+        "file": "File",
+        "url": "URL",
+    },
+}
+"""Every field but ``volumes``, with what people call it."""
+
+_CODE = frozenset({"id", "owner", "checksum", "os_hash_value", "root_device_name", "file", "url"})
+"""What one may want to copy, and what must never become a link."""
+_BYTES = frozenset({"size", "virtual_size"})
+_TIMES = frozenset({"created_at", "updated_at"})
 
 
 def loading_view(title: str) -> View:
     """Return a modal to open at once, while a trigger id lives, and to update later."""
-    raise NotImplementedError
+    return _modal(ids.LOADING, title, [section(mrkdwn(":hourglass_flowing_sand: Loading …"))])
 
 
 def details_view(image: PendingImage, now: datetime, *, origin: Origin, api_version: str) -> View:
     """Return every field of the image in readable form."""
-    raise NotImplementedError
+    limit = _value_limit(image)
+    name: Block = {"type": "header", "text": plain(shown_name(image), HEADER_MAX)}
+    blocks = [name, context(origin_text(origin, api_version))]
+    for title, labels in _GROUPS.items():
+        lines = [_line(image, field, label, now, limit) for field, label in labels.items()]
+        blocks += [divider(), section(mrkdwn(f"*{title}*")), rich_text(lines)]
+    blocks.append(rich_text(volume_lines(image.volumes, limit)))
+    return _modal(ids.DETAILS_VIEW, _TITLE, blocks)
 
 
 def details_gone_view(value: str) -> View:
     """Return what to say of an image (a Details button's value) that is not pending any more."""
-    raise NotImplementedError
+    image_id = words(clip(value_text(value), QUERY_SHOWN_MAX), code=True)
+    text = (
+        "*This image is no longer pending.* Somebody has accepted or rejected it, "
+        "or its owner has withdrawn it. Press *Refresh* on the list to see what is left."
+    )
+    return _modal(
+        ids.DETAILS_VIEW, _TITLE, [section(mrkdwn(text)), rich_text([[words("Id: "), image_id]])]
+    )
 
 
 def failure_view(error: BotError) -> View:
     """Return what to say in a modal when its content could not be fetched."""
-    raise NotImplementedError
+    return _modal(ids.DETAILS_VIEW, "That did not work", failure_blocks(error))
+
+
+def _modal(callback_id: str, title: str, blocks: list[Block]) -> View:
+    return {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": plain(title, MODAL_TITLE_MAX),
+        "close": plain("Close", MODAL_TITLE_MAX),
+        "blocks": blocks,
+    }
+
+
+def _value_limit(image: PendingImage) -> int:
+    """Return how much of each value is shown, so that all of them together fit a view."""
+    values = (getattr(image, field) for field in image.__struct_fields__)
+    total = sum(min(width(v), DETAILS_VALUE_MAX) for v in values if isinstance(v, str))
+    return DETAILS_VALUE_MAX if total <= DETAILS_TEXT_MAX else DETAILS_TIGHT_MAX
+
+
+def _line(image: PendingImage, field: str, label: str, now: datetime, limit: int) -> list[Block]:
+    value: str | int | bool | None = getattr(image, field)
+    return [words(f"{label}: ", bold=True), *_value(field, value, now, limit)]
+
+
+def _value(field: str, value: str | bool | int | None, now: datetime, limit: int) -> list[Block]:
+    if value is None or value == "":
+        return [words("—")]
+    if isinstance(value, bool):
+        return [words("yes" if value else "no")]
+    if isinstance(value, int):
+        return [words(clip(_number(field, value), limit))]
+    if field in _TIMES:
+        return _time(value, now, limit)
+    return _text(value, limit, code=field in _CODE)
+
+
+def _number(field: str, value: int) -> str:
+    if field in _BYTES:
+        return exact_bytes(value)
+    return f"{value:,} GB" if field == "min_disk" else f"{value:,}"
+
+
+def _time(text: str, now: datetime, limit: int) -> list[Block]:
+    """Return a moment in the reader's time zone, how long ago it was, and what SCP sent."""
+    moment = parse_timestamp(text)
+    if moment is None:
+        return [words("not a time that can be read: "), *_text(text, limit, code=True)]
+    seconds = (now - moment).total_seconds()
+    ago = f"{duration_words(seconds)} ago" if seconds >= 0 else f"in {duration_words(-seconds)}"
+    return [date(moment), words(f" ({ago}, sent as "), *_text(text, limit, code=True), words(")")]
+
+
+def _text(text: str, limit: int, *, code: bool) -> list[Block]:
+    shown = clip(text, limit)
+    pieces = [words(shown, code=code)]
+    if shown != text:
+        pieces.append(words(f" ({len(text):,} characters in all)"))
+    return pieces

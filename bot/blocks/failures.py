@@ -76,9 +76,9 @@ def failure_message(error: BotError, state: ListingState | None = None) -> Messa
 def failure_blocks(error: BotError) -> list[Block]:
     """Return a heading in our words, what happened, what to do, and SCP's request id."""
     blocks = [section(mrkdwn(f":warning: *{heading(error)}*"))]
-    blocks.append(section(plain(str(error), REASON_MAX)))
+    blocks.append(section(plain(_one_line(str(error)), REASON_MAX)))
     if error.remedy:
-        blocks.append(section(plain(f"What to do: {error.remedy}", REASON_MAX)))
+        blocks.append(section(plain(f"What to do: {_one_line(error.remedy)}", REASON_MAX)))
     if isinstance(error, ScpError) and error.request_id:
         request_id = words(clip(error.request_id, QUERY_SHOWN_MAX), code=True)
         blocks.append(rich_text([[words("Request id: "), request_id]]))
@@ -101,3 +101,8 @@ def crash_message(reference: str) -> Message:
 def heading(error: BotError) -> str:
     """Return the kind of the failure in our own words."""
     return next(_HEADINGS[kind] for kind in type(error).__mro__ if kind in _HEADINGS)
+
+
+def _one_line(text: str) -> str:
+    """Return the text without line ends, which inert text cannot have."""
+    return " ".join(text.split())

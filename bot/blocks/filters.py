@@ -1,15 +1,37 @@
 """The modal of further filters: name, status, created, updated, size."""
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from bot.blocks.message import View
-from bot.blocks.state import ListingState
-from bot.errors import BotError
+from bot.blocks.ids import FILTERS
+from bot.blocks.limits import (
+    FIELD_ERROR_MAX,
+    HINT_MAX,
+    MODAL_TITLE_MAX,
+    OPTIONS_MAX,
+    PLACEHOLDER_MAX,
+)
+from bot.blocks.menus import facet_text, is_offerable, read_value, value_option
+from bot.blocks.message import Block, View, plain
+from bot.blocks.state import ListingState, StaleMessage, from_value, to_value
+from bot.blocks.text import clip, inert
+from bot.errors import BotError, QueryError
 from bot.pick import Facet
-from bot.query import Query
+from bot.query import BOUNDED, MAX_QUERY_LENGTH, Query, check_length, format_query, parse_query
+
+_NAME = "name"
+_STATUS = "status"
+_HINTS = {
+    "created": "Older than 30 days: >30d. Younger than a day: <24h. Both: >1d <30d. "
+    "Units: m, h, d, w.",
+    "updated": "Unchanged for 30 days: >30d. Changed within a day: <24h. Units: m, h, d, w.",
+    "size": "Larger than 10 GB: >10GB. Smaller: <500MB. Units: B, kB, MB, GB, TB, KiB to TiB.",
+}
+_EXAMPLES = {"created": ">30d", "updated": "<24h", "size": ">10GB"}
 
 
 class FiltersMetadata(msgspec.Struct, frozen=True):
@@ -21,15 +43,20 @@ class FiltersMetadata(msgspec.Struct, frozen=True):
 
     def encode(self) -> str:
         """Return the text for ``private_metadata``."""
-        raise NotImplementedError
+        # the standard library's JSON, because it escapes all that Slack may not bring back
+        return json.dumps([to_value(self.state), self.channel_id, self.response_url])
 
     @classmethod
     def decode(cls, text: str) -> "FiltersMetadata":
         """Return what ``encode`` wrote; raise StaleMessage if it did not."""
-        raise NotImplementedError
+        try:
+            state, channel_id, response_url = msgspec.json.decode(text, type=tuple[str, str, str])
+        except (msgspec.DecodeError, UnicodeEncodeError) as error:
+            raise StaleMessage from error
+        return cls(from_value(state), channel_id, response_url)
 
 
-class FilterErrors(BotError):
+class FilterErrors(BotError):  # noqa: N818 (named for what happened, as in bot.errors)
     """Some filters cannot be understood: ``errors`` goes into ``response_action: errors``."""
 
     def __init__(self, errors: dict[str, str]) -> None:
@@ -40,9 +67,138 @@ class FilterErrors(BotError):
 
 def filters_view(metadata: FiltersMetadata, statuses: Sequence[Facet]) -> View:
     """Return the modal, filled with what the listing's query says."""
-    raise NotImplementedError
+    query = metadata.state.query
+    blocks = [_name_input(query), *_status_input(query, statuses)]
+    blocks += [_bound_input(field, query) for field in BOUNDED]
+    return {
+        "type": "modal",
+        "callback_id": FILTERS,
+        "title": plain("More filters", MODAL_TITLE_MAX),
+        "submit": plain("Apply", MODAL_TITLE_MAX),
+        "close": plain("Cancel", MODAL_TITLE_MAX),
+        "private_metadata": metadata.encode(),
+        "blocks": blocks,
+    }
 
 
 def read_filters(values: Mapping[str, Mapping[str, Any]], query: Query) -> Query:
-    """Return the query with what was submitted (``view.state.values``); raise FilterErrors."""
-    raise NotImplementedError
+    """Return the query with what was submitted (``view.state.values``); raise FilterErrors.
+
+    Menus' filters, excluded statuses and the order stay as they are in ``query``.
+    """
+    errors: dict[str, str] = {}
+    parts: dict[str, Query] = {}
+    for field in (_NAME, *BOUNDED):
+        try:
+            parts[field] = _read_input(field, _element(values, field).get("value") or "")
+        except QueryError as error:
+            errors[field] = _error_text(error)
+    if errors:
+        raise FilterErrors(errors)
+    bounds = tuple(bound for field in BOUNDED for bound in parts[field].bounds)
+    changed = msgspec.structs.replace(query, words=parts[_NAME].words, bounds=bounds)
+    changed = changed.with_values(_STATUS, _chosen_statuses(values, query))
+    try:
+        check_length(changed)
+    except QueryError as error:
+        raise FilterErrors({_NAME: _error_text(error)}) from error
+    return changed
+
+
+def _name_input(query: Query) -> Block:
+    element = _text_element(_NAME, format_query(Query(query.words)), 'ubuntu "web server" -test')
+    hint = "All words must match. A minus before a word leaves its images out."
+    return _input(_NAME, "Words in the name or id", element, hint)
+
+
+def _status_input(query: Query, statuses: Sequence[Facet]) -> list[Block]:
+    """Return the menu of statuses; nothing where there is none to choose."""
+    chosen = {value.casefold(): value for value in _shown_statuses(query)}
+    facets = {facet.value.casefold(): facet for facet in statuses if is_offerable(facet.value)}
+    options = {
+        key: value_option(facet_text(facets.get(key, Facet(value, value, 0))), value)
+        for key, value in chosen.items()
+    }
+    for key, facet in facets.items():
+        options.setdefault(key, value_option(facet_text(facet), facet.value))
+    if not options:
+        return []
+    element: Block = {
+        "type": "multi_static_select",
+        "action_id": _STATUS,
+        "placeholder": plain("Any status", PLACEHOLDER_MAX),
+        "options": list(options.values())[:OPTIONS_MAX],
+    }
+    if chosen:
+        element["initial_options"] = [options[key] for key in chosen]
+    hint = "Images with any of these; none chosen means any status."
+    if excluded := query.values(_STATUS, exclude=True):
+        hint += f" Left out by the query: {', '.join(excluded)}."
+    return [_input(_STATUS, "Status", element, hint)]
+
+
+def _bound_input(field: str, query: Query) -> Block:
+    bounds = [bound for bound in query.bounds if bound.field == field]
+    value = " ".join(f"{bound.op}{bound.amount}{bound.unit}" for bound in bounds)
+    return _input(
+        field, field.capitalize(), _text_element(field, value, _EXAMPLES[field]), _HINTS[field]
+    )
+
+
+def _text_element(action_id: str, value: str, example: str) -> Block:
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": action_id,
+        "max_length": MAX_QUERY_LENGTH,
+        "placeholder": plain(example, PLACEHOLDER_MAX),
+    }
+    return element | {"initial_value": value} if value else element
+
+
+def _input(block_id: str, label: str, element: Block, hint: str) -> Block:
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "optional": True,
+        "label": plain(label),
+        "hint": plain(hint, HINT_MAX),
+        "element": element,
+    }
+
+
+def _element(values: Mapping[str, Mapping[str, Any]], field: str) -> Mapping[str, Any]:
+    element: Mapping[str, Any] = values.get(field, {}).get(field, {})
+    return element
+
+
+def _read_input(field: str, text: str) -> Query:
+    """Return a query of what one input says."""
+    if field == _NAME:
+        read = parse_query(text)
+        if read != Query(read.words):
+            raise QueryError(
+                "Only words go here.", "For filters there are the menus and the fields below."
+            )
+        return read
+    pieces = re.split("(?=[<>])", "".join(text.split()))
+    bounds = [piece.removeprefix(f"{field}:") for piece in pieces]
+    return parse_query(" ".join(f"{field}:{bound}" for bound in bounds if bound))
+
+
+def _shown_statuses(query: Query) -> list[str]:
+    """Return the included statuses that the menu shows as chosen."""
+    return [value for value in query.values(_STATUS) if is_offerable(value)][:OPTIONS_MAX]
+
+
+def _chosen_statuses(values: Mapping[str, Mapping[str, Any]], query: Query) -> list[str]:
+    """Return the statuses submitted, and those of the query that the menu could not show."""
+    if _STATUS not in values:
+        return list(query.values(_STATUS))
+    options = _element(values, _STATUS).get("selected_options") or []
+    shown = set(_shown_statuses(query))
+    kept = [value for value in query.values(_STATUS) if value not in shown]
+    return [*(read_value(option["value"]) for option in options), *kept]
+
+
+def _error_text(error: QueryError) -> str:
+    return clip(inert(f"{error} {error.remedy}".strip()), FIELD_ERROR_MAX)

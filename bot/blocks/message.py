@@ -87,7 +87,7 @@ def option(text: str, value: str) -> Block:
 
 def words(text: str, *, bold: bool = False, code: bool = False) -> Block:
     """Return a piece of a rich text line; what it holds stays text, and code is easily copied."""
-    element: Block = {"type": "text", "text": inert(text)}
+    element: Block = {"type": "text", "text": inert(text) or "—"}
     if bold or code:
         element["style"] = {"bold": True} if bold else {"code": True}
     return element
