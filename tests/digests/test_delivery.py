@@ -1,7 +1,7 @@
 """One occurrence of a digest, between an SCP and a Slack that do as the test says."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time
 
 import pytest
@@ -135,6 +135,12 @@ async def test_the_digest_is_posted_to_each_channel_with_its_occurrence() -> Non
     assert world.naps.seconds == []
 
 
+async def test_the_longest_unchanged_come_first_and_the_undated_last() -> None:
+    message = await World().delivery.compose(schedule())
+    shown = str(message.blocks)
+    assert 0 < shown.index("alpha") < shown.index("beta") < shown.index("gamma")
+
+
 async def test_a_query_filters_and_its_own_sort_wins() -> None:
     query = parse_query("os:ubuntu sort:-name")
     message = await World().delivery.compose(schedule(query=query))
@@ -262,13 +268,12 @@ async def test_a_post_that_may_have_arrived_or_never_will_is_not_repeated(code: 
 
     tries: list[str] = []
     world = World()
-    observe: Callable[[str], None] = world.observed.append
     delivery = DigestDelivery(
         fetch=world.scp.get,
         post=refuse,
         origin=ORIGIN,
         clock=lambda: NOW,
-        observe=observe,
+        observe=world.observed.append,
         sleep=world.naps,
     )
     outcomes = await delivery.deliver(schedule(), occurrence())
