@@ -1,0 +1,30 @@
+# syntax=docker/dockerfile:1
+# Two stages: pip and the sources stay in the first; the second has Python, the packages, the bot.
+FROM python:3.13.9-slim-trixie AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv /opt/bot
+WORKDIR /src
+# The packages first: they change less often than the bot. Every file is checked by its hash.
+COPY requirements.lock ./
+RUN /opt/bot/bin/pip install --require-hashes --only-binary :all: -r requirements.lock
+COPY pyproject.toml README.md LICENSE manifest.yaml ./
+COPY bot ./bot
+RUN /opt/bot/bin/pip install --no-deps . \
+ && /opt/bot/bin/python -m compileall -q /opt/bot/lib \
+ && /opt/bot/bin/pip uninstall -y pip
+
+FROM python:3.13.9-slim-trixie
+LABEL org.opencontainers.image.title="pending-images" \
+      org.opencontainers.image.description="Slack chat-ops for the pending images of Samsung Cloud Platform v2"
+COPY --from=build /opt/bot /opt/bot
+# The bot writes no files: run it with a read-only root file system.
+ENV PATH=/opt/bot/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
+    HOME=/nonexistent HOST=0.0.0.0 PORT=3000
+WORKDIR /
+USER 10001:10001
+EXPOSE 3000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
+  CMD ["python", "-c", "import http.client, os; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=4); c.request('GET', '/healthz'); raise SystemExit(c.getresponse().status != 200)"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["python", "-m", "bot"]
+CMD ["run"]
