@@ -12,11 +12,11 @@ from bot.blocks.details import (
     failure_view,
     loading_view,
 )
-from bot.blocks.failures import shared_without_bot_message
 from bot.blocks.filters import FiltersMetadata, filters_view
 from bot.blocks.listing import shared_message
 from bot.blocks.menus import choose
 from bot.blocks.message import View
+from bot.blocks.notices import shared_without_bot_message
 from bot.blocks.origin import Origin
 from bot.blocks.state import StaleMessage, from_menu, from_value
 from bot.errors import ScpError, SlackError

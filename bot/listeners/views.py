@@ -2,8 +2,8 @@
 
 import structlog
 
-from bot.blocks.failures import expired_listing_message
 from bot.blocks.filters import FilterErrors, FiltersMetadata, read_filters
+from bot.blocks.notices import expired_listing_message
 from bot.blocks.state import ListingState
 from bot.errors import SlackError
 from bot.listeners.boundary import Ack
