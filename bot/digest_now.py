@@ -4,11 +4,12 @@ import asyncio
 import json
 from datetime import datetime
 
-from bot.app import Metrics, open_images, open_slack, origin_of, schedule_of, utc_now
+from bot.app import open_images, open_slack, origin_of, schedule_of, utc_now
 from bot.blocks.message import Message
 from bot.digests.delivery import ChannelOutcome, DigestDelivery, Fetch, Post, Posted
 from bot.errors import SettingsError
 from bot.logs import configure_logging
+from bot.metrics import Metrics
 from bot.schedule import Occurrence, Schedule
 from bot.settings import Need, Settings, load_settings
 

@@ -18,8 +18,8 @@ DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 DAY_GROUPS = {"daily": "mon-sun", "weekdays": "mon-fri", "weekend": "sat-sun"}
 
-# A time that a gap swallows may be due a day late, and a week has seven days.
-SEARCHED_DAYS = range(-1, 9)
+SEARCHED_DAYS = 9
+"""Today, the same weekday in a week, and one more for a calendar that repeats a day."""
 
 
 class Schedule(msgspec.Struct, frozen=True):
@@ -66,7 +66,7 @@ def next_occurrence(schedule: Schedule, after: datetime) -> Occurrence:
     """
     zone = zoneinfo.ZoneInfo(schedule.timezone)
     today = after.astimezone(zone).date()
-    days = (today + timedelta(days=n) for n in SEARCHED_DAYS)
+    days = (today + timedelta(days=n) for n in range(SEARCHED_DAYS))
     occurrences = (
         _occurrence(schedule, day, zone) for day in days if day.weekday() in schedule.days
     )

@@ -93,7 +93,7 @@ class DigestDelivery:
     Observed are ``posted``, ``notice`` (posted in the digest's place) and ``failed``.
     """
 
-    def __init__(  # noqa: PLR0913 - every dependency comes by constructor, by name
+    def __init__(
         self,
         *,
         fetch: Fetch,

@@ -153,6 +153,30 @@ async def test_a_real_scheduler_wakes_it_in_time(
     assert begun.empty()
 
 
+@pytest.mark.parametrize("wrong", [DAY, -10 * SECOND])
+async def test_the_alarm_follows_a_clock_that_was_wrong(wrong: timedelta) -> None:
+    """Found ahead and put right, or behind all the time, so that APScheduler wakes us early."""
+    begun: asyncio.Queue[Occurrence] = asyncio.Queue()
+
+    async def deliver(_schedule: Schedule, occurrence: Occurrence) -> None:
+        await begun.put(occurrence)
+
+    errors = [min(wrong, timedelta(0)), wrong]
+    at = (datetime.now(UTC) + errors[0] + 0.5 * SECOND).time()
+    clock = DigestClock(
+        daily(at, "UTC"),
+        deliver=deliver,
+        spawn=asyncio.ensure_future,
+        now=lambda: datetime.now(UTC) + errors[-1],
+    )
+    clock.start()
+    errors.pop()
+    clock.look()
+    occurrence = await asyncio.wait_for(begun.get(), timeout=2)
+    await clock.stop()
+    assert timedelta(0) <= datetime.now(UTC) + errors[0] - occurrence.due < SECOND
+
+
 async def test_a_clock_set_forward_is_noticed_without_an_alarm(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -4,8 +4,9 @@ import json
 
 from aiohttp import web
 
+from bot.sim.slack.chat import is_too_long
 from bot.sim.slack.gate import Failure, Gate
-from bot.sim.slack.limits import message_problems, text_total
+from bot.sim.slack.limits import message_problems
 from bot.sim.slack.state import BOT_USER_ID, Json, Message, with_ids
 from bot.sim.slack.web_api import Call, drop_connection
 from bot.sim.slack.world import ApiError, ResponseUrl, World, refuse
@@ -44,11 +45,7 @@ class ResponseUrls:
             self._take(request.match_info["secret"], await request.text(), call, failure)
         except ApiError as error:
             call.error = error.code
-            status = failure.status if failure else _status(error.code)
-            retry = failure.retry_after if failure else None
-            headers = {} if retry is None else {"Retry-After": str(retry)}
-            body = {"ok": False, "error": error.code, **error.fields}
-            return web.json_response(body, status=status, headers=headers)
+            return _refusal(error, failure)
         call.ok = True
         self.world.workspace.changed()
         return drop_connection(request) if failure is not None else web.Response(text="ok")
@@ -84,7 +81,7 @@ def _checked(world: World, answer: Json) -> Json:
     refuse("invalid_blocks", message_problems({**answer, "text": text, "blocks": blocks}))
     if blocks and not text.strip():
         world.workspace.complain("response: blocks without text, so nothing for screen readers")
-    if text_total(blocks, options=world.count_options) > world.text_total:
+    if is_too_long(world, blocks):
         world.workspace.complain(f"response: more than {world.text_total} characters of text")
     return {"text": text, "blocks": blocks}
 
@@ -148,5 +145,12 @@ def _json_object(text: str) -> Json:
     return body
 
 
-def _status(code: str) -> int:
-    return 404 if code in {"used_url", "expired_url"} else 400
+def _refusal(error: ApiError, failure: Failure | None) -> web.Response:
+    body = {"ok": False, "error": error.code, **error.fields}
+    if failure is None:
+        status = 404 if error.code in {"used_url", "expired_url"} else 400
+        return web.json_response(body, status=status)
+    if failure.retry_after is None:
+        return web.json_response(body, status=failure.status or 500)
+    headers = {"Retry-After": str(failure.retry_after)}
+    return web.json_response(body, status=failure.status or 429, headers=headers)

@@ -2,8 +2,20 @@
 
 from bot.sim.slack.limits import MAX_UPDATE_TEXT, message_problems, text_total
 from bot.sim.slack.problems import length_of
-from bot.sim.slack.state import BOT_ID, BOT_USER_ID, Channel, Json, Message, with_ids
+from bot.sim.slack.state import (
+    APP_ID,
+    BOT_ID,
+    BOT_USER_ID,
+    TEAM_ID,
+    Channel,
+    Json,
+    Message,
+    with_ids,
+)
 from bot.sim.slack.world import ApiError, World, refuse
+
+_MAX_TEXT = 40_000
+_MAX_ATTACHMENTS = 100
 
 
 def post_message(world: World, arguments: Json) -> Json:
@@ -11,7 +23,7 @@ def post_message(world: World, arguments: Json) -> Json:
     world.need("chat:write")
     channel = _writable(world, arguments.get("channel"))
     content = _content(world, arguments, "chat.postMessage")
-    if text_total(content["blocks"], options=world.count_options) > world.text_total:
+    if is_too_long(world, content["blocks"]):
         raise ApiError("msg_blocks_too_long")
     message = Message(
         ts=world.workspace.next_ts(),
@@ -51,6 +63,8 @@ def update(world: World, arguments: Json) -> Json:
         raise ApiError("msg_too_long")
     if arguments.keys() & {"text", "blocks"}:
         content = _content(world, arguments, "chat.update", needed=False)
+        if is_too_long(world, content["blocks"]):
+            world.workspace.complain(f"chat.update: more than {world.text_total} characters")
         message.text = content["text"]
         message.blocks = with_ids(content["blocks"])
     if "metadata" in arguments:
@@ -81,11 +95,11 @@ def message_json(message: Message) -> Json:
         "user": message.author,
         "ts": message.ts,
         "text": message.text,
-        "team": "T0SIMTEAM",
+        "team": TEAM_ID,
         "blocks": message.blocks,
     }
     if message.author == BOT_USER_ID:
-        shown |= {"bot_id": BOT_ID, "app_id": "A0SIMAPP"}
+        shown |= {"bot_id": BOT_ID, "app_id": APP_ID}
     if message.thread_ts:
         shown["thread_ts"] = message.thread_ts
     if message.metadata is not None:
@@ -96,6 +110,11 @@ def message_json(message: Message) -> Json:
 def flag(value: object, *, default: bool) -> bool:
     """Read a boolean argument: true, "true", 1 and "1" are true."""
     return default if value is None else str(value).lower() in {"true", "1"}
+
+
+def is_too_long(world: World, blocks: list[Json]) -> bool:
+    """Whether blocks hold more text than chat.postMessage takes (``msg_blocks_too_long``)."""
+    return text_total(blocks, options=world.count_options) > world.text_total
 
 
 def _writable(world: World, channel_id: object) -> Channel:
@@ -121,10 +140,20 @@ def _content(world: World, arguments: Json, method: str, *, needed: bool = True)
     shown = text or arguments.get("markdown_text", "")
     if needed and not shown and not blocks:
         raise ApiError("no_text")
+    _check_sizes(world, method, arguments, text)
     if blocks and not text.strip():
         world.workspace.complain(f"{method}: blocks without text, so nothing to notify with")
     refuse("invalid_blocks", message_problems({**arguments, "text": text, "blocks": blocks}))
     return {"text": shown, "blocks": blocks}
+
+
+def _check_sizes(world: World, method: str, arguments: Json, text: str) -> None:
+    if length_of(text) > _MAX_TEXT:
+        raise ApiError("msg_too_long")
+    if length_of(text) > MAX_UPDATE_TEXT:
+        world.workspace.complain(f"{method}: more than {MAX_UPDATE_TEXT} characters in text")
+    if len(arguments.get("attachments") or []) > _MAX_ATTACHMENTS:
+        raise ApiError("too_many_attachments")
 
 
 def _metadata(arguments: Json) -> Json | None:

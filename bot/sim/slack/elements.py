@@ -100,6 +100,8 @@ def find_element(
 
 def chosen(found: Element, choice: Choice, options: Sequence[object] | None = None) -> Json:
     """Return the choice as on the wire; raise LookupError if it is not offered."""
+    if found.kind not in _SELECTED_KEYS:
+        raise LookupError(f"nothing to choose in {found.action_id}, a {found.kind}")
     key, _ = _SELECTED_KEYS[found.kind]
     if not key.startswith("selected_option"):
         return {key: choice if choice is None or isinstance(choice, str) else list(choice)}

@@ -15,7 +15,8 @@ class Failure:
     method: str
     """A method's name, ``response_url``, or ``*`` for all."""
     error: str
-    status: int
+    status: int | None
+    """The HTTP status, None for the usual one."""
     retry_after: int | None
     drop: Drop | None
     """Close the connection without accepting the call, or after accepting it."""

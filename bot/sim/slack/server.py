@@ -197,14 +197,19 @@ class SlackSim:
         self,
         method: str,
         *,
-        error: str = "internal_error",
-        status: int = 200,
+        error: str | None = None,
+        status: int | None = None,
         retry_after: int | None = None,
         times: int = 1,
         drop: Drop | None = None,
     ) -> None:
-        """Let the next calls of a method (``response_url``, ``*``) fail, or lose the connection."""
-        self._gate.fail(Failure(method, error, status, retry_after, drop, times))
+        """Let the next calls of a method (``response_url``, ``*``) fail, or lose the connection.
+
+        With ``retry_after`` (seconds) it is a 429 ``ratelimited``, else an HTTP 200 (500 of a
+        response_url) with ``internal_error``, unless told otherwise.
+        """
+        word = error or ("internal_error" if retry_after is None else "ratelimited")
+        self._gate.fail(Failure(method, word, status, retry_after, drop, times))
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Tell every Socket Mode connection to go: ``warning``, ``refresh_requested`` and so on."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
-from bot.sim.slack.shapes import ELEMENTS, INERT_ELEMENTS
+from bot.sim.slack.structure import elements_of
 
 Json: TypeAlias = dict[str, Any]
 """A JSON object as it is on Slack's wire."""
@@ -73,6 +73,16 @@ class Message:
         return self.choices.setdefault(user_id, {})
 
     @property
+    def owner(self) -> str | None:
+        """The one user who sees it, None for everybody."""
+        return self.ephemeral_to
+
+    @property
+    def gone(self) -> bool:
+        """Whether nobody sees it any more."""
+        return self.deleted
+
+    @property
     def ephemeral(self) -> bool:
         """Whether one user alone sees it."""
         return self.ephemeral_to is not None
@@ -92,6 +102,16 @@ class OpenView:
     closed: bool = False
     edits: int = 0
     choices: dict[tuple[str, str], Json] = field(default_factory=dict)
+
+    @property
+    def owner(self) -> str:
+        """The one user who sees it."""
+        return self.user_id
+
+    @property
+    def gone(self) -> bool:
+        """Whether nobody sees it any more."""
+        return self.closed
 
     def choices_of(self, _user_id: str) -> dict[tuple[str, str], Json]:
         """Return what its user has entered or chosen, to read or to add to."""
@@ -195,10 +215,8 @@ def with_ids(blocks: list[Json]) -> list[Json]:
     kept = [_spelt(block) for block in blocks]
     for block in kept:
         block.setdefault("block_id", secrets.token_urlsafe(4))
-        elements = [block.get("accessory"), block.get("element"), *block.get("elements", [])]
-        for element in elements:
-            if isinstance(element, dict) and _is_pressable(element):
-                element.setdefault("action_id", secrets.token_urlsafe(4))
+        for element in elements_of(block):
+            element.setdefault("action_id", secrets.token_urlsafe(4))
     return kept
 
 
@@ -213,7 +231,3 @@ def _spelt(value: Any) -> Any:
     if spelt.get("type") == "mrkdwn":
         spelt.setdefault("verbatim", False)
     return spelt
-
-
-def _is_pressable(element: Json) -> bool:
-    return element.get("type") in ELEMENTS.keys() - INERT_ELEMENTS

@@ -51,7 +51,7 @@ class Actor:
 
     async def command(self, command: str, text: str, channel_id: str) -> Result:
         """Type a slash command in a channel."""
-        channel = self._world.channel(channel_id)
+        channel = self._world.workspace.channels[channel_id]
         form = payloads.command_form(self._world, self.person, channel, command, text)
         ack = await self._send("slash_commands", form)
         leave = self._world.response_urls[form["response_url"].rpartition("/")[2]]
@@ -68,7 +68,7 @@ class Actor:
         block_id: str | None = None,
     ) -> Result:
         """Press a button, by its action_id or by what is written on it."""
-        found = find_element(target, action_id, label=label, block_id=block_id)
+        found = self._seen(target, action_id, label=label, block_id=block_id)
         if found.kind not in {"button", "icon_button"}:
             raise LookupError(f"{found.action_id} is a {found.kind}: choose() from it")
         return await self._act(target, found, {})
@@ -82,7 +82,7 @@ class Actor:
         block_id: str | None = None,
     ) -> Result:
         """Choose from a menu by value or label, pick a date or user, or type and press Enter."""
-        found = find_element(target, action_id, block_id=block_id)
+        found = self._seen(target, action_id, block_id=block_id)
         return await self._choose(target, found, chosen(found, choice))
 
     async def suggest(
@@ -94,7 +94,7 @@ class Actor:
         block_id: str | None = None,
     ) -> list[Json]:
         """Type into an external menu and return the options that it then offers."""
-        found = find_element(target, action_id, block_id=block_id)
+        found = self._seen(target, action_id, block_id=block_id)
         least = found.element.get("min_query_length", _DEFAULT_QUERY_LENGTH)
         if length_of(typed) < least:
             raise LookupError(f"{action_id} asks for options from {least} characters on")
@@ -114,7 +114,7 @@ class Actor:
     ) -> Result:
         """Type into an external menu and choose one of the options offered, by value or label."""
         options = await self.suggest(target, action_id, typed, block_id=block_id)
-        found = find_element(target, action_id, block_id=block_id)
+        found = self._seen(target, action_id, block_id=block_id)
         return await self._choose(target, found, chosen(found, choice, options))
 
     async def submit(self, view: OpenView, entered: Mapping[str, Choice] | None = None) -> Result:
@@ -122,7 +122,7 @@ class Actor:
 
         Raises LookupError where a client would not let the person submit.
         """
-        if "submit" not in view.content or view.content.get("submit_disabled"):
+        if view.gone or "submit" not in view.content or view.content.get("submit_disabled"):
             raise LookupError(f"{view.id} has no submit button to press")
         for name, choice in (entered or {}).items():
             found = _input(view, name)
@@ -165,6 +165,18 @@ class Actor:
             and not message.deleted
             and message.ephemeral_to in {None, self.id}
         ]
+
+    def _seen(
+        self,
+        target: Message | OpenView,
+        action_id: str | None = None,
+        *,
+        label: str | None = None,
+        block_id: str | None = None,
+    ) -> Element:
+        if target.owner not in {None, self.id} or target.gone:
+            raise LookupError(f"{self.id} does not see this, or not any more")
+        return find_element(target, action_id, label=label, block_id=block_id)
 
     async def _choose(self, target: Message | OpenView, found: Element, choice: Json) -> Result:
         if found.kind != "overflow":

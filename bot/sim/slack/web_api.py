@@ -100,11 +100,11 @@ class WebApi:
 
     def _response(self, body: Json, failure: Failure | None) -> web.Response:
         headers = {"x-oauth-scopes": ",".join(self.world.scopes)}
-        status = failure.status if failure is not None else 200
+        wanted = failure.status if failure is not None else None
         retry_after = body.pop("retry_after", failure.retry_after if failure else None)
         if retry_after is not None:
             headers["Retry-After"] = str(retry_after)
-            status = 429
+        status = wanted or (200 if retry_after is None else 429)
         return web.json_response(body, status=status, headers=headers)
 
 
