@@ -116,9 +116,9 @@ def test_a_time_that_occurs_twice_runs_the_first_time_alone(zone: str, at: time,
 
 
 def test_a_weekly_one_is_found_beyond_a_day_that_the_calendar_repeats() -> None:
-    """Alaska went back a day on Friday, 18 October 1867, after that day's 09:00."""
-    plan = schedule("America/Juneau", time(9), frozenset({4}))
-    assert next_occurrence(plan, utc("1867-10-18T02:00")).date == date(1867, 10, 25)
+    """Alaska went back a day on Saturday, 19 October 1867, after that day's 09:00."""
+    plan = schedule("America/Juneau", time(9), frozenset({5}))
+    assert next_occurrence(plan, utc("1867-10-19T03:00")).date == date(1867, 10, 26)
 
 
 def test_of_two_that_become_due_together_the_later_date_runs() -> None:
