@@ -25,8 +25,13 @@ SECRET_SHAPES = re.compile(
 SHORTEST = 4
 """Shorter ones are not secrets, and cutting them would cut words."""
 
-QUIET = {"slack_bolt": logging.INFO, "slack_sdk": logging.WARNING, "httpx": logging.WARNING}
-"""Never more talkative than this: at DEBUG, and in part at INFO, these print whole requests."""
+QUIET = {
+    "slack_bolt": logging.INFO,
+    "slack_sdk": logging.WARNING,
+    "httpx": logging.WARNING,
+    "apscheduler": logging.WARNING,
+}
+"""Never more talkative than this: some of these print whole requests, or every tick."""
 
 
 def configure_logging(

@@ -30,8 +30,8 @@ from bot.slack import UNREACHABLE
 EVENT_TYPE = "pending_images_digest"
 """Of the message metadata, by which a delivery can be found again (design 2.7)."""
 
-WAITS = (5.0, 20.0, 60.0)
-"""Seconds before each further try: minutes are nothing to a digest, an hour would be late."""
+WAITS = (5.0, 15.0, 40.0)
+"""Seconds before each further try: a minute is nothing to a digest."""
 
 LONGEST_UNCHANGED_FIRST = "updated"
 

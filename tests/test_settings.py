@@ -1,0 +1,204 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.query import parse_query
+from bot.settings import Need, Settings, load_settings
+
+EVERYTHING = (Need.SLACK, Need.EVENTS, Need.SCP)
+
+
+@pytest.fixture(autouse=True)
+def empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No environment, no .env, no secrets, no home of whoever runs the tests."""
+    for name in (*Settings.model_fields, "secrets_dir"):
+        monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def complete(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in {
+        "SLACK_BOT_TOKEN": "xoxb-1-aaaa",
+        "SLACK_APP_TOKEN": "xapp-1-bbbb",
+        "SCP_ACCESS_KEY": "access",
+        "SCP_SECRET_KEY": "secret",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def problems(*needs: Need) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(*needs)
+    return caught.value.problems
+
+
+def test_everything_missing_is_named_at_once() -> None:
+    named = [problem.split(" is missing")[0] for problem in problems(*EVERYTHING)]
+    assert named == ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SCP_ACCESS_KEY", "SCP_SECRET_KEY"]
+
+
+def test_http_mode_needs_the_signing_secret_and_no_app_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BOT_MODE", "http")
+    named = [problem.split(" is missing")[0] for problem in problems(Need.EVENTS)]
+    assert named == ["SLACK_SIGNING_SECRET"]
+
+
+def test_wrong_and_missing_are_named_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "http")
+    monkeypatch.setenv("DIGEST_TIME", "25:00")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xapp-of-another-kind")
+    text = "\n".join(problems(*EVERYTHING))
+    for name in ("PORT is wrong", "DIGEST_TIME is wrong", "SLACK_BOT_TOKEN is wrong"):
+        assert name in text
+    assert "SLACK_APP_TOKEN is missing" in text
+    assert "SLACK_BOT_TOKEN is missing" not in text
+    assert "xapp-of-another-kind" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("BOT_MODE", "websocket", "'socket' or 'http'"),
+        ("PORT", "70000", "65535"),
+        ("SLACK_API_URL", "slack.com/api", "web address"),
+        ("SCP_ENDPOINT", "http://scp.example.com", "https"),
+        ("SCP_ENDPOINT", "https://user:pass@scp.example.com", "without credentials"),
+        ("SCP_ENDPOINT", "http://localhost.example.com", "https"),
+        ("SCP_ENDPOINT", "http://[::1", "Invalid"),
+        ("SCP_REGION", "kr-west1.evil.example", "host name"),
+        ("SCP_ENVIRONMENT", "e/", "host name"),
+        ("SCP_API_VERSION", "latest", "match"),
+        ("SCP_CACHE_SECONDS", "-1", "greater"),
+        ("SCP_ACCESS_KEY", "with blank", "space"),
+        ("DIGEST_CHANNELS", "#general", "channel id"),
+        ("DIGEST_TIME", "9am", "09:00"),
+        ("DIGEST_DAYS", "mon-fry", "fri"),
+        ("DIGEST_TIMEZONE", "Asia/Soul", "Asia/Seoul"),
+        ("DIGEST_QUERY", "tpye:custom", "type:"),
+        ("LOG_LEVEL", "loud", "info"),
+    ],
+)
+def test_a_wrong_value_says_what_would_be_right(
+    complete: pytest.MonkeyPatch, name: str, value: str, hint: str
+) -> None:
+    complete.setenv(name, value)
+    (problem,) = problems(*EVERYTHING)
+    assert problem.startswith(f"{name} is wrong: ")
+    assert hint.casefold() in problem.casefold()
+
+
+def test_defaults_are_those_of_the_readme(complete: pytest.MonkeyPatch) -> None:
+    settings = load_settings(*EVERYTHING)
+    assert (settings.bot_mode, settings.host, settings.port) == ("socket", "127.0.0.1", 3000)
+    assert (settings.scp_region, settings.scp_environment) == ("kr-west1", "e")
+    assert (settings.scp_language, settings.scp_api_version) == ("en-US", "auto")
+    assert settings.scp_cache_seconds == 15
+    assert settings.scp_max_body_bytes == 64 * 1024 * 1024
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.digest_time.isoformat("minutes") == "09:00"
+    assert settings.digest_days == frozenset(range(5))
+    assert settings.digest_timezone == "Asia/Seoul"
+    assert settings.digest_query == parse_query("")
+    assert settings.digest_channels == ()
+
+
+def test_values_are_parsed(complete: pytest.MonkeyPatch) -> None:
+    complete.setenv("DIGEST_CHANNELS", "C1, G2 ,C1,")
+    complete.setenv("DIGEST_DAYS", "sat,sun")
+    complete.setenv("DIGEST_QUERY", "type:custom -test")
+    complete.setenv("SLACK_API_URL", "http://127.0.0.1:9/api")
+    complete.setenv("SCP_ENDPOINT", "http://127.0.0.1:9/")
+    settings = load_settings(*EVERYTHING)
+    assert settings.digest_channels == ("C1", "G2")
+    assert settings.digest_days == frozenset({5, 6})
+    assert settings.digest_query == parse_query("type:custom -test")
+    assert settings.slack_api_url == "http://127.0.0.1:9/api/"
+    assert settings.scp_endpoint == "http://127.0.0.1:9"
+
+
+def test_an_empty_value_counts_as_not_set(complete: pytest.MonkeyPatch) -> None:
+    complete.setenv("SCP_ENDPOINT", "")
+    complete.setenv("PORT", "")
+    complete.setenv("SCP_SECRET_KEY", "  ")
+    assert [p.split(" is")[0] for p in problems(*EVERYTHING)] == ["SCP_SECRET_KEY"]
+
+
+def test_the_environment_wins_over_dotenv_secrets_and_scpconf(
+    empty_place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def name_of(source: str) -> str:
+        return load_settings().scp_region or source
+
+    scpconf = empty_place / ".scpconf"
+    scpconf.mkdir()
+    (scpconf / "config.json").write_text('{"default-region": "of-scpconf"}')
+    assert name_of("scpconf") == "of-scpconf"
+    secrets = empty_place / "secrets"
+    secrets.mkdir()
+    (secrets / "SCP_REGION").write_text("of-a-secret\n")
+    monkeypatch.setenv("SECRETS_DIR", str(secrets))
+    assert name_of("secrets") == "of-a-secret"
+    (empty_place / ".env").write_text("SCP_REGION=of-dotenv\n")
+    assert name_of(".env") == "of-dotenv"
+    monkeypatch.setenv("SCP_REGION", "of-environ")
+    assert name_of("environment") == "of-environ"
+
+
+def test_samsungs_own_files_are_enough_for_scp(empty_place: Path) -> None:
+    scpconf = empty_place / ".scpconf"
+    scpconf.mkdir()
+    (scpconf / "credentials.json").write_text(
+        json.dumps({"access-key": "a", "secret-key": "s", "auth-token": None})
+    )
+    (scpconf / "config.json").write_text(
+        json.dumps(
+            {
+                "auth-url": "https://iam.example.com",
+                "default-region": "kr-east1",
+                "account-id": "abc",
+                "endpoint-override": "https://scp.example.com",
+            }
+        )
+    )
+    settings = load_settings(Need.SCP)
+    assert settings.secrets() == ["a", "s"]
+    assert (settings.scp_region, settings.scp_account_id) == ("kr-east1", "abc")
+    assert settings.scp_endpoint == "https://scp.example.com"
+
+
+@pytest.mark.parametrize("content", ["not json", "[]", '{"access-key": ["a"]}', "\udcff"])
+def test_a_broken_scpconf_file_is_named(empty_place: Path, content: str) -> None:
+    scpconf = empty_place / ".scpconf"
+    scpconf.mkdir()
+    (scpconf / "credentials.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    text = "\n".join(problems(Need.SCP))
+    assert "credentials.json" in text or "SCP_ACCESS_KEY is wrong" in text
+
+
+def test_a_secrets_directory_that_is_not_there_is_named(
+    complete: pytest.MonkeyPatch, empty_place: Path
+) -> None:
+    complete.setenv("SECRETS_DIR", str(empty_place / "nowhere"))
+    (problem,) = problems(*EVERYTHING)
+    assert problem.startswith("SECRETS_DIR is wrong")
+
+
+def test_a_dotenv_that_is_not_text_is_named(empty_place: Path) -> None:
+    (empty_place / ".env").write_bytes(b"SCP_REGION=\xff\xfe")
+    (problem,) = problems()
+    assert ".env" in problem
+
+
+def test_settings_never_print_a_secret(complete: pytest.MonkeyPatch) -> None:
+    settings = load_settings(*EVERYTHING)
+    shown = repr(settings) + str(settings) + str(settings.model_dump())
+    assert not any(secret in shown for secret in ("xoxb-1-aaaa", "xapp-1-bbbb", "'secret'"))
