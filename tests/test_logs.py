@@ -20,6 +20,10 @@ def _restored_logging(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(root, "level", root.level)
 
 
+def fail(error: Exception) -> None:
+    raise error
+
+
 def lines(stream: io.StringIO) -> list[dict[str, object]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
@@ -39,7 +43,7 @@ def test_a_traceback_stays_inside_its_line() -> None:
     out = io.StringIO()
     configure_logging("info", stream=out)
     try:
-        raise RuntimeError("boom")
+        fail(RuntimeError("boom"))
     except RuntimeError:
         structlog.get_logger("bot.x").exception("failed")
     (line,) = lines(out)
@@ -74,9 +78,9 @@ def test_a_known_secret_never_appears_in_any_written_form(
     out = stream()
     configure_logging("info", ["plain-secret", secret], stream=out)
     log = structlog.get_logger("bot.x")
-    log.info(f"in the text {secret}", key=secret, nested={"deep": [secret]})
+    log.info("in the text " + secret, key=secret, nested={"deep": [secret]})
     try:
-        raise ValueError(secret)
+        fail(ValueError(secret))
     except ValueError:
         log.exception("raised")
     text = out.getvalue()

@@ -96,7 +96,8 @@ def test_a_wrong_value_says_what_would_be_right(
     assert hint.casefold() in problem.casefold()
 
 
-def test_defaults_are_those_of_the_readme(complete: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("complete")
+def test_defaults_are_those_of_the_readme() -> None:
     settings = load_settings(*EVERYTHING)
     assert (settings.bot_mode, settings.host, settings.port) == ("socket", "127.0.0.1", 3000)
     assert (settings.scp_region, settings.scp_environment) == ("kr-west1", "e")
@@ -198,7 +199,8 @@ def test_a_dotenv_that_is_not_text_is_named(empty_place: Path) -> None:
     assert ".env" in problem
 
 
-def test_settings_never_print_a_secret(complete: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("complete")
+def test_settings_never_print_a_secret() -> None:
     settings = load_settings(*EVERYTHING)
     shown = repr(settings) + str(settings) + str(settings.model_dump())
     assert not any(secret in shown for secret in ("xoxb-1-aaaa", "xapp-1-bbbb", "'secret'"))

@@ -167,7 +167,7 @@ async def test_a_passing_failure_of_scp_is_waited_out(error: type[ScpError]) -> 
     world = World(Scp(error("Not now."), error("Not now."), ANSWER))
     outcomes = await world.delivery.deliver(schedule(), occurrence())
     assert outcomes == [Posted("C1", "C1.1", notice=False)]
-    assert world.naps.seconds == [5, 20]
+    assert world.naps.seconds == [5, 15]
     assert world.scp.asked == [(None, None, True)] * 3
 
 
@@ -177,7 +177,7 @@ async def test_when_scp_stays_down_each_channel_gets_one_notice() -> None:
     with capture_logs() as logs:
         outcomes = await world.delivery.deliver(schedule("C1", "C2"), occurrence())
     assert outcomes == [Posted("C1", "C1.1", notice=True), Posted("C2", "C2.1", notice=True)]
-    assert world.naps.seconds == [5, 20, 60]
+    assert world.naps.seconds == [5, 15, 40]
     notice = digest_failure_message(last, ORIGIN, NOW)
     assert [m for posts in world.slack.posted.values() for m, _ in posts] == [notice, notice]
     assert world.observed == ["notice", "notice"]
@@ -248,7 +248,7 @@ async def test_a_post_that_slack_certainly_did_not_accept_is_repeated(code: str)
     world = World(slack=Slack(C1=[code, code, code]))
     outcomes = await world.delivery.deliver(schedule(), occurrence())
     assert outcomes == [Posted("C1", "C1.1", notice=False)]
-    assert world.naps.seconds == [5, 20, 60]
+    assert world.naps.seconds == [5, 15, 40]
 
 
 async def test_a_post_is_given_up_after_the_last_wait() -> None:
