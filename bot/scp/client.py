@@ -119,8 +119,10 @@ class ScpClient:
             return await self._ask(attempts, url, version)
         except SignatureRefused as refused:
             skew = refused.skew_seconds
-            if skew is None or abs(skew - signed_with) <= MAX_SKEW_SECONDS:
+            wrong = skew is not None and abs(skew - signed_with) > MAX_SKEW_SECONDS
+            if skew is None or not wrong or not attempts.may_correct_clock:
                 raise
+        attempts.may_correct_clock = False
         structlog.get_logger().warning("scp.clock_corrected", skew_seconds=round(skew))
         auth.offset_seconds = skew
         return await self._ask(attempts, url, version)

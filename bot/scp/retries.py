@@ -37,6 +37,8 @@ class Attempts:
     def __init__(self, retries: Retries, observe: Observe | None) -> None:
         self.reply: Reply | None = None
         """The answer of the attempt under way, once it is there."""
+        self.may_correct_clock = True
+        """Once a call."""
         self._retries = retries
         self._observe = observe
         self._ends_at = time.monotonic() + retries.deadline

@@ -69,9 +69,9 @@ def test_real_glance_documents_decode() -> None:
 
 
 def test_image_of_the_given_page_keeps_its_values() -> None:
-    example = {name: f"a {name}" for name in FIELDS} | dict.fromkeys(
-        ("size", "virtual_size", "min_disk", "min_ram"), 7
-    )
+    numbers = dict.fromkeys(("size", "virtual_size", "min_disk", "min_ram"), 7)
+    texts = {name: f"a {name}" for name in FIELDS}
+    example: dict[str, object] = {**texts, **numbers}
     example |= {"os_hidden": True, "protected": False}
     image = only(body(example))
     assert {name: getattr(image, name) for name in FIELDS} == example
