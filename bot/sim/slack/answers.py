@@ -67,7 +67,7 @@ def apply_answer(world: World, leave: ResponseUrl, answer: Json) -> None:
     content = _checked(world, answer)
     if answer.get("delete_original"):
         _delete(world, leave)
-        if not answer.keys() & {"text", "blocks"}:
+        if not (content["text"] or content["blocks"]):
             return
     if answer.get("replace_original") and _replace(world, leave, answer, content):
         return
