@@ -64,6 +64,16 @@ class Identity(msgspec.Struct, frozen=True):
 
     team: str
     user_id: str
+    scopes: frozenset[str] = frozenset()
+    """What the token may do; empty where Slack does not tell."""
+
+
+class ChannelState(msgspec.Struct, frozen=True):
+    """What Slack tells the bot of a channel."""
+
+    name: str
+    is_member: bool
+    is_archived: bool
 
 
 class Slack:
@@ -76,7 +86,35 @@ class Slack:
     async def identity(self) -> Identity:
         """Return whose token this is. Raise ``SlackError``."""
         answer = await self._call("accept the bot's token", self.client.auth_test())
-        return Identity(str(answer.get("team")), str(answer.get("user_id")))
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        scopes = re.findall(r"[^\s,]+", headers.get("x-oauth-scopes", ""))
+        return Identity(str(answer.get("team")), str(answer.get("user_id")), frozenset(scopes))
+
+    async def channel(self, channel_id: str) -> ChannelState:
+        """Return a channel's name and whether the bot can post there. Raise ``SlackError``."""
+        answer = await self._call(
+            f"tell of {channel_id}", self.client.conversations_info(channel=channel_id)
+        )
+        channel = answer.get("channel") or {}
+        return ChannelState(
+            name=str(channel.get("name", "")),
+            is_member=bool(channel.get("is_member")),
+            is_archived=bool(channel.get("is_archived")),
+        )
+
+    async def try_app_token(self, app_token: str) -> None:
+        """Ask for a Socket Mode address and leave it unused. Raise ``SlackError``."""
+        await self._call(
+            "accept the app-level token", self.client.apps_connections_open(app_token=app_token)
+        )
+
+    async def socket_address(self, app_token: str) -> str:
+        """Return an address for Socket Mode, whose ticket serves once. Raise ``SlackError``."""
+        answer = await self._call(
+            "open Socket Mode with SLACK_APP_TOKEN",
+            self.client.apps_connections_open(app_token=app_token),
+        )
+        return str(answer["url"])
 
     async def post(
         self, channel: str, message: Message, metadata: Mapping[str, Any] | None = None

@@ -1,0 +1,56 @@
+"""``python -m bot doctor``: would the bot work with these settings, and if not, what to do."""
+
+import asyncio
+import sys
+from datetime import datetime
+
+from rich.console import Console
+
+from bot.app import utc_now
+from bot.doctor.check import Check, skipped
+from bot.doctor.report import draw, fit_to_show, to_json
+from bot.doctor.scp_checks import check_scp
+from bot.doctor.settings_checks import (
+    SETTINGS,
+    Survey,
+    check_account,
+    check_digest,
+    check_settings,
+    survey_settings,
+)
+from bot.doctor.slack_checks import check_slack
+from bot.logs import configure_logging
+
+
+def run_doctor(*, as_json: bool) -> int:
+    """Make every check that can be made, and print the report.
+
+    Return 0 where none failed, 2 where a setting is missing or wrong, and 1 otherwise.
+    """
+    survey = survey_settings()
+    secrets = survey.settings.secrets() if survey.settings else []
+    configure_logging("error", secrets)  # anything less would disturb the table
+    checks = [*check_settings(survey), *asyncio.run(_ask(survey, utc_now()))]
+    checks = [fit_to_show(check, secrets) for check in checks]
+    if as_json:
+        sys.stdout.write(to_json(checks) + "\n")
+    else:
+        draw(checks, Console())
+    return _exit_code(checks)
+
+
+async def _ask(survey: Survey, now: datetime) -> list[Check]:
+    settings = survey.settings
+    if settings is None:
+        return [skipped("Slack, SCP and digest", "the settings cannot be read.")]
+    slack, scp = await asyncio.gather(
+        check_slack(survey, settings), check_scp(survey, settings, now.date())
+    )
+    return [*slack, *scp, check_account(survey, settings), check_digest(survey, settings, now)]
+
+
+def _exit_code(checks: list[Check]) -> int:
+    failed = [check.name for check in checks if check.status == "failed"]
+    if any(name.startswith(SETTINGS) for name in failed):
+        return 2
+    return 1 if failed else 0

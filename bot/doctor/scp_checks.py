@@ -1,0 +1,167 @@
+"""The doctor's look at Samsung Cloud Platform: address, clock, version, signature, permission."""
+
+import time
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import msgspec
+
+from bot.app import open_scp
+from bot.doctor.check import CHECK_NETWORK, Check, failure, skipped, within_time
+from bot.doctor.settings_checks import Survey, problem_checks
+from bot.errors import BotError, SettingsError
+from bot.metrics import Metrics
+from bot.scp.auth import Credentials
+from bot.scp.endpoint import default_base_url
+from bot.scp.exchange import Exchange
+from bot.scp.negotiation import AUTO
+from bot.scp.responses import MAX_SKEW_SECONDS, Reply, server_skew
+from bot.scp.versions import KNOWN, ApiVersion, ListedVersion, choose, parse_versions
+from bot.settings import Settings
+
+REACHED = "SCP reached"
+CLOCK = "clock"
+VERSION = "API version"
+LIST = "SCP signature and permission"
+
+SOON = timedelta(days=90)
+"""A version is deprecated when its end is nearer (``scp/facts.md``, "Versions")."""
+
+_ADDRESS = ("scp_endpoint", "scp_region", "scp_environment")
+_MAX_ROOT_BYTES = 2**20
+
+
+class Root(msgspec.Struct, frozen=True):
+    """What the service's root answered, without a signature."""
+
+    url: str
+    reply: Reply
+    versions: Sequence[ListedVersion]
+    seconds: float
+
+
+async def check_scp(survey: Survey, settings: Settings, today: date) -> list[Check]:
+    """Ask the service's root, then for the list; if the root cannot be reached, that is all."""
+    if obstacle := survey.obstacle(*_ADDRESS):
+        return [skipped(name, obstacle) for name in (REACHED, CLOCK, VERSION, LIST)]
+    unreached = [skipped(name, "SCP was not reached.") for name in (CLOCK, VERSION, LIST)]
+    try:
+        root = await within_time(_ask_root(settings))
+    except SettingsError as error:
+        return [*problem_checks(error.problems), skipped(REACHED, "see above."), *unreached]
+    except BotError as error:
+        return [failure(REACHED, error), *unreached]
+    return [
+        _reached_check(root),
+        _clock_check(root.reply),
+        _version_check(survey, settings, root.versions, today),
+        *await _list_checks(survey, settings),
+    ]
+
+
+async def _ask_root(settings: Settings) -> Root:
+    base_url = settings.scp_endpoint
+    base_url = base_url or default_base_url(settings.scp_region, settings.scp_environment)
+    exchange = Exchange(
+        credentials=Credentials("unused", "unused"),  # the root is asked unsigned
+        max_body_bytes=_MAX_ROOT_BYTES,
+        headers={"Accept-Language": settings.scp_language, "User-Agent": "pending-images"},
+    )
+    started = time.monotonic()
+    try:
+        reply = await exchange.get(f"{base_url}/", signed=False)
+    finally:
+        await exchange.aclose()
+    return Root(base_url, reply, parse_versions(reply.body), time.monotonic() - started)
+
+
+def _reached_check(root: Root) -> Check:
+    answered = f"{root.url} answered with status {root.reply.status} in {root.seconds:.2f} s"
+    if root.versions:
+        return Check(REACHED, "ok", f"{answered}.")
+    return Check(
+        REACHED,
+        "warning",
+        f"{answered}, but not with the list of versions that the service's root has.",
+        "Check SCP_REGION, SCP_ENVIRONMENT, SCP_ENDPOINT and any proxy on the way.",
+    )
+
+
+def _clock_check(reply: Reply) -> Check:
+    skew = server_skew(reply)
+    if skew is None:
+        return skipped(CLOCK, "SCP's answer does not tell the time.")
+    # The header tells whole seconds, so less than two is no difference.
+    found = f"{abs(skew):.0f} s {'behind' if skew > 0 else 'ahead of'} SCP's."
+    if abs(skew) > MAX_SKEW_SECONDS:
+        return Check(CLOCK, "warning", found, "Set this machine's clock, best by NTP.")
+    return Check(CLOCK, "ok", found)
+
+
+def _version_check(
+    survey: Survey, settings: Settings, listed: Sequence[ListedVersion], today: date
+) -> Check:
+    if obstacle := survey.obstacle("scp_api_version"):
+        return skipped(VERSION, obstacle)
+    pinned = settings.scp_api_version
+    if pinned != AUTO:
+        return _pinned_check(pinned, listed, today)
+    chosen = choose(listed)
+    if chosen.source == "assumed":
+        return Check(
+            VERSION,
+            "warning",
+            f"SCP lists no version that the bot knows: {chosen.version} is assumed.",
+            "Should the list fail, set SCP_API_VERSION to the version to ask for.",
+        )
+    return _term_check(chosen, "chosen", today)
+
+
+def _pinned_check(pinned: str, listed: Sequence[ListedVersion], today: date) -> Check:
+    if not listed:
+        found = f"{pinned} is pinned, and SCP gave no list of versions to compare with."
+        return Check(VERSION, "warning", found, CHECK_NETWORK)
+    callable_ones = {entry.version: entry for entry in listed if entry.status != "PLANNED"}
+    if pinned not in callable_ones:
+        return Check(
+            VERSION,
+            "failed",
+            f"{pinned} is pinned, but SCP offers {', '.join(callable_ones) or 'none'}.",
+            f"Set SCP_API_VERSION=auto, or one that the bot knows: {', '.join(KNOWN)}.",
+        )
+    entry = callable_ones[pinned]
+    version = ApiVersion(pinned, "pinned", entry.status, entry.supported_until)
+    return _term_check(version, "pinned", today)
+
+
+def _term_check(version: ApiVersion, how: str, today: date) -> Check:
+    """Tell how long a version is supported."""
+    until = version.supported_until
+    found = f"{version.version}, {how}, {version.status}, supported "
+    if until is None:
+        found += "without a date of its end."
+    else:
+        found += f"until {until}" + (", which is past." if until < today else ".")
+    if version.status == "DEPRECATED" or (until is not None and until - today < SOON):
+        later = "Set SCP_API_VERSION=auto, or look for a newer release of the bot."
+        return Check(VERSION, "warning", found, later)
+    return Check(VERSION, "ok", found)
+
+
+async def _list_checks(survey: Survey, settings: Settings) -> list[Check]:
+    if obstacle := survey.obstacle("scp_access_key", "scp_secret_key", "scp_api_version"):
+        return [skipped(LIST, obstacle)]
+    started = time.monotonic()
+    try:
+        async with open_scp(settings, Metrics()) as client:
+            answer = await within_time(client.list_pending_images())
+    except SettingsError as error:
+        return [*problem_checks(error.problems), skipped(LIST, "see above.")]
+    except BotError as error:
+        return [failure(LIST, error)]
+    images = "1 pending image" if answer.total == 1 else f"{answer.total:,} pending images"
+    found = f"{images} by API {answer.api_version} in {time.monotonic() - started:.2f} s"
+    if unreadable := len(answer.unreadable):
+        remedy = "/pending-images names them; report them with a newer release of the bot tried."
+        return [Check(LIST, "warning", f"{found}, {unreadable:,} of them unreadable.", remedy)]
+    return [Check(LIST, "ok", f"{found}.")]
