@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import structlog
 from pydantic import SecretStr
@@ -36,6 +38,8 @@ from bot.tasks import RunningTasks
 from bot.web import WebServer, health_routes, slack_route
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 DRAIN_SECONDS = 9.0
 """How long a stop waits for what runs; with the rest of it, 10 seconds at most."""
@@ -101,11 +105,13 @@ class Bot:
     async def start(self) -> None:
         """Listen, greet Slack, connect, and set the digest's clock. Raise ``BotError``."""
         await self._listen()
-        await self._greet()
+        me = await self._patiently(self._slack.identity)
+        log.info("signed in to Slack", team=me.team, bot_user=me.user_id)
         if self._app_token:
             token = self._app_token.get_secret_value()
+            address = await self._patiently(lambda: self._slack.socket_address(token))
             self._socket = Socket(self._app, token, self._slack.client)
-            await self._socket.connect()
+            await self._socket.connect(address)
         if self._digests:
             self._digests.start()
         self._not_ready = ""
@@ -133,19 +139,17 @@ class Bot:
                 "Set HOST and PORT to an address of this machine that is free.",
             ) from error
 
-    async def _greet(self) -> None:
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask Slack until it can be reached. Raise ``SlackError`` where it refuses for good."""
         while True:
             try:
-                me = await self._slack.identity()
+                return await ask()
             except SlackError as error:
                 if error.code not in PASSING:
                     raise
                 self._not_ready = str(error)
                 log.warning("Slack not reached yet", code=error.code, remedy=error.remedy)
-                await asyncio.sleep(GREETING_SECONDS)
-            else:
-                log.info("signed in to Slack", team=me.team, bot_user=me.user_id)
-                return
+            await asyncio.sleep(GREETING_SECONDS)
 
     async def _why_not_ready(self) -> str:
         if not self._not_ready and self._socket and not await self._socket.connected():
@@ -258,8 +262,8 @@ def bolt_app(settings: Settings, client: AsyncWebClient) -> AsyncApp:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Drop one warning of Bolt's: that ``authorize`` is used where the environment has a token."""
-    return "will be ignored" not in record.getMessage()
+    """Drop Bolt's warnings that it does not use the token of the environment: it need not."""
+    return not re.search(r"`token`.* will be (ignored|unused)", record.getMessage())
 
 
 def listen(

@@ -29,8 +29,9 @@ class Socket:
         self._handler.client.proxy = proxy_for(client.base_url)
         self._renewing: asyncio.Task[None] | None = None
 
-    async def connect(self) -> None:
-        """Connect; where Slack cannot be reached the SDK tries again until it can."""
+    async def connect(self, address: str) -> None:
+        """Connect to an address of ``Slack.socket_address``; the SDK tries until it can."""
+        self._handler.client.wss_uri = address
         self._renewing = asyncio.create_task(self._renew_address())
         await self._handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK's
 

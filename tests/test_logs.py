@@ -78,7 +78,7 @@ def test_a_known_secret_never_appears_in_any_written_form(
     out = stream()
     configure_logging("info", ["plain-secret", secret], stream=out)
     log = structlog.get_logger("bot.x")
-    log.info("in the text " + secret, key=secret, nested={"deep": [secret]})
+    log.info(secret, key=secret, nested={"deep": [secret]})
     try:
         fail(ValueError(secret))
     except ValueError:
