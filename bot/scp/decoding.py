@@ -89,7 +89,11 @@ def _readable(entry: Any) -> PendingImage | UnreadableImage:
         try:
             return _image.decode(entry)
         except _UNREADABLE:
+            pass
+        try:
             entry = _tolerant(bytes(entry))
+        except BodyUnreadable as error:
+            return UnreadableImage(None, str(error))
     if not isinstance(entry, dict):
         return UnreadableImage(None, "Not a JSON object.")
     fields = {key: _clean(value) for key, value in entry.items()}

@@ -23,6 +23,12 @@ TIMEOUT = httpx.Timeout(connect=5.0, read=10.0, write=5.0, pool=5.0)
 LIMITS = httpx.Limits(
     max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS, keepalive_expiry=30
 )
+_DIRECT: Mapping[str, None] = {
+    "all://127.0.0.1": None,
+    "all://[::1]": None,
+    "all://localhost": None,
+}
+"""No proxy leads to this machine, whatever HTTP_PROXY says: the demo runs behind one too."""
 _MAX_REFUSAL_BYTES = 65_536
 """Of an error's body no more than this is read: enough to say what is wrong."""
 _INFLATE_STEP = 1 << 20
@@ -109,6 +115,7 @@ def _build_client(headers: Mapping[str, str], verify: ssl.SSLContext | bool) -> 
             limits=LIMITS,
             follow_redirects=False,  # a redirect would carry the old signature
             trust_env=True,  # SSL_CERT_FILE, HTTPS_PROXY, NO_PROXY
+            mounts=_DIRECT,
         )
     except OSError as error:  # ssl.SSLError is one
         problem = "SSL_CERT_FILE, SSL_CERT_DIR: the certificates there cannot be read."

@@ -78,13 +78,11 @@ def _tls_failed(error: ssl.SSLError) -> TlsFailed:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield what led to the error, the groups of failed addresses included."""
-    seen = 0
-    pending: list[BaseException] = [error]
-    while pending and seen < 50:  # noqa: PLR2004  far deeper than any real chain
-        cause = pending.pop()
-        seen += 1
+    """Yield what led to the error, the members of a group (one an address) included."""
+    causes = [error]
+    for cause in causes:  # grows as it goes
         yield cause
+        further = [cause.__cause__, cause.__context__]
         if isinstance(cause, BaseExceptionGroup):
-            pending.extend(cause.exceptions)
-        pending.extend(x for x in (cause.__cause__, cause.__context__) if x is not None)
+            further.extend(cause.exceptions)
+        causes.extend(each for each in further if each is not None and each not in causes)

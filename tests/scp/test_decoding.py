@@ -137,6 +137,20 @@ def test_number_of_five_thousand_digits_makes_only_its_image_unreadable() -> Non
         assert [bad.id for bad in unreadable] == ["b"]
 
 
+def test_deeply_nested_image_hides_no_other_as_far_as_entries_can_be_told_apart() -> None:
+    """The interpreter's limit decides how far; on the way there each kind of answer occurs."""
+    for depth in range(100, 1100):
+        deep = b"[" * depth + b"]" * depth
+        raw = b'{"images":[{"id":"a"},{"id":"b","size":"x","new":%b}]}' % deep
+        try:
+            images, unreadable = decode_images(raw)
+        except BodyUnreadable:
+            assert depth > 300
+            continue
+        assert [image.id for image in images] == ["a"]
+        assert len(unreadable) == 1
+
+
 def test_lone_surrogate_becomes_the_replacement_character() -> None:
     raw = b'{"images":[{"id":"a","name":"x\\ud800y \\ud83d\\ude80"},{"id":"b","size":"\\udfff"}]}'
     images, unreadable = decode_images(raw)

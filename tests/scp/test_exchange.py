@@ -227,6 +227,14 @@ async def test_proxy_that_refuses_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     server.close()
 
 
+async def test_loopback_is_reached_past_any_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    for name in ("HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert await ids_of(images("a"), retries=ONCE) == ["a"]
+
+
 @pytest.mark.parametrize("proxy", ["ftp://user:PASSWORD@proxy:1", "socks5://user:PASSWORD@h:1"])
 def test_unusable_proxy_is_a_settings_error_without_its_password(
     proxy: str, monkeypatch: pytest.MonkeyPatch
