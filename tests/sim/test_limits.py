@@ -214,6 +214,18 @@ REFUSED: list[tuple[str, Json, str, str]] = [
         "must have exactly one of options and option_groups",
     ),
     (
+        "an initial option that is too long to be loaded",
+        actions({"type": "external_select", "action_id": "x", "initial_option": option("x" * 76)}),
+        "/blocks/0/elements/0/options/0/text",
+        "must be less than 76 characters, is 76",
+    ),
+    (
+        "an address with spaces",
+        actions(button(url="https://x.test/a b")),
+        "/blocks/0/elements/0/url",
+        "must be a valid URL",
+    ),
+    (
         "another initial option",
         actions(select(initial_option={**option("a"), "text": plain("another text")})),
         "/blocks/0/elements/0",
@@ -441,6 +453,14 @@ def holder(name: str) -> Json:
     return extra[name]
 
 
+def measured(path: str, measure: int) -> object:
+    """A text of so many characters: an address, a text object or a string."""
+    last = path.rpartition(".")[2]
+    if last.endswith("url"):
+        return "https://x.test/".ljust(measure, "x")
+    return plain("x" * measure) if last in TEXT_OBJECTS else "x" * measure
+
+
 def with_measure(rule: list[Json], measure: int) -> Json:
     """An object whose value at the rule's path measures so much."""
     name, path, kind = str(rule[0]), str(rule[1]), str(rule[2])
@@ -526,6 +546,12 @@ def test_a_modal_needs_a_title_and_a_submit_button_for_inputs() -> None:
         "submit is required with an input block"
     ]
     assert view_problems(modal(entry(), submit=SUBMIT)) == []
+
+
+def test_one_element_of_a_view_has_the_focus() -> None:
+    focus = {"focus_on_load": True}
+    assert view_problems(modal(entry("a", **focus), entry("b"), submit=SUBMIT)) == []
+    assert view_problems(modal(entry("a", **focus), entry("b", **focus), submit=SUBMIT)) != []
 
 
 @pytest.mark.parametrize("key", ["title", "submit", "close"])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sim.slack.markup import active_markup
+from bot.sim.slack import active_markup
 from tests.sim.slack_app import Json, button, mrkdwn, plain, section
 
 LIVE = [
@@ -32,6 +32,12 @@ LIVE = [
     (":wave:", "emoji"),
     ("x:100:", "emoji"),
 ]
+SEVERAL = [
+    ("*<@U012AB>*", ["user", "bold"]),
+    ("<https://x.test|a :wave: b>", ["link", "emoji"]),
+    ("<https://example.com>", ["link"]),
+    ("`*a*` _b_", ["code", "italic"]),
+]
 INERT = [
     "&lt;!channel&gt;",
     "snake_case_name and 2 * 3 * 4",
@@ -48,6 +54,11 @@ INERT = [
 def test_live_text_is_found(text: str, kind: str) -> None:
     assert [found.kind for found in active_markup([section(text)])] == [kind]
     assert [found.kind for found in active_markup([], text)] == [kind]
+
+
+@pytest.mark.parametrize(("text", "kinds"), SEVERAL)
+def test_constructs_within_constructs_are_found(text: str, kinds: list[str]) -> None:
+    assert [found.kind for found in active_markup([section(text)])] == kinds
 
 
 @pytest.mark.parametrize("text", INERT)

@@ -14,6 +14,7 @@ from tests.sim.slack_app import (
     Json,
     actions,
     button,
+    client,
     fake_app,
     mrkdwn,
     option,
@@ -160,6 +161,29 @@ async def test_an_ephemeral_message_does_not_travel_but_its_state_does(
     assert app.payloads[-1]["state"]["values"]["b"]["menu"]["selected_option"]["value"] == "a"
     with pytest.raises(LookupError, match="does not see this"):
         await slack.user(BOB).press(message, "go")
+
+
+async def test_a_choice_outlives_an_update_with_the_same_ids(
+    slack: SlackSim, ada: Actor, app: FakeApp
+) -> None:
+    def blocks(block_id: str, *values: str) -> list[Json]:
+        menu = select("menu", *values, initial_option=option("b"))
+        return [actions(menu, button(), block_id=block_id)]
+
+    async def shown() -> str:
+        await ada.press(message, "go")
+        [menu] = app.payloads[-1]["state"]["values"].values()
+        return str(menu["menu"]["selected_option"]["value"])
+
+    message = slack.plant(CHANNEL, "list", blocks("one", "a", "b"))
+    at = {"channel": CHANNEL, "ts": message.ts, "text": "list"}
+    await ada.choose(message, "menu", "a")
+    await client(slack).api_call("chat.update", json={**at, "blocks": blocks("one", "a", "b")})
+    assert await shown() == "a"
+    await client(slack).api_call("chat.update", json={**at, "blocks": blocks("one", "b", "c")})
+    assert await shown() == "b"
+    await client(slack).api_call("chat.update", json={**at, "blocks": blocks("two", "a", "b")})
+    assert await shown() == "b"
 
 
 async def test_a_reply_tells_its_thread(slack: SlackSim, ada: Actor, app: FakeApp) -> None:

@@ -1,6 +1,7 @@
 """A strict simulated Slack: Web API, response_urls, Socket Mode, people and limits, on loopback."""
 
 from bot.sim.slack.delivery import NotAcknowledged
+from bot.sim.slack.markup import Markup, active_markup
 from bot.sim.slack.server import SlackSim
 from bot.sim.slack.state import Channel, Message, OpenView
 from bot.sim.slack.users import Actor, Result
@@ -10,9 +11,11 @@ __all__ = [
     "Actor",
     "Call",
     "Channel",
+    "Markup",
     "Message",
     "NotAcknowledged",
     "OpenView",
     "Result",
     "SlackSim",
+    "active_markup",
 ]

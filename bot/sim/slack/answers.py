@@ -46,8 +46,8 @@ class ResponseUrls:
         except ApiError as error:
             call.error = error.code
             return _refusal(error, failure)
-        call.ok = True
-        self.world.workspace.changed()
+        finally:
+            self.world.workspace.changed()
         return drop_connection(request) if failure is not None else web.Response(text="ok")
 
     def _take(self, secret: str, text: str, call: Call, failure: Failure | None) -> None:
@@ -56,6 +56,7 @@ class ResponseUrls:
         leave = self.world.redeem_response_url(secret)
         call.arguments = _json_object(text)
         apply_answer(self.world, leave, call.arguments)
+        call.ok = True
 
 
 def apply_answer(world: World, leave: ResponseUrl, answer: Json) -> None:

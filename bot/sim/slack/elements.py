@@ -128,13 +128,19 @@ def action_json(found: Element, choice: Json, action_ts: str) -> Json:
 
 
 def state_values(target: Message | OpenView, user_id: str) -> Json:
-    """Return ``state.values``: what each stateful element shows this user now."""
+    """Return ``state.values``: what each stateful element shows this user now.
+
+    A choice outlives an update that keeps block_id and action_id, whatever the element then starts
+    with, unless its option is gone (slack/facts.md: a new block_id on each update).
+    """
     choices = target.choices_of(user_id)
     values: Json = {}
     for found in elements_in(target):
         if found.kind in _STATELESS or found.kind not in _SELECTED_KEYS:
             continue
-        state = choices.get(found.key) or _initial(found)
+        state = choices.get(found.key)
+        if state is None or not _is_offered(found, state):
+            state = _initial(found)
         values.setdefault(found.block_id, {})[found.action_id] = {"type": found.kind, **state}
     return values
 
@@ -148,6 +154,14 @@ def _initial(found: Element) -> Json:
     key, initial = _SELECTED_KEYS[found.kind]
     several = key.endswith("s") and key.startswith("selected_")
     return {key: found.element.get(initial, [] if several else None)}
+
+
+def _is_offered(found: Element, state: Json) -> bool:
+    if "external" in found.kind:
+        return True
+    one = [state["selected_option"]] if state.get("selected_option") else []
+    offered = offered_options(found.element)
+    return all(option in offered for option in [*one, *state.get("selected_options", [])])
 
 
 def _option(offered: Sequence[object], wanted: str) -> Json:

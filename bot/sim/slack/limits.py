@@ -11,7 +11,7 @@ from bot.sim.slack.numbers import (
 )
 from bot.sim.slack.problems import Problem, as_list, as_object, length_of, type_of
 from bot.sim.slack.shapes import VIEW_KEYS, VIEWS
-from bot.sim.slack.structure import block_problems, shape_problems
+from bot.sim.slack.structure import block_problems, elements_of, shape_problems
 
 MAX_VIEW_BYTES = 250_000
 """Of a view as JSON: ``view_too_large`` exists, its number is not published; this was observed."""
@@ -55,6 +55,8 @@ def view_problems(view: object) -> list[Problem]:
     has_input = any(type_of(block) == "input" for block in as_list(fields.get("blocks")))
     if kind == "modal" and has_input and "submit" not in fields:
         problems.append(Problem("/view", "submit is required with an input block"))
+    if sum(_focused(block) for block in as_list(fields.get("blocks"))) > 1:
+        problems.append(Problem("/view/blocks", "only one element can have focus_on_load"))
     return problems
 
 
@@ -81,6 +83,10 @@ def view_bytes(view: object) -> int:
 def text_total(blocks: Sequence[object], *, options: bool = True) -> int:
     """Count the characters that a person could read in blocks, with or without menus' options."""
     return sum(length_of(text) for block in blocks for text in _texts(block, options=options))
+
+
+def _focused(block: object) -> int:
+    return sum(element.get("focus_on_load") is True for element in elements_of(as_object(block)))
 
 
 def _texts(value: object, *, options: bool) -> Iterator[str]:

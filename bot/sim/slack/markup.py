@@ -59,6 +59,7 @@ _EMPHASIS = tuple(
 )
 _QUOTE = re.compile(r"^(?:>|&gt;).*$", re.MULTILINE)
 _EMOJI = re.compile(r":(?:100|1234|[a-z0-9_+'-]*[a-z_+'-][a-z0-9_+'-]*):", re.IGNORECASE)
+_PLACEHOLDER = "\N{OBJECT REPLACEMENT CHARACTER}"
 _RICH_KEYS = {
     "user": "user_id",
     "usergroup": "usergroup_id",
@@ -84,10 +85,12 @@ def active_markup(blocks: Sequence[object], text: str = "") -> list[Markup]:
 
 def mrkdwn_markup(text: str, pointer: str, *, verbatim: bool) -> Iterator[Markup]:
     """Yield the live constructs of one mrkdwn text; ``verbatim`` stops auto-parsing alone."""
-    rest = text
     for match in _ANGLE.finditer(text):
-        yield Markup(_angle_kind(match[1]), match[0], pointer)
-    rest = _ANGLE.sub(" ", rest)
+        kind = _angle_kind(match[1])
+        yield Markup(kind, match[0], pointer)
+        if kind == "link":
+            yield from _matches("emoji", _EMOJI, match[1].partition("|")[2], pointer)
+    rest = _ANGLE.sub(_PLACEHOLDER, text)
     if not verbatim:
         for kind, pattern in _AUTO:
             yield from _matches(kind, pattern, rest, pointer)

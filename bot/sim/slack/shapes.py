@@ -13,7 +13,7 @@ from typing import TypeAlias
 Kind: TypeAlias = "str | list[str]"
 Shape: TypeAlias = Mapping[str, Kind]
 
-_OPTION = {"value!": "str", "description": "plain", "url": "str"}
+_OPTION = {"value!": "str", "description": "plain", "url": "url"}
 OBJECTS: Mapping[str, Shape] = {
     "option": {"text!": "plain", **_OPTION},
     "rich_option": {"text!": "text", **_OPTION, "description": "text"},
@@ -25,7 +25,7 @@ OBJECTS: Mapping[str, Shape] = {
         "deny!": "plain",
         "style": "style",
     },
-    "slack_file": {"id": "str", "url": "str"},
+    "slack_file": {"id": "str", "url": "url"},
     "filter": {
         "include": ["str"],
         "exclude_external_shared_channels": "bool",
@@ -43,7 +43,7 @@ BLOCKS: Mapping[str, Shape] = {
     "header": {"text!": "plain", "level": "int"},
     "image": {
         "alt_text!": "str",
-        "image_url": "str",
+        "image_url": "url",
         "slack_file": "slack_file",
         "title": "plain",
     },
@@ -83,6 +83,8 @@ BLOCKS: Mapping[str, Shape] = {
         "icon": "any",
         "width": "str",
         "is_collapsible": "bool",
+        "has_header_divider": "bool",
+        "rich_text_title": "any",
         "default_collapsed": "bool",
     },
     "alert": {"text!": "text", "level": "str"},
@@ -123,7 +125,7 @@ ELEMENTS: Mapping[str, Shape] = {
     "button": {
         "text!": "plain",
         "value": "str",
-        "url": "str",
+        "url": "url",
         "style": "style",
         "confirm": "confirm",
         "accessibility_label": "str",
@@ -195,7 +197,7 @@ ELEMENTS: Mapping[str, Shape] = {
     },
     "rich_text_input": {**_TYPED, "initial_value": "any", "min_lines": "int", "max_lines": "int"},
     "file_input": {"filetypes": ["str"], "max_files": "int"},
-    "image": {"alt_text!": "str", "image_url": "str", "slack_file": "slack_file"},
+    "image": {"alt_text!": "str", "image_url": "url", "slack_file": "slack_file"},
     "feedback_buttons": {"positive_button!": "any", "negative_button!": "any"},
     "icon_button": {
         "icon!": "str",

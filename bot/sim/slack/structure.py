@@ -1,5 +1,7 @@
 """Checks an object against its shape: keys it may and must have, and what they hold."""
 
+import re
+
 from bot.sim.slack.numbers import number_problems
 from bot.sim.slack.problems import Problem, as_list, as_object, type_of
 from bot.sim.slack.rich_text import rich_text_problems
@@ -13,16 +15,15 @@ from bot.sim.slack.shapes import (
     Shape,
 )
 
+_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]+")
 _STYLES = {"primary", "danger"}
 _PLAIN_VALUES: dict[str, tuple[type, ...]] = {"str": (str,), "bool": (bool,), "int": (int,)}
 _LEAST_OVERFLOW = 2  # slack/facts.md: emit 2-5
 
 
 def block_problems(block: object, pointer: str) -> list[Problem]:
-    """Return what is wrong with one block, apart from the surface that it is on."""
+    """Return what is wrong with one block of a known type, apart from the surface it is on."""
     kind = type_of(block)
-    if kind not in BLOCKS:
-        return [Problem(pointer, f"unsupported type: {kind}")]
     shape = {"type!": "str", "block_id": "str", **BLOCKS[kind]}
     problems = shape_problems(block, shape, pointer, kind)
     problems += number_problems(block, pointer, "*block", kind)
@@ -78,6 +79,9 @@ def _item_problems(value: object, kind: str, pointer: str, place: str) -> list[P
 
 
 def _plain_value_problems(value: object, kind: str, pointer: str) -> list[Problem]:
+    if kind == "url":
+        right = isinstance(value, str) and _URL.fullmatch(value) is not None
+        return [] if right else [Problem(pointer, "must be a valid URL")]
     if kind == "style":
         return [] if value in _STYLES else [Problem(pointer, "must be primary or danger")]
     right = isinstance(value, _PLAIN_VALUES.get(kind, object))
@@ -128,7 +132,11 @@ def _menu_problems(element: dict[str, object], kind: str, pointer: str) -> list[
             for option in options
             if "url" in as_object(option)
         ]
-    if "external" not in kind:
+    if "external" in kind:
+        # The options are not known here, but the first one has their limits.
+        first = {"options": initial_options(element)}
+        problems += number_problems(first, pointer, "*element")
+    else:
         problems += [
             Problem(pointer, "an initial option must equal one of the options")
             for option in initial_options(element)
