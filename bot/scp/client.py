@@ -53,7 +53,6 @@ class ScpClient:
         base_url = base_url.rstrip("/")
         self._url = base_url + PATH
         self._retries = retries
-        self._clock = clock
         self._observe = observe
         self._exchange = Exchange(
             credentials=credentials,
