@@ -7,6 +7,7 @@ from bot.blocks import ids
 from bot.blocks.failures import failure_blocks
 from bot.blocks.limits import OWNER_MAX, PAGE_SIZE
 from bot.blocks.listing import cards, has_filters, query_text, unreadable_blocks
+from bot.blocks.menus import told_apart
 from bot.blocks.message import (
     Block,
     Message,
@@ -112,7 +113,7 @@ def _images(picked: Sequence[PendingImage], query: Query, now: datetime, stamp: 
 
 
 def _counts(label: str, picked: Sequence[PendingImage], field: str) -> list[Block]:
-    found = facets(picked, field)
+    found = told_apart(facets(picked, field))
     parts = [f"{clip(facet.label, OWNER_MAX)} {facet.count:,}" for facet in found[:_COUNTED]]
     if more := len(found) - len(parts):
         parts.append(f"and {more:,} more")

@@ -63,7 +63,7 @@ def menu_options(field: str, facets: Sequence[Facet], typed: str) -> Block:
     wanted = typed.strip().casefold()
     found = [
         facet
-        for facet in _labelled(_offered(field, facets, Query()))
+        for facet in told_apart(_offered(field, facets, Query()))
         if wanted in facet.label.casefold() or wanted == facet.value.casefold()
     ]
     options = [] if wanted else [option(_ANY_LABELS[field], _ANY)]
@@ -114,6 +114,19 @@ def facet_text(facet: Facet) -> str:
     return clip(facet.label, OPTION_TEXT_MAX - len(count)) + count
 
 
+def told_apart(facets: Sequence[Facet]) -> list[Facet]:
+    """Return the values with a piece of the id added to labels that several share."""
+    shared = Counter(facet.label.casefold() for facet in facets)
+    if len(shared) == len(facets):
+        return list(facets)
+    return [
+        Facet(facet.value, f"{facet.label} {facet.value[:_SHORT_ID]}", facet.count)
+        if shared[facet.label.casefold()] > 1
+        else facet
+        for facet in facets
+    ]
+
+
 def _with_only(query: Query, field: str, value: str | None) -> Query:
     """Return the query with one value of a field in place of all included and excluded ones."""
     others = tuple(terms for terms in query.terms if terms.field != field)
@@ -122,7 +135,7 @@ def _with_only(query: Query, field: str, value: str | None) -> Query:
 
 
 def _filter_menu(field: str, query: Query, facets: Sequence[Facet]) -> Block:
-    offered = _labelled(_offered(field, facets, query))
+    offered = told_apart(_offered(field, facets, query))
     current = _current(field, query, facets, offered)
     options = [option(_ANY_LABELS[field], _ANY), *map(_facet_option, offered)]
     if current not in options:
@@ -199,19 +212,6 @@ def _fits(query: Query) -> bool:
     except QueryError:
         return False
     return True
-
-
-def _labelled(facets: Sequence[Facet]) -> list[Facet]:
-    """Return the values with a piece of the id added to labels that several share."""
-    shared = Counter(facet.label.casefold() for facet in facets)
-    if len(shared) == len(facets):
-        return list(facets)
-    return [
-        Facet(facet.value, f"{facet.label} {facet.value[:_SHORT_ID]}", facet.count)
-        if shared[facet.label.casefold()] > 1
-        else facet
-        for facet in facets
-    ]
 
 
 def _facet_option(facet: Facet) -> Block:

@@ -67,17 +67,14 @@ def divider() -> Block:
     return {"type": "divider"}
 
 
-def button(text: str, action_id: str, value: str, *, style: str | None = None) -> Block:
+def button(text: str, action_id: str, value: str) -> Block:
     """Return a button labelled with our own words."""
-    element: Block = {
+    return {
         "type": "button",
         "text": {"type": "plain_text", "text": text, "emoji": False},
         "action_id": action_id,
         "value": value,
     }
-    if style is not None:
-        element["style"] = style
-    return element
 
 
 def option(text: str, value: str) -> Block:

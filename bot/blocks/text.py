@@ -2,10 +2,13 @@
 
 import re
 from datetime import UTC, datetime
+from itertools import accumulate
 
 _ASTRAL = 0xFFFF
 _ESCAPES = {"&": 5, "<": 4, ">": 4}
 """Lengths of ``&amp;``, ``&lt;`` and ``&gt;``, into which Slack turns these characters."""
+
+_MOST = max(_ESCAPES.values())
 
 _ACTIVE = re.compile(
     "["
@@ -34,7 +37,7 @@ def is_inert(text: str) -> bool:
 
 def units(text: str) -> int:
     """Return the text's length in UTF-16 units."""
-    return len(text) if text.isascii() else len(text) + sum(ch > "\uffff" for ch in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def width(text: str) -> int:
@@ -45,14 +48,10 @@ def width(text: str) -> int:
 def clip(text: str, limit: int) -> str:
     """Return the text, cut to the width ``limit`` with an ellipsis where it is wider."""
     text = text[: limit + 1]
-    if width(text) <= limit:
+    if len(text) * _MOST <= limit or width(text) <= limit:
         return text
-    room = limit - 1
-    for end, ch in enumerate(text):
-        room -= _ESCAPES.get(ch, 2 if ord(ch) > _ASTRAL else 1)
-        if room < 0:
-            return text[:end].rstrip() + "…"
-    return text
+    fitting = sum(total < limit for total in accumulate(map(_cost, text)))
+    return text[:fitting].rstrip() + "…"
 
 
 def human_bytes(size: int) -> str:
@@ -95,6 +94,10 @@ def duration_words(seconds: float) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: ``1 image``, ``2 images``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _cost(ch: str) -> int:
+    return _ESCAPES.get(ch, 2 if ord(ch) > _ASTRAL else 1)
 
 
 def _tenths(size: int, unit: int) -> int:

@@ -1,0 +1,139 @@
+import pytest
+from hypothesis import given
+
+from bot.blocks.card import details_value
+from bot.blocks.details import details_gone_view, details_view, failure_view, loading_view
+from bot.blocks.message import View
+from bot.errors import Forbidden
+from bot.images import PendingImage
+from tests.blocks.examples import CLOUD, IMAGES, NOW, ORIGIN, image
+from tests.blocks.limits import MARK, check_view, texts
+
+_VOLUME = (
+    '[{"tag":null,"volume_size":104,"device_name":"/dev/vda","encrypted":true,'
+    '"disk_bus":"virtio","source_type":"snapshot","snapshot_id":"ab-1","volume_id":null}]'
+)
+
+
+def view_of(shown: PendingImage) -> View:
+    view = details_view(shown, NOW, origin=ORIGIN, api_version="1.3")
+    check_view(view)
+    return view
+
+
+def text_of(shown: PendingImage) -> str:
+    return "".join(texts(view_of(shown)["blocks"]))
+
+
+@given(IMAGES)
+def test_any_image_fits_into_a_view_and_is_inert(shown: PendingImage) -> None:
+    view_of(shown)
+
+
+@pytest.mark.parametrize("piece", ["x", "&", "😀", "\n", "漢"])
+def test_values_of_5000_characters_in_every_field_fit_into_a_view(piece: str) -> None:
+    long = MARK + piece * 4_999
+    every = [f for f, kind in PendingImage.__annotations__.items() if "str" in str(kind)]
+    text = text_of(image(1, **dict.fromkeys(every, long)))
+    assert text.count("(5,000 characters in all)") == len(every) - 1
+    assert "not in a form that can be read, " in text
+
+
+def test_one_long_value_is_shown_up_to_thousands() -> None:
+    text = text_of(image(1, name="n" * 5_000))
+    assert "n" * 2_499 + "… (5,000 characters in all)" in text
+
+
+def test_every_field_of_the_api_is_shown() -> None:
+    """Each of the 31 fields gets a value found nowhere else."""
+    for number, field in enumerate(PendingImage.__struct_fields__):
+        kind = str(PendingImage.__annotations__[field])
+        if "bool" in kind:
+            assert text_of(image(1, **{field: True})) != text_of(image(1, **{field: False}))
+        elif "int" in kind:
+            assert f"777,00{number:02}"[:5] in text_of(image(1, **{field: 777_000 + number}))
+        else:
+            assert f"value-{number}." in text_of(image(1, **{field: f"value-{number}."}))
+
+
+def test_sizes_are_humanised_and_exact() -> None:
+    text = text_of(image(1, size=2_400_000_001, virtual_size=None, min_disk=100, min_ram=2048))
+    assert "Size: 2.4 GB (2,400,000,001 bytes)\nVirtual size: —\n" in text
+    assert "Smallest disk: 100 GB\nSmallest memory (min_ram, as sent): 2,048" in text
+
+
+def test_times_are_shown_in_the_readers_zone_and_as_sent() -> None:
+    view = view_of(image(1, created_at="2026-11-20T18:00:00+09:00", updated_at="soon"))
+    dates = [e for e in view["blocks"][13]["elements"][0]["elements"] if e["type"] == "date"]
+    assert dates == [
+        {
+            "type": "date",
+            "timestamp": 1795165200,
+            "format": "{date_short_pretty} {time}",
+            "fallback": "2026-11-20 09:00 UTC",
+        }
+    ]
+    text = "".join(texts(view["blocks"]))
+    assert " (3 days ago, sent as 2026-11-20T18:00:00+09:00)" in text
+    assert "Updated: not a time that can be read: soon" in text
+    assert "(in 8 days, sent as " in text_of(image(1, created_at="2026-12-01T10:00:00Z"))
+
+
+@pytest.mark.parametrize("field", ["id", "owner", "checksum", "os_hash_value", "file", "url"])
+def test_what_one_may_copy_is_code_and_never_a_link(field: str) -> None:
+    elements = [
+        element
+        for block in view_of(image(1, **{field: "https://x.example"}))["blocks"]
+        if block["type"] == "rich_text"
+        for element in block["elements"][0]["elements"]
+    ]
+    found = [element for element in elements if element.get("text") == "https://x.example"]
+    assert found == [{"type": "text", "text": "https://x.example", "style": {"code": True}}]
+
+
+@pytest.mark.parametrize(
+    ("volumes", "said"),
+    [
+        (None, "Volumes: —"),
+        ("[]", "Volumes: none"),
+        ("{", "Volumes: not in a form that can be read, 1 characters as sent: {"),
+        ("[{}]", "Volumes: 1 volume\n1. nothing is told of it"),
+        (
+            _VOLUME,
+            "1. /dev/vda · 104 GB · bus virtio · from snapshot · encrypted · snapshot ab-1",
+        ),
+        ('[{"encrypted":false,"x":{"y":[1]}}]', '1. not encrypted · x {"y":[1]}'),
+        ('[{"encrypted":"maybe"}]', "1. encrypted maybe"),
+        ("[" + ",".join(["{}"] * 20) + "]", "16. nothing is told of it\n… and 4 more"),
+    ],
+)
+def test_volumes_are_decoded_into_lines(volumes: str | None, said: str) -> None:
+    assert text_of(image(1, volumes=volumes)).endswith(said)
+
+
+def test_a_volume_with_too_much_to_say_is_cut() -> None:
+    crowded = "[{" + ",".join(f'"key{n}":"{"v" * 70}"' for n in range(40)) + "}]"
+    assert text_of(image(1, volumes=crowded)).endswith("v · …")
+
+
+def test_the_loading_view_can_be_opened_at_once() -> None:
+    view = loading_view("Image details")
+    check_view(view)
+    assert "Loading" in "".join(texts(view["blocks"]))
+
+
+@given(CLOUD)
+def test_an_image_that_is_gone_is_named(image_id: str) -> None:
+    check_view(details_gone_view(details_value(image_id)))
+
+
+def test_an_image_that_is_gone_may_have_been_accepted_rejected_or_withdrawn() -> None:
+    text = "".join(texts(details_gone_view(details_value("id-1"))["blocks"]))
+    for word in ("accepted", "rejected", "withdrawn", "Id: id-1"):
+        assert word in text
+
+
+def test_a_failure_in_a_modal_says_what_to_do() -> None:
+    view = failure_view(Forbidden(MARK + "no", "Grant it.", request_id="req-1"))
+    check_view(view)
+    assert "What to do: Grant it." in "".join(texts(view["blocks"]))

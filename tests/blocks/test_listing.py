@@ -1,0 +1,248 @@
+import json
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+
+from bot.blocks import ids
+from bot.blocks.listing import PAGE_SIZE, listing_message, shared_message
+from bot.blocks.message import Block, Message
+from bot.blocks.origin import Origin
+from bot.blocks.state import ListingState, from_menu, from_value
+from bot.images import PendingImage, UnreadableImage
+from bot.pick import paginate, pick
+from bot.query import Query, parse_query
+from tests.blocks.examples import (
+    CLOUD,
+    IMAGES,
+    NOW,
+    ORIGIN,
+    QUERIES,
+    SHARER,
+    UNREADABLE,
+    image,
+    listing_of,
+)
+from tests.blocks.limits import MARK, check_message, escaped, texts
+
+_MENUS = ("scp_image_type", "scp_original_image_type", "os_distro", "owner", "owner_account_name")
+_TEXTS = [f for f, kind in PendingImage.__annotations__.items() if "str" in str(kind) and f != "id"]
+FEW = [image(number) for number in range(23)]
+
+
+def shown(message: Message) -> str:
+    return "\n".join(texts(message.blocks))
+
+
+def title(message: Message) -> str:
+    text: str = next(b["text"]["text"] for b in message.blocks if b["type"] == "header")
+    return text
+
+
+def button(message: Message, action_id: str) -> Block | None:
+    buttons = (e for b in message.blocks if b["type"] == "actions" for e in b["elements"])
+    return next((e for e in buttons if e["action_id"] == action_id), None)
+
+
+def detailed(message: Message) -> list[str]:
+    """Return the values of the message's Details buttons."""
+    return [b["accessory"]["value"] for b in message.blocks if "accessory" in b]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(IMAGES, max_size=24),
+    QUERIES,
+    st.integers(-1, 4),
+    UNREADABLE,
+    st.booleans(),
+    st.builds(Origin, st.none() | CLOUD, CLOUD, CLOUD),
+)
+def test_any_listing_is_within_slacks_limits_and_inert(
+    images: list[PendingImage],
+    query: Query,
+    page: int,
+    unreadable: list[UnreadableImage],
+    total_known: bool,
+    origin: Origin,
+) -> None:
+    for asked in (query, Query()):
+        listing = listing_of(
+            images, asked, page, unreadable=unreadable, total_known=total_known, origin=origin
+        )
+        for message in (listing_message(listing, NOW), shared_message(listing, SHARER, NOW)):
+            check_message(message.text, message.blocks)
+
+
+@pytest.mark.parametrize("piece", ["x", "&", "<", "\U0001f600", "\u202e", " ", "漢"])
+@pytest.mark.parametrize("count", [1, 24, 101, 5_000])
+def test_a_listing_of_the_longest_texts_is_within_limits(piece: str, count: int) -> None:
+    """24 values a menu of 22 to 23 characters and a count fill it to the brim."""
+    long = MARK + piece * 4_999
+    images = [
+        image(
+            n,
+            **dict.fromkeys(_TEXTS, long)
+            | dict.fromkeys(("created_at", "updated_at"), "2025-07-22T09:00:00Z")
+            | dict.fromkeys(_MENUS, f"{n % 24:02}{piece * (22 // escaped(piece))}")
+            | {"id": f"{long}{n}", "size": 10**30 + n},
+        )
+        for n in range(count)
+    ]
+    unreadable = [UnreadableImage(long, long)] * 9
+    query = parse_query("-" + "q" * 398)
+    origin = Origin(long, long, long)
+    listing = listing_of(images, query, 2, unreadable=unreadable, origin=origin)
+    for message in (listing_message(listing, NOW), shared_message(listing, SHARER, NOW)):
+        check_message(message.text, message.blocks)
+        assert len(detailed(message)) == (1 if count == 1 else min(10, count - 10))
+
+
+@pytest.mark.parametrize("count", [0, 1, 50, 101, 5_000])
+def test_every_image_is_reached_by_the_next_button(count: int) -> None:
+    images = [image(number) for number in range(count)]
+    listing = listing_of(images)
+    picked = pick(images, Query(), NOW)
+    found: list[str] = []
+    while True:
+        message = listing_message(listing, NOW)
+        found += detailed(message)
+        following = button(message, ids.NEXT)
+        if following is None:
+            break
+        page = paginate(picked, from_value(following["value"]).page, PAGE_SIZE)
+        listing = structs.replace(listing, page=page)
+    assert found == [f"id~{image.id}" for image in picked]
+
+
+def test_the_pages_first_and_last_have_no_buttons_that_lead_nowhere() -> None:
+    offered: dict[int, list[str]] = {}
+    for number in range(1, 6):
+        message = listing_message(listing_of([image(n) for n in range(47)], page=number), NOW)
+        targets = {a: button(message, a) for a in ids.PAGES}
+        offered[number] = [f"{a} {from_value(b['value']).page}" for a, b in targets.items() if b]
+    assert offered[1] == ["listing.next 2", "listing.last 5"]
+    assert offered[2] == ["listing.previous 1", "listing.next 3", "listing.last 5"]
+    assert offered[3] == [
+        "listing.first 1",
+        "listing.previous 2",
+        "listing.next 4",
+        "listing.last 5",
+    ]
+    assert offered[5] == ["listing.first 1", "listing.previous 4"]
+    second = listing_message(listing_of([image(n) for n in range(47)], page=2), NOW)
+    assert "Page 2 of 5 · images 11 to 20 of 47" in shown(second)
+
+
+@pytest.mark.parametrize(
+    ("images", "query", "total_known", "said"),
+    [
+        (FEW, "", True, "23 pending images"),
+        (FEW[:1], "", True, "1 pending image"),
+        (FEW, "", False, "23 pending images"),
+        (FEW, "sort:size", True, "23 pending images"),
+        (FEW, "type:gpu_custom", True, "6 of 23 match"),
+        (FEW, "server-001", False, "1 pending image matches"),
+        (FEW, "type:gpu_custom", False, "6 pending images match"),
+        (FEW, "nowhere", True, "None of 23 match"),
+        (FEW, "nowhere", False, "No pending image matches"),
+        ([], "", True, "No pending images"),
+        ([], "type:custom", True, "No pending images"),
+    ],
+)
+def test_the_header_counts(
+    images: Sequence[PendingImage], query: str, total_known: bool, said: str
+) -> None:
+    listing = listing_of(images, parse_query(query), total_known=total_known)
+    message = listing_message(listing, NOW)
+    check_message(message.text, message.blocks)
+    assert title(message) == said
+    assert message.text.startswith(said)
+
+
+def test_an_empty_list_says_that_nothing_waits_and_offers_no_menus() -> None:
+    message = listing_message(listing_of([]), NOW)
+    assert "Nothing waits for a decision" in shown(message)
+    assert "Any image type" not in shown(message)
+    assert button(message, ids.REFRESH)
+    assert not button(message, ids.SHOW)
+
+
+def test_an_empty_match_says_what_to_do() -> None:
+    message = listing_message(listing_of(FEW, parse_query("nowhere")), NOW)
+    assert "Press *Clear* to see all 23, or choose differently above." in shown(message)
+    clear = button(message, ids.SHOW)
+    assert clear
+    assert from_value(clear["value"]) == ListingState()
+    assert "Any image type" in shown(message)
+    unknown = listing_of(FEW, parse_query("nowhere"), total_known=False)
+    assert "to see everything" in shown(shared_message(unknown, SHARER, NOW))
+
+
+def test_unreadable_images_are_told_beside_the_others() -> None:
+    broken = [UnreadableImage("id-1", "?"), UnreadableImage(None, "?")]
+    message = listing_message(listing_of(FEW, unreadable=broken), NOW)
+    assert title(message) == "25 pending images"
+    assert "2 images could not be read: id-1, 1 more" in shown(message)
+    alone = listing_message(listing_of([], unreadable=[UnreadableImage(None, "?")]), NOW)
+    assert "None of them can be read." in shown(alone)
+    assert "1 image could not be read: SCP sent no readable id" in shown(alone)
+
+
+def test_the_context_line_tells_where_when_and_what() -> None:
+    text = shown(listing_message(listing_of(FEW, parse_query("type:custom created:>30d")), NOW))
+    assert f"Account {ORIGIN.account} · kr-west1, environment e · API 1.3" in text
+    assert "As of <!date^1795424400^{time_secs}|2026-11-23 09:00 UTC>, 8 seconds old" in text
+    assert "Query: type:custom created:>30d" in text
+    anonymous = listing_of(FEW, origin=Origin(None, "kr-west1", "e"))
+    assert "\nkr-west1, environment e · API 1.3" in shown(listing_message(anonymous, NOW))
+
+
+def test_every_button_carries_the_query_and_the_page() -> None:
+    query = parse_query("web type:custom")
+    message = listing_message(listing_of([image(n) for n in range(60)], query, 2), NOW)
+    for action_id in (ids.REFRESH, ids.MORE, ids.SHARE):
+        found = button(message, action_id)
+        assert found
+        assert from_value(found["value"]) == ListingState(query, 2)
+    menus = next(b for b in message.blocks if b.get("block_id", "").startswith("pi1~"))
+    for element in menus["elements"]:
+        assert from_menu(menus["block_id"], element["action_id"])[1] == ListingState(query, 2)
+
+
+def test_a_shared_list_says_who_shared_it_and_opens_the_same_list() -> None:
+    query = parse_query("type:custom")
+    message = shared_message(listing_of([image(n) for n in range(40)], query, 2), SHARER, NOW)
+    assert f"Shared by <@{SHARER}>" in shown(message)
+    assert SHARER not in message.text
+    opening = button(message, ids.OPEN)
+    assert opening
+    assert from_value(opening["value"]) == ListingState(query, 2)
+    assert "select" not in json.dumps(message.blocks)
+    assert len(detailed(message)) == 10
+
+
+def test_an_update_has_new_block_ids() -> None:
+    listing = listing_of(FEW)
+    later = NOW.replace(microsecond=1000)
+    first, second = (
+        {b["block_id"] for b in listing_message(listing, at).blocks if "block_id" in b}
+        for at in (NOW, later)
+    )
+    assert first.isdisjoint(second)
+
+
+def test_a_listing_of_many_owners_asks_for_them_while_one_types() -> None:
+    images = [image(n, owner=f"{n:032x}", owner_account_name=f"Account {n}") for n in range(150)]
+    message = listing_message(listing_of(images), NOW)
+    check_message(message.text, message.blocks)
+    kinds = [e["type"] for b in message.blocks for e in b.get("elements", []) if "action_id" in e]
+    assert kinds[:5] == [
+        "static_select",
+        "static_select",
+        "static_select",
+        "external_select",
+        "static_select",
+    ]
