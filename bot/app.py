@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import TypeVar
 
+import stamina.instrumentation
 import structlog
 from pydantic import SecretStr
 from slack_bolt.app.async_app import AsyncApp
@@ -160,6 +161,8 @@ class Bot:
 @asynccontextmanager
 async def build(settings: Settings, now: Callable[[], datetime] = utc_now) -> AsyncIterator[Bot]:
     """Build the bot that the settings describe; its connections are closed at the end."""
+    # The client logs and counts its retries; stamina's own hooks would do so once more.
+    stamina.instrumentation.set_on_retry_hooks(())
     metrics, tasks = Metrics(), RunningTasks()
     origin = origin_of(settings)
     async with AsyncExitStack() as stack:

@@ -29,6 +29,7 @@ QUIET = {
     "slack_bolt": logging.INFO,
     "slack_sdk": logging.WARNING,
     "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
     "apscheduler": logging.WARNING,
 }
 """Never more talkative than this: some of these print whole requests, or every tick."""
