@@ -1,6 +1,7 @@
 """``python -m bot doctor``: would the bot work with these settings, and if not, what to do."""
 
 import asyncio
+import io
 import sys
 from datetime import datetime
 
@@ -32,6 +33,8 @@ def run_doctor(*, as_json: bool) -> int:
     configure_logging("error", secrets)  # anything less would disturb the table
     checks = [*check_settings(survey), *asyncio.run(_ask(survey, utc_now()))]
     checks = [fit_to_show(check, secrets) for check in checks]
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a poor terminal is no reason to fail
     if as_json:
         sys.stdout.write(to_json(checks) + "\n")
     else:

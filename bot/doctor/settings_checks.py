@@ -18,7 +18,7 @@ from bot.settings import DEFAULT_SECRETS_DIR, Need, Settings, load_settings
 SETTINGS = "settings"
 """The name, or its beginning, of every check of a setting."""
 
-_PROBLEM = re.compile(r"([A-Z_]+) is (missing|wrong): (.+)", re.DOTALL)
+_PROBLEM = re.compile(r"([A-Z_, ]+?)(?: is (missing|wrong))?: (.+)", re.DOTALL)
 _README = "README.md, section Settings, tells where each setting comes from and what it may be."
 _DIGEST = ("digest_channels", "digest_time", "digest_days", "digest_timezone")
 
@@ -55,7 +55,7 @@ def check_settings(survey: Survey) -> list[Check]:
     """Return a check for every problem, or the one that says there is none."""
     if survey.problems or survey.settings is None:
         return problem_checks(survey.problems)
-    return [Check(SETTINGS, "ok", f"Complete for BOT_MODE={survey.settings.bot_mode}.")]
+    return [Check(SETTINGS, "ok", f"BOT_MODE={survey.settings.bot_mode}, and nothing is missing.")]
 
 
 def problem_checks(problems: Sequence[str]) -> list[Check]:
