@@ -198,6 +198,21 @@ class Settings(BaseSettings):
         return [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
 
 
+class GivenSettings(Settings):
+    """Settings of the values given and the defaults alone, wherever the process runs."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  pydantic-settings passes it
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Leave the environment, ``.env``, secret files and ``~/.scpconf`` aside."""
+        return (init_settings,)
+
+
 class _ScpConfFiles(PydanticBaseSettingsSource):
     """The files of Samsung's own tools, ``~/.scpconf/*.json`` (``scp/facts.md``)."""
 

@@ -1,0 +1,230 @@
+"""The story that the demo tells: what people do, what comes back, and whether that is right."""
+
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from typing import Any
+
+from bot.demo.screen import Screen, hush_log
+from bot.demo.stage import CHANNEL, CHANNEL_NAME, IMAGE_COUNT, Stage, digest_schedule
+from bot.sim.slack import Actor, Message, NotAcknowledged, OpenView
+from bot.sim.terminal_controls import Control, controls
+
+COMMAND = "/pending-images"
+_CARDS = 3
+"""How many images are drawn, after the first list."""
+_BROADCAST = "<!channel>"
+"""What would notify everybody, in one image's name."""
+
+
+class DemoFailed(Exception):  # noqa: N818  it says what happened, as in bot.errors
+    """A step did not go as it should."""
+
+
+async def tell(stage: Stage, screen: Screen) -> None:
+    """Play every step and draw what people see; raise DemoFailed where something is wrong."""
+    screen.title(
+        "pending-images: the demo",
+        "A simulated Slack and a simulated Samsung Cloud Platform run on this machine, with the "
+        "real bot between them. What you see went over HTTP; nothing leaves this machine.",
+    )
+    story = _Story(stage, screen)
+    steps = story.steps()
+    for number, (sentence, play) in enumerate(steps.items(), 1):
+        screen.step(number, sentence)
+        try:
+            await play()
+        except (DemoFailed, LookupError, NotAcknowledged, TimeoutError) as error:
+            reason = str(error) or "Nothing came back in time."
+            raise DemoFailed(f"In step {number}, where {sentence}: {reason}") from error
+    _check_complaints(stage)
+    screen.title(
+        "The end",
+        f"{len(steps)} steps, {len(stage.scp.requests)} requests to Samsung Cloud Platform and "
+        f"{len(stage.slack.calls)} to Slack. Neither simulator has anything to object to.",
+    )
+
+
+class _Story:
+    def __init__(self, stage: Stage, screen: Screen) -> None:
+        self._stage = stage
+        self._screen = screen
+        self._ada = stage.ada
+        self._ben = stage.ben
+
+    def steps(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """Return what happens, in order, by the sentence that announces it."""
+        return {
+            f"Ada types {COMMAND} in #{CHANNEL_NAME}": self._command,
+            'Ada chooses "custom" in the menu of image types': self._menu,
+            'Ada presses "Next"': self._page,
+            'Ada presses "Details" of the image with the strange name': self._details,
+            'Ada presses "More filters"': self._filters,
+            f"Ada mistypes: {COMMAND} tpye:custom": self._mistake,
+            'Samsung Cloud refuses the signature when Ada presses "Refresh"': self._failure,
+            'The keys are right again, and Ada presses "Try again"': self._recovery,
+            'Ada presses "Share to channel"': self._share,
+            f"The time of the daily digest has come: it is posted to #{CHANNEL_NAME}": self._digest,
+            'Ben presses "Open the whole list" under the digest': self._open,
+        }
+
+    async def _command(self) -> None:
+        self._listing = await self._message(
+            self._ada, partial(self._ada.command, COMMAND, "", CHANNEL)
+        )
+        _expect(self._listing.ephemeral, "The answer is not for Ada alone.")
+        _expect_texts(self._listing, f"{IMAGE_COUNT} pending images", "Page 1 of 3")
+        self._screen.show(self._listing, self._ada)
+
+    async def _menu(self) -> None:
+        menu = _control(self._listing, "Any image type")
+        option = next(o for o in menu.options if o["text"]["text"].startswith("custom ("))
+        choose = partial(
+            self._ada.choose, self._listing, menu.action_id, option["value"], block_id=menu.block_id
+        )
+        await self._updated(choose, f"12 of {IMAGE_COUNT} match", "Query: type:custom")
+        asked = self._stage.scp.requests[-1].target
+        _expect("scp_image_type=custom" in asked, f"Samsung Cloud was asked for {asked}.")
+        self._screen.note(f"The message was updated in place; Samsung Cloud filtered: GET {asked}")
+
+    async def _page(self) -> None:
+        press = partial(self._ada.press, self._listing, label="Next")
+        await self._updated(press, "Page 2 of 2", f"12 of {IMAGE_COUNT} match")
+
+    async def _details(self) -> None:
+        *_, last = (c for c in controls({"blocks": self._listing.blocks}) if c.label == "Details")
+        press = partial(self._ada.press, self._listing, last.action_id, block_id=last.block_id)
+        window = await self._window(press)
+        _expect_texts(window, "Image details", "channel", "Checksum (MD5)")
+        self._draw(window)
+        self._screen.note("What another account writes into a name stays text: nobody is notified.")
+        await self._ada.close(window)
+
+    async def _filters(self) -> None:
+        window = await self._window(partial(self._ada.press, self._listing, label="More filters"))
+        _expect_texts(window, "Words in the name or id", "Apply")
+        self._draw(window)
+        self._screen.say('Ada enters ">10GB" as the size and presses "Apply"')
+        submit = partial(self._ada.submit, window, {"size": ">10GB"})
+        await self._updated(submit, "Query: type:custom size:>10GB")
+
+    async def _mistake(self) -> None:
+        asked = len(self._stage.scp.requests)
+        type_it = partial(self._ada.command, COMMAND, "tpye:custom", CHANNEL)
+        answer = await self._message(self._ada, type_it)
+        _expect_texts(answer, "The query cannot be understood", "type:custom")
+        _expect(len(self._stage.scp.requests) == asked, "Samsung Cloud was asked all the same.")
+        self._draw(answer)
+
+    async def _failure(self) -> None:
+        self._stage.scp.fail("hmac")
+        hush_log(trouble_expected=True)
+        press = partial(self._ada.press, self._listing, label="Refresh")
+        self._notice = await self._message(self._ada, press)
+        hush_log(trouble_expected=False)
+        self._stage.scp.heal()
+        _expect(self._notice is not self._listing, "The list that was there is gone.")
+        _expect_texts(self._notice, "signature", "Try again")
+        self._draw(self._notice)
+
+    async def _recovery(self) -> None:
+        press = partial(self._ada.press, self._notice, label="Try again")
+        answer = await self._message(self._ada, press)
+        _expect(answer is self._notice, "The notice still stands there.")
+        _expect_texts(answer, "Query: type:custom size:>10GB")
+        self._draw(answer)
+        self._listing = answer
+
+    async def _share(self) -> None:
+        shared = await self._message(
+            self._ben, partial(self._ada.press, self._listing, label="Share to channel")
+        )
+        _expect(not shared.ephemeral, "The shared list is not for everybody.")
+        _expect_texts(shared, f"Shared by <@{self._ada.id}>", "Open this list")
+        self._draw(shared, self._ben)
+
+    async def _digest(self) -> None:
+        deliver = partial(self._stage.deliver_digest, digest_schedule())
+        self._posted = await self._message(self._ben, deliver)
+        _expect(not self._posted.ephemeral, "The digest is not for everybody.")
+        _expect_texts(self._posted, f"{IMAGE_COUNT} pending images wait", "Longest unchanged")
+        self._draw(self._posted, self._ben)
+
+    async def _open(self) -> None:
+        press = partial(self._ben.press, self._posted, label="Open the whole list")
+        answer = await self._message(self._ben, press)
+        _expect(answer.ephemeral_to == self._ben.id, "The list is not for Ben alone.")
+        _expect_texts(answer, f"{IMAGE_COUNT} pending images")
+        self._draw(answer, self._ben)
+
+    async def _updated(self, act: Callable[[], Awaitable[object]], *texts: str) -> None:
+        """Do something that updates the listing in place; check and draw it."""
+        changed = await self._message(self._ada, act)
+        _expect(changed is self._listing, "The list was not updated in place.")
+        _expect_texts(changed, *texts)
+        self._draw(changed)
+
+    async def _message(self, reader: Actor, act: Callable[[], Awaitable[object]]) -> Message:
+        news = await self._news(reader, act)
+        if not isinstance(news, Message):
+            raise DemoFailed("A window opened where a message should have come.")
+        return news
+
+    async def _window(self, act: Callable[[], Awaitable[object]]) -> OpenView:
+        news = await self._news(self._ada, act)
+        if not isinstance(news, OpenView):
+            raise DemoFailed(f"No window opened, but a message came: {news.text}")
+        return news
+
+    async def _news(
+        self, reader: Actor, act: Callable[[], Awaitable[object]]
+    ) -> Message | OpenView:
+        seen = self._stage.seen(reader)
+        await act()
+        return await self._stage.news(reader, seen)
+
+    def _draw(self, target: Message | OpenView, reader: Actor | None = None) -> None:
+        self._screen.show(target, reader or self._ada, cards=_CARDS)
+
+
+def _expect(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise DemoFailed(otherwise)
+
+
+def _expect_texts(target: Message | OpenView, *texts: str) -> None:
+    """Check that people see these texts, and that no name has become a notification."""
+    shown = target.content if isinstance(target, OpenView) else [target.text, target.blocks]
+    there = json.dumps(shown, ensure_ascii=False)
+    for text in texts:
+        _expect(text in there, f'"{text}" is missing in what came: {_start(target)}')
+    marked = [text for text in _marked(shown) if _BROADCAST in text]
+    _expect(not marked, f"A name would notify everybody: {marked}")
+
+
+def _marked(value: Any) -> Iterator[str]:
+    """Give every text in which Slack looks for mentions."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _marked(item)
+    elif isinstance(value, dict):
+        if value.get("type") == "mrkdwn":
+            yield value["text"]
+        yield from _marked(list(value.values()))
+
+
+def _start(target: Message | OpenView) -> str:
+    return str(target.content["title"]["text"]) if isinstance(target, OpenView) else target.text
+
+
+def _control(message: Message, label: str) -> Control:
+    found = next((c for c in controls({"blocks": message.blocks}) if c.label == label), None)
+    if found is None:
+        raise DemoFailed(f'There is no "{label}".')
+    return found
+
+
+def _check_complaints(stage: Stage) -> None:
+    complaints = [*stage.slack.complaints, *stage.scp.complaints]
+    if complaints:
+        raise DemoFailed(f"The simulators object: {'; '.join(complaints)}")
