@@ -108,7 +108,7 @@ async def test_the_text_of_all_blocks_is_limited(slack: SlackSim, api: AsyncWebC
     assert (await refused(too_long))["error"] == "msg_blocks_too_long"
     [message] = slack.messages(CHANNEL)
     await api.chat_update(channel=CHANNEL, ts=message.ts, text="a", blocks=[*blocks, menu])
-    assert slack.complaints == ["chat.update: more than 10000 characters"]
+    assert slack.complaints == ["chat.update: more than 10000 characters of text"]
 
 
 async def test_the_sizes_of_text_and_attachments(slack: SlackSim, api: AsyncWebClient) -> None:

@@ -23,8 +23,6 @@ def post_message(world: World, arguments: Json) -> Json:
     world.need("chat:write")
     channel = _writable(world, arguments.get("channel"))
     content = _content(world, arguments, "chat.postMessage")
-    if is_too_long(world, content["blocks"]):
-        raise ApiError("msg_blocks_too_long")
     message = Message(
         ts=world.workspace.next_ts(),
         channel_id=channel.id,
@@ -63,8 +61,6 @@ def update(world: World, arguments: Json) -> Json:
         raise ApiError("msg_too_long")
     if arguments.keys() & {"text", "blocks"}:
         content = _content(world, arguments, "chat.update", needed=False)
-        if is_too_long(world, content["blocks"]):
-            world.workspace.complain(f"chat.update: more than {world.text_total} characters")
         message.text = content["text"]
         message.blocks = with_ids(content["blocks"])
     if "metadata" in arguments:
@@ -144,6 +140,10 @@ def _content(world: World, arguments: Json, method: str, *, needed: bool = True)
     if blocks and not text.strip():
         world.workspace.complain(f"{method}: blocks without text, so nothing to notify with")
     refuse("invalid_blocks", message_problems({**arguments, "text": text, "blocks": blocks}))
+    if is_too_long(world, blocks):
+        if method == "chat.postMessage":
+            raise ApiError("msg_blocks_too_long")
+        world.workspace.complain(f"{method}: more than {world.text_total} characters of text")
     return {"text": shown, "blocks": blocks}
 
 
