@@ -26,7 +26,7 @@ from bot.blocks.state import ListingState, to_value
 from bot.blocks.text import clip, counted, duration_words
 from bot.errors import BotError
 from bot.images import PendingImage, PendingImages, parse_timestamp
-from bot.pick import facets, pick
+from bot.pick import facets
 from bot.query import Query
 
 _LONGEST_UNCHANGED = "updated"
@@ -41,10 +41,10 @@ def digest_message(
     origin: Origin,
     now: datetime,
 ) -> Message:
-    """Return the digest: how many, by type and owner, the longest unchanged first.
+    """Return the digest: how many, by type and owner, and the first cards.
 
-    A digest query with an order of its own keeps that order. ``picked`` is what the query picks
-    of the answer.
+    ``picked`` is what the query picks of the answer, in the order to show: the longest unchanged
+    first (``sort:updated``) unless the query has an order of its own.
     """
     title = _title(answer, picked, query)
     stamp = ids.nonce(now)
@@ -52,7 +52,11 @@ def digest_message(
     if query != Query():
         about.append(query_text(query))
     blocks = [header(title), context(*about)]
-    blocks += _images(picked, query, now, stamp) if picked else [section(mrkdwn(_empty(answer)))]
+    blocks += (
+        _images(picked, query.sort or _LONGEST_UNCHANGED, now, stamp)
+        if picked
+        else [section(mrkdwn(_empty(answer)))]
+    )
     blocks += unreadable_blocks(answer.unreadable)
     if answer.total:
         blocks.append(_open(ListingState(query), stamp))
@@ -91,11 +95,9 @@ def _empty(answer: PendingImages) -> str:
     return "None of the pending images matches what this digest looks for."
 
 
-def _images(picked: Sequence[PendingImage], query: Query, now: datetime, stamp: str) -> list[Block]:
+def _images(picked: Sequence[PendingImage], order: str, now: datetime, stamp: str) -> list[Block]:
     """Return the numbers, and the first cards."""
-    order = query.sort or _LONGEST_UNCHANGED
-    ordered = picked if query.sort else pick(picked, Query(sort=_LONGEST_UNCHANGED), now)
-    shown = ordered[:PAGE_SIZE]
+    shown = picked[:PAGE_SIZE]
     which = "all of them" if len(shown) == len(picked) else f"the first {len(shown)} of them"
     by = "the longest unchanged first" if order == _LONGEST_UNCHANGED else "in the query's order"
     return [

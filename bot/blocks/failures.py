@@ -78,7 +78,9 @@ def failure_blocks(error: BotError) -> list[Block]:
     blocks = [section(mrkdwn(f":warning: *{heading(error)}*"))]
     blocks.append(section(plain(_one_line(str(error)), REASON_MAX)))
     if error.remedy:
-        blocks.append(section(plain(f"What to do: {_one_line(error.remedy)}", REASON_MAX)))
+        # a query's remedy is a question: Did you mean ...?
+        lead = "" if isinstance(error, QueryError) else "What to do: "
+        blocks.append(section(plain(f"{lead}{_one_line(error.remedy)}", REASON_MAX)))
     if isinstance(error, ScpError) and error.request_id:
         request_id = words(clip(error.request_id, QUERY_SHOWN_MAX), code=True)
         blocks.append(rich_text([[words("Request id: "), request_id]]))

@@ -7,7 +7,7 @@ import msgspec
 
 from bot.blocks.limits import VOLUME_TEXT_MAX, VOLUMES_SHOWN_MAX
 from bot.blocks.message import Block, words
-from bot.blocks.text import clip, counted, units
+from bot.blocks.text import clip, counted
 from bot.images import parse_volumes
 
 _PART_MAX = 80
@@ -35,8 +35,8 @@ def volume_lines(text: str | None, limit: int) -> list[list[Block]]:
         return [[label, words("—")]]
     volumes = parse_volumes(text)
     if volumes is None:
-        length = f"not in a form that can be read, {units(text):,} characters as sent: "
-        return [[label, words(length), words(clip(text, limit) or " ", code=True)]]
+        sent = f"not in a form that can be read, {counted(len(text), 'character')} as sent: "
+        return [[label, words(sent), words(clip(text, limit), code=True)]]
     if not volumes:
         return [[label, words("none")]]
     shown = volumes[:VOLUMES_SHOWN_MAX]

@@ -96,7 +96,7 @@ def test_what_one_may_copy_is_code_and_never_a_link(field: str) -> None:
     [
         (None, "Volumes: —"),
         ("[]", "Volumes: none"),
-        ("{", "Volumes: not in a form that can be read, 1 characters as sent: {"),
+        ("{", "Volumes: not in a form that can be read, 1 character as sent: {"),
         ("[{}]", "Volumes: 1 volume\n1. nothing is told of it"),
         (
             _VOLUME,

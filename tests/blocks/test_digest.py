@@ -35,7 +35,8 @@ def digest(
     origin: Origin = ORIGIN,
 ) -> Message:
     answer = PendingImages(images, unreadable, FETCHED, "1.3")
-    message = digest_message(answer, pick(images, query, NOW), query, origin, NOW)
+    picked = pick(images, query.with_sort(query.sort or "updated"), NOW)
+    message = digest_message(answer, picked, query, origin, NOW)
     check_message(message.text, message.blocks)
     return message
 

@@ -103,7 +103,10 @@ def test_help_shows_every_form_with_its_example() -> None:
     text = shown(help_message())
     for row in HELP_EXAMPLES:
         assert f"{row.syntax}  {row.meaning}, as in {row.example}" in text
-    assert "/pending-images help" in text
+    examples = [line.split("  ")[0] for line in text.split("\n") if line.startswith("/pending")]
+    assert len(examples) == 5
+    for example in examples:
+        parse_query(example.removeprefix("/pending-images"))
 
 
 @pytest.mark.parametrize("message", [shared_without_bot_message(), expired_listing_message(STATE)])

@@ -46,7 +46,9 @@ def _drawn() -> dict[str, Message | View]:
         "listing_filtered": listing_message(filtered, NOW),
         "listing_empty": listing_message(listing_of([]), NOW),
         "shared": shared_message(filtered, SHARER, NOW),
-        "digest": digest_message(answer, pick(_IMAGES, Query(), NOW), Query(), ORIGIN, NOW),
+        "digest": digest_message(
+            answer, pick(_IMAGES, Query(sort="updated"), NOW), Query(), ORIGIN, NOW
+        ),
         "details": details_view(_IMAGES[3], NOW, origin=ORIGIN, api_version="1.3"),
         "filters": filters_view(metadata, facets(_IMAGES, "status")),
         "help": help_message(),

@@ -76,8 +76,11 @@ def test_any_listing_is_within_slacks_limits_and_inert(
             check_message(message.text, message.blocks)
 
 
-@pytest.mark.parametrize("piece", ["x", "&", "<", "\U0001f600", "\u202e", " ", "漢"])
-@pytest.mark.parametrize("count", [1, 24, 101, 5_000])
+@pytest.mark.parametrize(
+    ("piece", "count"),
+    [(piece, count) for piece in ("x", "&", "\U0001f600", "\u202e", " ") for count in (1, 24, 101)]
+    + [("&", 5_000)],
+)
 def test_a_listing_of_the_longest_texts_is_within_limits(piece: str, count: int) -> None:
     """24 values a menu of 22 to 23 characters and a count fill it to the brim."""
     long = MARK + piece * 4_999

@@ -144,6 +144,13 @@ def test_a_value_that_does_not_fit_the_query_is_not_offered() -> None:
     assert labels(menu("os", "", facets)) == ["Any OS", "short (2)", "long (1)"]
 
 
+def test_a_value_that_just_fits_the_query_is_offered() -> None:
+    long = Facet("x" * 30, "long", 1)
+    assert labels(menu("os", "w" * 400, [long])) == ["Any OS"]
+    assert labels(menu("os", "w" * (400 - len(" os:") - 30), [long])) == ["Any OS", "long (1)"]
+    assert labels(menu("os", "w" * (401 - len(" os:") - 30), [long])) == ["Any OS"]
+
+
 def test_a_value_with_hidden_characters_is_not_offered() -> None:
     assert labels(menu("os", "", [Facet("a\u202eb", "a\u202eb", 1)])) == ["Any OS"]
 
