@@ -1,4 +1,4 @@
-"""A bot between the simulators, and alarms: nothing may be warned of that a test does not expect."""
+"""A bot between the simulators, and alarms: no warning passes that a test does not expect."""
 
 import gc
 import logging
@@ -66,7 +66,7 @@ def logs(alarms: Alarms) -> Iterator[list[structlog.typing.EventDict]]:
 
 
 @pytest.fixture
-async def scp(no_proxy: None) -> AsyncIterator[ScpSim]:
+async def scp(no_proxy: None) -> AsyncIterator[ScpSim]:  # noqa: ARG001  a fixture that must come first
     """A simulated SCP, with which no client may take a liberty."""
     async with ScpSim() as scp:
         yield scp
@@ -74,7 +74,7 @@ async def scp(no_proxy: None) -> AsyncIterator[ScpSim]:
 
 
 @pytest.fixture
-async def slack(no_proxy: None) -> AsyncIterator[SlackSim]:
+async def slack(no_proxy: None) -> AsyncIterator[SlackSim]:  # noqa: ARG001  a fixture that must come first
     """A simulated Slack with two channels, of which the bot is in the first."""
     async with SlackSim() as slack:
         slack.user()
@@ -96,7 +96,7 @@ def bob(slack: SlackSim) -> Actor:
 
 
 @pytest.fixture
-def mode(slack: SlackSim) -> Mode:
+def mode() -> Mode:
     """How Slack reaches the bot; tests parametrize it."""
     return "http"
 
@@ -111,8 +111,8 @@ def settings(scp: ScpSim, slack: SlackSim, mode: Mode) -> Settings:
 async def bot(
     settings: Settings,
     slack: SlackSim,
-    logs: list[structlog.typing.EventDict],
-    no_waiting: None,
+    logs: list[structlog.typing.EventDict],  # noqa: ARG001  a fixture that must come first
+    no_waiting: None,  # noqa: ARG001  a fixture that must come first
 ) -> AsyncIterator[Bot]:
     """The bot, running; all that it started must end well."""
     async with running(settings, slack) as bot:
@@ -120,6 +120,12 @@ async def bot(
 
 
 @pytest.fixture
-def scene(scp: ScpSim, slack: SlackSim, ada: Actor, settings: Settings, bot: Bot) -> Scene:
+def scene(
+    scp: ScpSim,
+    slack: SlackSim,
+    ada: Actor,
+    settings: Settings,
+    bot: Bot,  # noqa: ARG001  a fixture that must come first
+) -> Scene:
     """The running bot between both simulators, and ada."""
     return Scene(scp, slack, ada, settings)

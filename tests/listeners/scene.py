@@ -65,11 +65,10 @@ class Scene:
         """Do something; return the message that was changed or posted in answer."""
         before = {message: message.edits for message in self.slack.workspace.posts}
         await doing
-        return await self.slack.wait_for(
-            lambda: next(
-                (m for m in self.slack.workspace.posts if before.get(m, -1) != m.edits), None
-            )
+        changed = await self.slack.wait_for(
+            lambda: [m for m in self.slack.workspace.posts if before.get(m, -1) != m.edits]
         )
+        return changed[0]
 
     async def opened(self, target: Message | OpenView, label: str, number: int = 0) -> OpenView:
         """Press a button (the ``number``-th of its label); return the filled modal."""
@@ -79,9 +78,10 @@ class Scene:
 
     async def filled(self) -> OpenView:
         """Return ada's modal once it is more than loading."""
-        return await self.slack.wait_for(
-            lambda: next((v for v in self.slack.views_of(self.ada.id) if v.edits), None)
+        filled = await self.slack.wait_for(
+            lambda: [v for v in self.slack.views_of(self.ada.id) if v.edits]
         )
+        return filled[0]
 
     async def post(self, body: bytes, **headers: str) -> tuple[int, str]:
         """Post to the bot, correctly signed unless headers say otherwise."""
