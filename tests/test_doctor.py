@@ -141,6 +141,7 @@ async def place(
 
 async def program(*arguments: str, cwd: Path, **environment: str) -> tuple[int, str, str]:
     """Run ``python -m bot`` as a process of its own, in an environment of its own."""
+    kept = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
     paths = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT), "PYTHONUTF8": "1"}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -148,7 +149,7 @@ async def program(*arguments: str, cwd: Path, **environment: str) -> tuple[int, 
         "bot",
         *arguments,
         cwd=cwd,
-        env={**paths, "HOME": str(cwd), **environment},
+        env={**kept, **paths, "HOME": str(cwd), **environment},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -241,6 +242,10 @@ class TestReport:
             assert pasted not in out
             assert all(secret not in out for secret in place.secrets())
 
+    async def test_what_is_too_short_for_a_secret_cuts_no_words(self, place: Place) -> None:
+        report = await place.examine(SCP_SECRET_KEY="e")
+        assert "HmacValidFail" in report.found(LIST)
+
 
 class TestSettings:
     async def test_what_a_wrong_setting_does_not_touch_is_still_checked(self, place: Place) -> None:
@@ -300,6 +305,7 @@ class TestSettings:
         assert report.exit_code == 2
         assert report.all_of("failed") == ["settings"]
         assert report.all_of("skipped") == ["Slack, SCP and digest"]
+        assert "0 ok, 0 warning, 1 failed, 1 skipped" in (await place.output())[1]
 
     async def test_a_proxy_that_cannot_be_used_is_a_wrong_setting(self, place: Place) -> None:
         report = await place.examine(HTTPS_PROXY="ftp://secret@proxy", NO_PROXY="")
@@ -409,6 +415,15 @@ class TestChannels:
 
 
 class TestScp:
+    async def test_the_root_is_asked_unsigned_and_the_list_once(self, place: Place) -> None:
+        await place.examine()
+        assert sorted(seen.target for seen in place.scp.requests) == [
+            "/",
+            "/",
+            "/v1/pending-images",
+        ]
+        assert place.scp.complaints == []
+
     async def test_it_counts_images(self, place: Place) -> None:
         report = await place.examine()
         assert report.found(LIST).startswith("3 pending images by API 1.3 in ")
@@ -455,6 +470,19 @@ class TestScp:
         place.scp.clock = lambda: time.time() - 120
         report = await place.examine()
         assert report.found("clock").endswith(" s ahead of SCP's.")
+
+    async def test_an_answer_without_a_date_leaves_the_clock_unchecked(self, place: Place) -> None:
+        async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            await writer.drain()
+            writer.close()
+
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            endpoint = f"http://127.0.0.1:{port}"
+            report = await place.examine(SCP_ENDPOINT=endpoint, SCP_ACCESS_KEY=None)
+        assert report.status("clock") == "skipped"
+        assert "status 503" in report.found("SCP reached")
 
     async def test_a_portal_at_the_root_is_a_warning(self, place: Place) -> None:
         place.scp.versions = None

@@ -55,7 +55,7 @@ async def check_scp(survey: Survey, settings: Settings, today: date) -> list[Che
         _reached_check(root),
         _clock_check(root.reply),
         _version_check(survey, settings, root.versions, today),
-        *await _list_checks(survey, settings),
+        await _list_check(survey, settings),
     ]
 
 
@@ -148,20 +148,18 @@ def _term_check(version: ApiVersion, how: str, today: date) -> Check:
     return Check(VERSION, "ok", found)
 
 
-async def _list_checks(survey: Survey, settings: Settings) -> list[Check]:
+async def _list_check(survey: Survey, settings: Settings) -> Check:
     if obstacle := survey.obstacle("scp_access_key", "scp_secret_key", "scp_api_version"):
-        return [skipped(LIST, obstacle)]
+        return skipped(LIST, obstacle)
     started = time.monotonic()
     try:
         async with open_scp(settings, Metrics()) as client:
             answer = await within_time(client.list_pending_images())
-    except SettingsError as error:
-        return [*problem_checks(error.problems), skipped(LIST, "see above.")]
     except BotError as error:
-        return [failure(LIST, error)]
+        return failure(LIST, error)
     images = "1 pending image" if answer.total == 1 else f"{answer.total:,} pending images"
     found = f"{images} by API {answer.api_version} in {time.monotonic() - started:.2f} s"
     if unreadable := len(answer.unreadable):
-        remedy = "/pending-images names them; report them with a newer release of the bot tried."
-        return [Check(LIST, "warning", f"{found}, {unreadable:,} of them unreadable.", remedy)]
-    return [Check(LIST, "ok", f"{found}.")]
+        remedy = "/pending-images names them. Look for a newer release of the bot."
+        return Check(LIST, "warning", f"{found}, {unreadable:,} of them unreadable.", remedy)
+    return Check(LIST, "ok", f"{found}.")
