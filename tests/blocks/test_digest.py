@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.blocks import ids
@@ -49,7 +49,7 @@ def names(message: Message) -> list[str]:
     return [b["text"]["text"] for b in message.blocks if "accessory" in b]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30)
 @given(
     st.lists(IMAGES, max_size=14),
     QUERIES,

@@ -2,7 +2,7 @@ import json
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -51,7 +51,7 @@ def detailed(message: Message) -> list[str]:
     return [b["accessory"]["value"] for b in message.blocks if "accessory" in b]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30)
 @given(
     st.lists(IMAGES, max_size=24),
     QUERIES,
