@@ -34,17 +34,18 @@ _ANY_LABELS = {
     "owner": "Any owner",
 }
 _ORDERS = {
-    None: "Newest first",
-    "created": "Oldest first",
-    "-updated": "Last changed first",
-    "updated": "Longest unchanged first",
-    "name": "Name A to Z",
-    "-name": "Name Z to A",
-    "-size": "Largest first",
-    "size": "Smallest first",
-    "owner": "Owner A to Z",
-    "-owner": "Owner Z to A",
+    None: option("Newest first", _ANY),
+    "created": option("Oldest first", "=created"),
+    "-updated": option("Last changed first", "=-updated"),
+    "updated": option("Longest unchanged first", "=updated"),
+    "name": option("Name A to Z", "=name"),
+    "-name": option("Name Z to A", "=-name"),
+    "-size": option("Largest first", "=-size"),
+    "size": option("Smallest first", "=size"),
+    "owner": option("Owner A to Z", "=owner"),
+    "-owner": option("Owner Z to A", "=-owner"),
 }
+"""The orders to choose from: what a query calls each, and its option."""
 _SHORT_ID = 8
 
 
@@ -152,15 +153,11 @@ def _filter_menu(field: str, query: Query, facets: Sequence[Facet]) -> Block:
 
 def _order_menu(sort: str | None) -> Block:
     shown = sort if sort in _ORDERS else None  # -created is what newest first means
-    options = {
-        order: option(label, _ANY if order is None else _IS + order)
-        for order, label in _ORDERS.items()
-    }
     return {
         "type": "static_select",
         "placeholder": {"type": "plain_text", "text": "Order", "emoji": False},
-        "initial_option": options[shown],
-        "options": list(options.values()),
+        "initial_option": _ORDERS[shown],
+        "options": list(_ORDERS.values()),
     }
 
 
