@@ -60,6 +60,7 @@ class Boundary:
                 if not acked.is_set():
                     await ack(**answer)
                     acked.set()
+                    await asyncio.sleep(0)  # lets the ack leave before the work that follows
 
             async def guarded() -> None:
                 try:
@@ -105,8 +106,18 @@ class Boundary:
             await self._tell_directly(body, message)
 
     async def _tell_directly(self, body: Mapping[str, Any], message: Message) -> None:
-        user = body.get("user_id") or body.get("user", {}).get("id")
+        user = _user_of(body)
+        if user is None:
+            log.error("nobody to tell")
+            return
         try:
-            await self._slack.post(str(user), message)
+            await self._slack.post(user, message)
         except SlackError as error:
             log.error("could not tell the user", user=user, code=error.code, remedy=error.remedy)
+
+
+def _user_of(body: Mapping[str, Any]) -> str | None:
+    """Return who sent a body, even one that lacks what its listener needs."""
+    user = body.get("user")
+    named = user.get("id") if isinstance(user, Mapping) else body.get("user_id")
+    return named if isinstance(named, str) else None
