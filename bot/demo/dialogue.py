@@ -24,7 +24,7 @@ _LATE = 30.0
 _HELP: Mapping[str, str] = {
     f"{COMMAND} os:ubuntu": "the command, with a query or without; /os:ubuntu is short for it",
     "7": "press, open or fill in what has this number in the message or window shown last",
-    "4 ubuntu": "choose in menu 4 by an option's number or text, or fill in field 4",
+    "3 ubuntu": "choose in menu 3 by an option's number or text, or fill in field 3",
     "digest": "deliver the daily digest now",
     "break hmac": "let Samsung Cloud fail; break alone lists how it can",
     "heal": "let it answer again",
@@ -211,8 +211,11 @@ class Dialogue:
         windows = self._stage.slack.views_of(self._actor.id)
         if windows:
             self._show(windows[-1])
+        elif messages := self._actor.messages(CHANNEL):
+            self._show(messages[-1])
         else:
-            self._show(self._actor.messages(CHANNEL)[-1])
+            self._target, self._controls = None, ()
+            self._screen.note("There is nothing to see yet.")
 
     def _show(self, target: Message | OpenView, errors: Mapping[str, str] | None = None) -> None:
         self._target = target
@@ -230,7 +233,7 @@ def hold(run: Run, dialogue: Dialogue, read: Read) -> None:
     dialogue.greet()
     with suppress(EOFError, KeyboardInterrupt):
         while run(dialogue.take(read(dialogue.prompt))):
-            pass
+            continue
     dialogue.part()
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from bot.logs import configure_logging
@@ -54,10 +55,10 @@ class Screen:
 
     def table(self, rows: Mapping[str, str]) -> None:
         """Show words and what they mean."""
-        width = max(map(len, rows)) + 2
+        grid = Table.grid(padding=(0, 2))
         for word, meaning in rows.items():
-            line = Text.assemble((f"{visible(word):{width}}", "bold"), visible(meaning))
-            self._console.print(Padding(line, (0, 0, 0, 2)))
+            grid.add_row(Text(visible(word), style="bold"), Text(visible(meaning)))
+        self._console.print(Padding(grid, (0, 0, 0, 2)))
 
     def show(
         self,

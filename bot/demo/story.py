@@ -45,6 +45,16 @@ async def tell(stage: Stage, screen: Screen) -> None:
     )
 
 
+def check_texts(target: Message | OpenView, *texts: str) -> None:
+    """Raise DemoFailed unless people see these texts and no name has become a notification."""
+    shown = target.content if isinstance(target, OpenView) else [target.text, target.blocks]
+    there = json.dumps(shown, ensure_ascii=False)
+    for text in texts:
+        _expect(text in there, f'"{text}" is missing in what came: {_start(target)}')
+    marked = [text for text in _marked(shown) if _BROADCAST in text]
+    _expect(not marked, f"A name would notify everybody: {marked}")
+
+
 class _Story:
     def __init__(self, stage: Stage, screen: Screen) -> None:
         self._stage = stage
@@ -73,7 +83,7 @@ class _Story:
             self._ada, partial(self._ada.command, COMMAND, "", CHANNEL)
         )
         _expect(self._listing.ephemeral, "The answer is not for Ada alone.")
-        _expect_texts(self._listing, f"{IMAGE_COUNT} pending images", "Page 1 of 3")
+        check_texts(self._listing, f"{IMAGE_COUNT} pending images", "Page 1 of 3")
         self._screen.show(self._listing, self._ada)
 
     async def _menu(self) -> None:
@@ -95,14 +105,14 @@ class _Story:
         *_, last = (c for c in controls({"blocks": self._listing.blocks}) if c.label == "Details")
         press = partial(self._ada.press, self._listing, last.action_id, block_id=last.block_id)
         window = await self._window(press)
-        _expect_texts(window, "Image details", "channel", "Checksum (MD5)")
+        check_texts(window, "Image details", "channel", "Checksum (MD5)")
         self._draw(window)
         self._screen.note("What another account writes into a name stays text: nobody is notified.")
         await self._ada.close(window)
 
     async def _filters(self) -> None:
         window = await self._window(partial(self._ada.press, self._listing, label="More filters"))
-        _expect_texts(window, "Words in the name or id", "Apply")
+        check_texts(window, "Words in the name or id", "Apply")
         self._draw(window)
         self._screen.say('Ada enters ">10GB" as the size and presses "Apply"')
         submit = partial(self._ada.submit, window, {"size": ">10GB"})
@@ -112,7 +122,7 @@ class _Story:
         asked = len(self._stage.scp.requests)
         type_it = partial(self._ada.command, COMMAND, "tpye:custom", CHANNEL)
         answer = await self._message(self._ada, type_it)
-        _expect_texts(answer, "The query cannot be understood", "type:custom")
+        check_texts(answer, "The query cannot be understood", "type:custom")
         _expect(len(self._stage.scp.requests) == asked, "Samsung Cloud was asked all the same.")
         self._draw(answer)
 
@@ -124,14 +134,14 @@ class _Story:
         hush_log(trouble_expected=False)
         self._stage.scp.heal()
         _expect(self._notice is not self._listing, "The list that was there is gone.")
-        _expect_texts(self._notice, "signature", "Try again")
+        check_texts(self._notice, "signature", "Try again")
         self._draw(self._notice)
 
     async def _recovery(self) -> None:
         press = partial(self._ada.press, self._notice, label="Try again")
         answer = await self._message(self._ada, press)
         _expect(answer is self._notice, "The notice still stands there.")
-        _expect_texts(answer, "Query: type:custom size:>10GB")
+        check_texts(answer, "Query: type:custom size:>10GB")
         self._draw(answer)
         self._listing = answer
 
@@ -140,28 +150,28 @@ class _Story:
             self._ben, partial(self._ada.press, self._listing, label="Share to channel")
         )
         _expect(not shared.ephemeral, "The shared list is not for everybody.")
-        _expect_texts(shared, f"Shared by <@{self._ada.id}>", "Open this list")
+        check_texts(shared, f"Shared by <@{self._ada.id}>", "Open this list")
         self._draw(shared, self._ben)
 
     async def _digest(self) -> None:
         deliver = partial(self._stage.deliver_digest, digest_schedule())
         self._posted = await self._message(self._ben, deliver)
         _expect(not self._posted.ephemeral, "The digest is not for everybody.")
-        _expect_texts(self._posted, f"{IMAGE_COUNT} pending images wait", "Longest unchanged")
+        check_texts(self._posted, f"{IMAGE_COUNT} pending images wait", "Longest unchanged")
         self._draw(self._posted, self._ben)
 
     async def _open(self) -> None:
         press = partial(self._ben.press, self._posted, label="Open the whole list")
         answer = await self._message(self._ben, press)
         _expect(answer.ephemeral_to == self._ben.id, "The list is not for Ben alone.")
-        _expect_texts(answer, f"{IMAGE_COUNT} pending images")
+        check_texts(answer, f"{IMAGE_COUNT} pending images")
         self._draw(answer, self._ben)
 
     async def _updated(self, act: Callable[[], Awaitable[object]], *texts: str) -> None:
         """Do something that updates the listing in place; check and draw it."""
         changed = await self._message(self._ada, act)
         _expect(changed is self._listing, "The list was not updated in place.")
-        _expect_texts(changed, *texts)
+        check_texts(changed, *texts)
         self._draw(changed)
 
     async def _message(self, reader: Actor, act: Callable[[], Awaitable[object]]) -> Message:
@@ -190,16 +200,6 @@ class _Story:
 def _expect(holds: bool, otherwise: str) -> None:
     if not holds:
         raise DemoFailed(otherwise)
-
-
-def _expect_texts(target: Message | OpenView, *texts: str) -> None:
-    """Check that people see these texts, and that no name has become a notification."""
-    shown = target.content if isinstance(target, OpenView) else [target.text, target.blocks]
-    there = json.dumps(shown, ensure_ascii=False)
-    for text in texts:
-        _expect(text in there, f'"{text}" is missing in what came: {_start(target)}')
-    marked = [text for text in _marked(shown) if _BROADCAST in text]
-    _expect(not marked, f"A name would notify everybody: {marked}")
 
 
 def _marked(value: Any) -> Iterator[str]:

@@ -1,0 +1,389 @@
+"""``python -m bot demo``, as a newcomer meets it: in a pipe, on a terminal, and going wrong."""
+
+import io
+import logging
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import structlog
+from rich.console import Console
+
+from bot.demo import run_demo
+from bot.demo.dialogue import Dialogue
+from bot.demo.screen import Screen, hush_log, open_console, send_log_to
+from bot.demo.stage import Stage, open_stage
+from bot.demo.story import DemoFailed, check_texts, tell
+
+ROOT = Path(__file__).parents[1]
+DEMO = [sys.executable, "-m", "bot", "demo"]
+HEADERS = (
+    "23 pending images",
+    "12 of 23 match",
+    "Page 2 of 2",
+    "Image details",
+    "Words in the name or id",
+    "Query: type:custom size:>10GB",
+    "The query cannot be understood",
+    "HmacValidFail",
+    "Shared by @ada",
+    "23 pending images wait for a decision",
+    "Neither simulator",
+)
+
+
+@pytest.fixture(autouse=True)
+def logging_restored() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level, structured = root.handlers[:], root.level, structlog.get_config()
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**structured)
+
+
+@pytest.fixture
+def hostile_home(tmp_path: Path) -> Path:
+    """A home, working directory and secrets that would each break the bot if it looked."""
+    (tmp_path / ".scpconf").mkdir()
+    (tmp_path / ".scpconf" / "config.json").write_text("no JSON")
+    (tmp_path / ".env").write_text("SCP_LANGUAGE=no language\nDIGEST_DAYS=never\n")
+    (tmp_path / "port").write_text("no port")
+    return tmp_path
+
+
+def environment(**changes: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "90", **changes}
+
+
+def test_in_a_pipe_it_tells_the_story_without_colours_and_ends_with_0(hostile_home: Path) -> None:
+    proxy = "http://127.0.0.1:9"
+    env = environment(
+        HOME=str(hostile_home),
+        SECRETS_DIR=str(hostile_home),
+        SCP_ENDPOINT="ftp://nowhere",
+        SCP_API_VERSION="9.9",
+        SLACK_BOT_TOKEN="xoxp-somebody",
+        SLACK_CLIENT_ID="1.2",
+        SLACK_CLIENT_SECRET="a-secret",
+        HTTP_PROXY=proxy,
+        http_proxy=proxy,
+        SSL_CERT_FILE="/nowhere",
+    )
+    ran = run(env=env, cwd=hostile_home)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr == b""
+    shown = ran.stdout.decode()
+    places = [shown.index(header) for header in HEADERS]
+    assert places[0] < places[1] < places[-1]
+    assert "\x1b" not in shown
+    assert "<!channel>" in shown
+    assert "the bot's log" not in shown
+    assert "your turn" not in shown
+
+
+def test_an_ascii_output_gets_question_marks_and_no_crash() -> None:
+    ran = run(env=environment(PYTHONIOENCODING="ascii", COLUMNS="20"))
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.isascii()
+    assert max(map(len, ran.stdout.splitlines())) == 80
+
+
+def run(env: dict[str, str], cwd: Path = ROOT) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(  # noqa: S603  our own program
+        DEMO,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=env,
+        cwd=cwd,
+        timeout=60,
+        check=False,
+    )
+
+
+class Terminal:
+    """The demo on a pseudo-terminal."""
+
+    def __init__(self, **changes: str) -> None:
+        self._ours, theirs = pty.openpty()
+        env = environment(TERM="xterm-256color", **changes)
+        self.demo = subprocess.Popen(  # noqa: S603  our own program
+            DEMO,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env=env,
+            cwd=ROOT,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self.shown = ""
+
+    def read_until(self, text: str) -> str:
+        """Return what was shown up to ``text``, which must come."""
+        while text not in self.shown:
+            try:
+                piece = os.read(self._ours, 65536)
+            except OSError:  # the demo has ended
+                piece = b""
+            assert piece, f"{text!r} never came in {self.shown[-2000:]!r}"
+            self.shown += piece.decode(errors="replace")
+        before, _, self.shown = self.shown.partition(text)
+        return before
+
+    def type(self, text: str) -> None:
+        os.write(self._ours, text.encode())
+
+    def wait(self) -> int:
+        self.read_until("Good-bye.")
+        status = self.demo.wait(20)
+        os.close(self._ours)
+        return status
+
+
+@pytest.fixture
+def terminal() -> Iterator[Callable[..., Terminal]]:
+    opened: list[Terminal] = []
+
+    def open_terminal(**changes: str) -> Terminal:
+        opened.append(Terminal(**changes))
+        return opened[-1]
+
+    yield open_terminal
+    for one in opened:
+        one.demo.kill()
+        one.demo.wait()
+
+
+def test_on_a_terminal_it_stays_open_for_commands_and_buttons(
+    terminal: Callable[..., Terminal],
+) -> None:
+    shown = terminal()
+    assert "\x1b[" in shown.read_until("Now it is your turn")
+    shown.read_until("ada> ")
+    shown.type("/pending-images os:rhel\n")
+    shown.read_until("4 of 23 match")
+    shown.read_until("ada> ")
+    shown.type("1 custom\n")
+    shown.read_until("1 of 23 match")
+    shown.read_until("ada> ")
+    shown.type("\x04")
+    assert shown.wait() == 0
+
+
+def test_ctrl_c_leaves_with_0_and_no_color_is_honoured(terminal: Callable[..., Terminal]) -> None:
+    shown = terminal(NO_COLOR="1")
+    story = shown.read_until("ada> ")
+    assert "\x1b[38" not in story
+    assert "\x1b[1;36m" not in story
+    shown.demo.send_signal(2)
+    assert shown.wait() == 0
+
+
+@asynccontextmanager
+async def broken_stage() -> AsyncIterator[Stage]:
+    async with open_stage() as stage:
+        stage.scp.fail("iam")
+        yield stage
+
+
+@asynccontextmanager
+async def complaining_stage() -> AsyncIterator[Stage]:
+    async with open_stage() as stage:
+        stage.slack.workspace.complain("blocks without text")
+        yield stage
+
+
+def test_a_step_that_goes_wrong_makes_it_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_demo(broken_stage) == 1
+    error = capsys.readouterr().err
+    assert "In step 1, where Ada types /pending-images" in error
+    assert '"23 pending images" is missing' in error
+
+
+def test_what_a_simulator_objects_to_makes_it_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_demo(complaining_stage) == 1
+    assert "The simulators object: blocks without text" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("end", [EOFError, KeyboardInterrupt, None])
+def test_on_a_terminal_it_reads_until_the_person_leaves(
+    end: type[BaseException] | None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    lines = iter(["", "help", "quit" if end is None else ""])
+
+    def read(_: str) -> str:
+        line = next(lines, None)
+        if line is None and end is not None:
+            raise end
+        return line or ""
+
+    assert run_demo(read=read) == 0
+    assert "Good-bye." in capsys.readouterr().out
+
+
+async def test_a_message_in_a_windows_place_fails_the_story() -> None:
+    async with open_stage() as stage:
+        stage.slack.fail("views.open", error="fatal_error")
+        with pytest.raises(DemoFailed, match=r"In step 4.*No window opened, but a message came"):
+            await tell(stage, screen(stage))
+
+
+async def test_a_list_of_another_length_fails_the_story() -> None:
+    async with open_stage() as stage:
+        stage.scp.images.pop()
+        with pytest.raises(DemoFailed, match=r"In step 1.*22 pending images"):
+            await tell(stage, screen(stage))
+
+
+async def test_a_name_that_becomes_a_mention_fails_the_story() -> None:
+    async with open_stage() as stage:
+        carelessly = {"type": "section", "text": {"type": "mrkdwn", "text": "<!channel>"}}
+        window = stage.slack.plant("C0CLOUDOPS", "23 pending images", [carelessly])
+        with pytest.raises(DemoFailed, match="A name would notify everybody"):
+            check_texts(window, "23 pending images")
+
+
+def screen(stage: Stage, out: io.StringIO | None = None) -> Screen:
+    console = Console(file=out or io.StringIO(), width=100, force_terminal=False)
+    return Screen(console, stage.slack.workspace)
+
+
+class Talk:
+    """A person at the dialogue: says a line, returns what is shown for it."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self._out = io.StringIO()
+        self.dialogue = Dialogue(stage, screen(stage, self._out))
+
+    async def __call__(self, line: str) -> str:
+        start = len(self._out.getvalue())
+        assert await self.dialogue.take(line)
+        return self._out.getvalue()[start:]
+
+
+@pytest.fixture
+async def talk() -> AsyncIterator[Talk]:
+    async with open_stage() as stage:
+        yield Talk(stage)
+
+
+async def test_a_slash_and_a_query_is_the_command(talk: Talk) -> None:
+    assert "23 pending images" in await talk("/pending-images")
+    assert "4 of 23 match" in await talk("/pending-images os:rhel")
+    assert "4 of 23 match" in await talk("/os:rhel")
+    assert "What a query can say" in await talk("/help")
+
+
+async def test_a_menu_asks_for_its_option_and_takes_number_or_text(talk: Talk) -> None:
+    await talk("/")
+    asked = await talk("1")
+    assert "Any image type" in asked
+    assert "custom (12)" in asked
+    assert talk.dialogue.prompt == "Any image type: "
+    assert "12 of 23 match" in await talk("2")
+    assert talk.dialogue.prompt == "ada> "
+    assert "5 of 23 match" in await talk("1 gpu_custom")
+
+
+@pytest.mark.parametrize("text", ["99", "nothing", "k8s"])
+async def test_an_option_that_is_not_offered_or_not_the_only_one_is_refused(
+    talk: Talk, text: str
+) -> None:
+    await talk("/")
+    assert "of the options of" in await talk(f"1 {text}")
+
+
+async def test_a_window_is_filled_in_and_submitted(talk: Talk) -> None:
+    await talk("/")
+    assert "Words in the name or id" in await talk("6")
+    assert "close the window first" in await talk("back")
+    assert "Several, with commas between" in await talk("2")
+    assert "[ active" in await talk("active")
+    assert "wrong" in await talk("5 wrong")
+    assert "─ More filters" in (refused := await talk("7"))
+    assert "wrong" in refused
+    await talk("5")
+    assert talk.dialogue.prompt == "Size: "
+    assert ">100GB" in await talk(">100GB")
+    assert "Query: status:active size:>100GB" in await talk("7")
+
+
+async def test_a_window_closes_on_the_message_below(talk: Talk) -> None:
+    await talk("/")
+    assert "Image details" in await talk("9")
+    await talk("as ben")
+    assert "Image details" in await talk("as ada")
+    assert "23 pending images" in await talk("1")
+
+
+async def test_a_failure_is_armed_and_healed(talk: Talk) -> None:
+    assert "hmac" in await talk("break")
+    await talk("/")
+    assert "Samsung Cloud fails: iam" in await talk("break iam")
+    assert "ListPendingImages" in await talk("7")
+    assert "answers again" in await talk("heal")
+    assert "23 pending images" in await talk("1")
+
+
+async def test_what_takes_long_is_told(talk: Talk) -> None:
+    talk.stage.scp.latency_seconds = 0.8
+    answer = await talk("/")
+    assert "the bot is at work" in answer
+    assert "23 pending images" in answer
+
+
+async def test_the_digest_is_opened_by_a_colleague(talk: Talk) -> None:
+    assert "23 pending images wait" in await talk("digest")
+    await talk("as ben")
+    assert talk.dialogue.prompt == "ben> "
+    assert "Only visible to you" in await talk("11")
+    assert "23 pending images wait" in await talk("back")
+    assert "there is no message before" in await talk("back")
+
+
+async def test_what_cannot_be_is_said(talk: Talk) -> None:
+    assert "nothing has the number 3" in await talk("3")
+    assert "there are ada and ben" in await talk("as eve")
+    assert '"dance" is not known here' in await talk("dance")
+    assert "leave" in await talk("help")
+    assert "There is nothing to see yet" in await talk("as ben")
+    assert not await talk.dialogue.take("quit")
+
+
+async def test_an_app_that_does_not_acknowledge_is_told_as_slack_does(talk: Talk) -> None:
+    talk.stage.slack.events_url = "http://127.0.0.1:9/"
+    assert "Slack shows an error: dispatch_failed" in await talk("/")
+
+
+def test_the_bots_log_is_dimmed_and_warnings_are_hushed_on_request() -> None:
+    out = io.StringIO()
+    send_log_to(Console(file=out, width=100, force_terminal=True))
+    log = logging.getLogger("bot.test")
+    log.warning("a warning")
+    hush_log(trouble_expected=True)
+    log.warning("an expected warning")
+    log.error("an error")
+    shown = out.getvalue()
+    assert "the bot's log │" in shown
+    assert "\x1b[2m" in shown
+    assert "a warning" in shown
+    assert "an error" in shown
+    assert "expected" not in shown
+
+
+def test_a_replaced_standard_output_is_printed_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    open_console().print("한글")
+    assert out.getvalue() == "한글\n"
