@@ -8,7 +8,8 @@ _ASTRAL = 0xFFFF
 _ESCAPES = {"&": 5, "<": 4, ">": 4}
 """Lengths of ``&amp;``, ``&lt;`` and ``&gt;``, into which Slack turns these characters."""
 
-_MOST = max(_ESCAPES.values())
+_WIDE = re.compile("[&<>\U00010000-\U0010ffff]")
+"""What counts more than one."""
 
 _ACTIVE = re.compile(
     "["
@@ -47,8 +48,11 @@ def width(text: str) -> int:
 
 def clip(text: str, limit: int) -> str:
     """Return the text, cut to the width ``limit`` with an ellipsis where it is wider."""
+    # nearly every text is narrow and short, and a page clips a hundred
+    if len(text) <= limit and _WIDE.search(text) is None:
+        return text
     text = text[: limit + 1]
-    if len(text) * _MOST <= limit or width(text) <= limit:
+    if width(text) <= limit:
         return text
     fitting = sum(total < limit for total in accumulate(map(_cost, text)))
     return text[:fitting].rstrip() + "…"
@@ -77,9 +81,7 @@ def slack_date(moment: datetime, form: str = "{date_short_pretty} {time}") -> st
 
 def utc_text(moment: datetime) -> str:
     """Return a moment in UTC, such as ``2025-07-22 09:00 UTC``."""
-    # not strftime: it pads years below 1000 differently from one system to the next
-    at = moment.astimezone(UTC)
-    return f"{at.date().isoformat()} {at.hour:02}:{at.minute:02} UTC"
+    return f"{moment.astimezone(UTC).isoformat(' ', 'minutes')[:16]} UTC"
 
 
 def duration_words(seconds: float) -> str:
