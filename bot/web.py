@@ -2,14 +2,21 @@
 
 from collections.abc import Awaitable, Callable
 
+import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.app.async_app import AsyncApp
+
+log = structlog.get_logger(__name__)
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 MAX_REQUEST_BYTES = 2**20
 """More than any payload of Slack; what is larger is not from Slack."""
+
+NOT_FROM_SLACK = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What Bolt raises for a body that is not UTF-8, not JSON, or JSON of another shape: it reads the
+body before it checks the signature."""
 
 ACK_SECONDS = 3.0
 """How long Slack waits for an answer (``slack/facts.md``), so how long a stop lets one finish."""
@@ -43,8 +50,9 @@ def slack_route(app: AsyncApp) -> web.RouteDef:
     async def events(request: web.Request) -> web.Response:
         try:
             bolt_request = await to_bolt_request(request)
-        except (UnicodeDecodeError, LookupError):
-            return web.Response(status=400, text="the body is not UTF-8\n")
+        except NOT_FROM_SLACK as error:
+            log.info("unreadable request refused", error=type(error).__name__)
+            return web.Response(status=400, text="not a request of Slack's\n")
         return await to_aiohttp_response(await app.async_dispatch(bolt_request))
 
     return web.post("/slack/events", events)

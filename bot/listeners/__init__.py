@@ -13,7 +13,7 @@ from bot.listeners.payloads import Click, Command, Submission, Suggestion
 from bot.listeners.views import Views
 
 ANY = re.compile("")
-"""Matches the clicks that no listener before it took."""
+"""Matches what no listener before it took: it is from another release."""
 
 
 def register(
@@ -40,5 +40,6 @@ def register(
     }
     for action_id, listener in presses.items():
         app.action(action_id)(boundary(Click, listener))
-    app.options(ids.MENU)(boundary(Suggestion, options.suggest))
+    app.options(ANY)(boundary(Suggestion, options.suggest))
     app.view(ids.FILTERS)(boundary(Submission, views.filters))
+    app.view(ANY)(boundary(Submission, views.stale))

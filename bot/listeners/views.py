@@ -4,7 +4,7 @@ import structlog
 
 from bot.blocks.filters import FilterErrors, FiltersMetadata, read_filters
 from bot.blocks.notices import expired_listing_message
-from bot.blocks.state import ListingState
+from bot.blocks.state import ListingState, StaleMessage
 from bot.errors import SlackError
 from bot.listeners.boundary import Ack
 from bot.listeners.listings import Listings
@@ -36,5 +36,17 @@ class Views:
         except SlackError as error:
             # Most likely 30 minutes have passed, and Slack lets that listing change no more.
             log.warning("listing not updated", code=error.code)
-            message = expired_listing_message(state)
-            await self._slack.post_ephemeral(metadata.channel_id, submission.user.id, message)
+            await self._tell_expired(metadata.channel_id, submission.user.id, state)
+
+    async def stale(self, ack: Ack, _: Submission) -> None:
+        """Answer a submission of what this release does not know."""
+        await ack()
+        raise StaleMessage
+
+    async def _tell_expired(self, channel: str, user: str, state: ListingState) -> None:
+        message = expired_listing_message(state)
+        try:
+            await self._slack.post_ephemeral(channel, user, message)
+        except SlackError as error:
+            log.info("told directly instead", channel=channel, code=error.code)
+            await self._slack.post(user, message)
