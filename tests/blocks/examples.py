@@ -136,46 +136,50 @@ def listing_of(
     )
 
 
+_SAME: dict[str, Any] = {
+    "scp_original_image_type": "standard",
+    "checksum": "760c42f61460bc679c578bb16a412c19",
+    "os_hash_algo": "sha512",
+    "os_hash_value": "ba793c5bea8b6fc4b776c06e8d23e861354cea26f2c5f5898eafb6785f094c44" * 2,
+    "os_hidden": False,
+    "protected": False,
+    "visibility": "shared",
+    "container_format": "bare",
+    "disk_format": "qcow2",
+    "min_disk": 100,
+    "min_ram": 0,
+    "virtual_size": 107_374_182_400,
+    "root_device_name": "/dev/vda",
+    "url": "https://object-store.example/bucket/image.qcow2",
+    "volumes": '[{"device_name":"/dev/vda","disk_bus":"virtio","device_type":"disk",'
+    '"source_type":"snapshot","volume_size":104,"boot_index":0,"destination_type":"volume",'
+    '"snapshot_id":"abde9e38-2ed5-4ecd-b23c-b0120e30690e","encrypted":null,"tag":null}]',
+}
+_TYPES = ("custom", "custom", "gpu_custom", "k8s")
+_SYSTEMS = (("ubuntu", "22.04"), ("rocky", "8.8"), ("windows", "2022"))
+_ACCOUNTS = ("PartnerAccount", "Research", None, "Platform Team", "Research")
+
+
 def image(number: int, **fields: Any) -> PendingImage:
     """Return an ordinary image, the same for each number."""
-    types = ("custom", "custom", "gpu_custom", "k8s")
-    systems = (("ubuntu", "22.04"), ("rocky", "8.8"), ("windows", "2022"))
-    distro, version = systems[number % 3]
+    distro, version = _SYSTEMS[number % 3]
     created = datetime(2025, 7, 22, 9, tzinfo=UTC) + timedelta(hours=37 * number)
-    ordinary = {
+    updated = created + timedelta(days=number % 9)
+    own = {
         "id": f"{number:08x}-2c7b-4dea-b3b0-3394f80b0550",
+        "file": f"/v2/images/{number:08x}-2c7b-4dea-b3b0-3394f80b0550/file",
         "name": f"web-server-{number:03}",
         "status": "queued" if number % 7 == 6 else "active",
-        "scp_image_type": types[number % 4],
-        "scp_original_image_type": "standard",
+        "scp_image_type": _TYPES[number % 4],
         "os_distro": distro,
         "scp_os_version": version,
         "scp_gpu_driver": "535.183.06" if number % 4 == 2 else None,
         "scp_k8s_version": "v1.28.7" if number % 4 == 3 else None,
         "size": None if number % 7 == 6 else 2_400_000_000 + 137_000_000 * number,
         "owner": md5(b"%d" % (number % 5), usedforsecurity=False).hexdigest(),
-        "owner_account_name": ("PartnerAccount", "Research", None, "Platform Team", "Research")[
-            number % 5
-        ],
+        "owner_account_name": _ACCOUNTS[number % 5],
         "owner_user_name": f"user{number % 5}@example.com",
         "created_at": created.isoformat().replace("+00:00", "Z"),
-        "updated_at": (created + timedelta(days=number % 9)).isoformat().replace("+00:00", "Z"),
-        "checksum": "760c42f61460bc679c578bb16a412c19",
-        "os_hash_algo": "sha512",
-        "os_hash_value": "ba793c5bea8b6fc4b776c06e8d23e861354cea26f2c5f5898eafb6785f094c44" * 2,
-        "os_hidden": False,
-        "protected": False,
-        "visibility": "shared",
-        "container_format": "bare",
-        "disk_format": "qcow2",
-        "min_disk": 100,
-        "min_ram": 0,
-        "virtual_size": 107_374_182_400,
-        "root_device_name": "/dev/vda",
-        "file": f"/v2/images/{number:08x}-2c7b-4dea-b3b0-3394f80b0550/file",
-        "url": "https://object-store.example/bucket/image.qcow2",
-        "volumes": '[{"device_name":"/dev/vda","disk_bus":"virtio","device_type":"disk",'
-        '"source_type":"snapshot","volume_size":104,"boot_index":0,"destination_type":"volume",'
-        '"snapshot_id":"abde9e38-2ed5-4ecd-b23c-b0120e30690e","encrypted":null,"tag":null}]',
+        "updated_at": updated.isoformat().replace("+00:00", "Z"),
     }
-    return PendingImage(**{**ordinary, **fields})
+    return PendingImage(**{**_SAME, **own, **fields})
