@@ -8,7 +8,7 @@ import msgspec
 
 from bot.app import open_scp
 from bot.doctor.check import CHECK_NETWORK, Check, failure, skipped, within_time
-from bot.doctor.settings_checks import Survey, problem_checks
+from bot.doctor.settings_checks import Survey, refused_checks
 from bot.errors import BotError, SettingsError
 from bot.metrics import Metrics
 from bot.scp.auth import Credentials
@@ -48,7 +48,7 @@ async def check_scp(survey: Survey, settings: Settings, today: date) -> list[Che
     try:
         root = await within_time(_ask_root(settings))
     except SettingsError as error:
-        return [*problem_checks(error.problems), skipped(REACHED, "see above."), *unreached]
+        return [*refused_checks(error.problems), skipped(REACHED, "see above."), *unreached]
     except BotError as error:
         return [failure(REACHED, error), *unreached]
     return [

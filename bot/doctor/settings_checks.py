@@ -1,24 +1,19 @@
 """The doctor's look at the settings, and what follows from them without asking anybody."""
 
-import os
-import re
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from bot.app import schedule_of
 from bot.doctor.check import Check, skipped
-from bot.errors import SettingsError
 from bot.schedule import next_occurrence
-from bot.settings import DEFAULT_SECRETS_DIR, Need, Settings, load_settings
+from bot.settings import Need, Problem, Settings, read_settings
 
 SETTINGS = "settings"
 """The name, or its beginning, of every check of a setting."""
 
-_PROBLEM = re.compile(r"([A-Z_, ]+?)(?: is (missing|wrong))?: (.+)", re.DOTALL)
 _README = "README.md, section Settings, tells where each setting comes from and what it may be."
 _DIGEST = ("digest_channels", "digest_time", "digest_days", "digest_timezone")
 
@@ -26,15 +21,14 @@ _DIGEST = ("digest_channels", "digest_time", "digest_days", "digest_timezone")
 class Survey(msgspec.Struct, frozen=True):
     """The settings as far as they can be read."""
 
-    settings: Settings | None
-    """What is missing or wrong has its default here; None where no setting could be read."""
-    problems: Sequence[str]
-    broken: frozenset[str]
-    """Names of the settings that are missing or wrong, in lower case."""
+    settings: Settings
+    """What is missing or wrong has its default here."""
+    problems: Sequence[Problem]
 
     def obstacle(self, *names: str) -> str:
         """Return why what needs these settings cannot be checked; empty where it can."""
-        lacking = [name.upper() for name in names if name in self.broken]
+        broken = {problem.name for problem in self.problems}
+        lacking = [name.upper() for name in names if name.upper() in broken]
         if not lacking:
             return ""
         return f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} missing or wrong."
@@ -42,25 +36,20 @@ class Survey(msgspec.Struct, frozen=True):
 
 def survey_settings() -> Survey:
     """Read what a bot that runs would read, and go on where something is wrong."""
-    try:
-        settings = load_settings(Need.SLACK, Need.EVENTS, Need.SCP)
-    except SettingsError as error:
-        matches = map(_PROBLEM.match, error.problems)
-        broken = frozenset(match[1].lower() for match in matches if match)
-        return Survey(_without(broken), error.problems, broken)
-    return Survey(settings, [], frozenset())
+    return Survey(*read_settings(Need.SLACK, Need.EVENTS, Need.SCP))
 
 
 def check_settings(survey: Survey) -> list[Check]:
     """Return a check for every problem, or the one that says there is none."""
-    if survey.problems or survey.settings is None:
-        return problem_checks(survey.problems)
+    if survey.problems:
+        return [_problem(problem) for problem in survey.problems]
     return [Check(SETTINGS, "ok", f"BOT_MODE={survey.settings.bot_mode}, and nothing is missing.")]
 
 
-def problem_checks(problems: Sequence[str]) -> list[Check]:
-    """Return a failed check for each problem of a ``SettingsError``."""
-    return [_problem(text) for text in problems]
+def refused_checks(problems: Sequence[str]) -> list[Check]:
+    """Return a failed check for each problem of a ``SettingsError`` that building raised."""
+    named = [text.partition(": ") for text in problems]
+    return [Check(f"{SETTINGS}: {names}", "failed", hint, _README) for names, _, hint in named]
 
 
 def check_account(survey: Survey, settings: Settings) -> Check:
@@ -92,26 +81,8 @@ def check_digest(survey: Survey, settings: Settings, now: datetime) -> Check:
     return Check(name, "ok", f"{when}, in {hours} h {minutes} min.")
 
 
-def _without(broken: frozenset[str]) -> Settings | None:
-    """Read the settings with the default in place of what is missing or wrong."""
-    secrets_dir = Path(os.environ.get("SECRETS_DIR") or DEFAULT_SECRETS_DIR)
-    fields = Settings.model_fields
-    try:
-        return Settings(
-            _env_file=".env",
-            _env_file_encoding="utf-8",
-            _secrets_dir=secrets_dir if secrets_dir.is_dir() else None,
-            **{name: fields[name].default for name in broken if name in fields},
-        )
-    except (SettingsError, OSError, UnicodeDecodeError):
-        return None  # its problems are in the survey already
-
-
-def _problem(text: str) -> Check:
-    match = _PROBLEM.match(text)
-    if match is None:
-        return Check(SETTINGS, "failed", text, _README)
-    name, kind, hint = match.groups()
-    if kind == "missing":
-        return Check(f"{SETTINGS}: {name}", "failed", "It is missing.", f"Set it to {hint}")
-    return Check(f"{SETTINGS}: {name}", "failed", f"It is wrong: {hint}", f"Correct it. {_README}")
+def _problem(problem: Problem) -> Check:
+    name = f"{SETTINGS}: {problem.name}"
+    if problem.kind == "missing":
+        return Check(name, "failed", "It is missing.", f"Set it to {problem.hint}")
+    return Check(name, "failed", f"It is wrong: {problem.hint}", f"Correct it. {_README}")

@@ -121,7 +121,7 @@ class TestRefusals:
             {"verb": "PUT"},
             {"timestamp": "0"},
             {"timestamp": "soon"},
-            {"timestamp": f"{time.time():.3f}"},
+            {"timestamp": "1795476251.045"},
             {"timestamp": "-1"},
             {"url": "https://virtualserver.kr-west1.e.samsungsdscloud.com/v1/pending-images"},
             {"url": LIST},

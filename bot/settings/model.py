@@ -1,0 +1,112 @@
+"""The settings as a typed value. Their names are the bot's interface (README, "Settings")."""
+
+from datetime import time
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from bot.query import Query
+from bot.schedule import parse_days, parse_time, parse_timezone
+from bot.settings.scpconf import ScpConfFiles
+from bot.settings.validators import (
+    api_base,
+    channel_ids,
+    endpoint,
+    header_text,
+    host_label,
+    not_starting_with,
+    parsed,
+    query,
+)
+
+BotToken = Annotated[SecretStr, header_text, not_starting_with("xapp-", "xoxp-")]
+AppToken = Annotated[SecretStr, header_text, not_starting_with("xoxb-", "xoxp-")]
+
+MAX_BODY_BYTES = 64 * 2**20
+
+
+class Settings(BaseSettings):
+    """Every setting, typed; secrets are ``SecretStr`` and never print themselves."""
+
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        str_strip_whitespace=True,
+    )
+
+    bot_mode: Literal["socket", "http"] = "socket"
+    slack_bot_token: (
+        Annotated[SecretStr, header_text, not_starting_with("xapp-", "xoxp-")] | None
+    ) = None
+    slack_app_token: (
+        Annotated[SecretStr, header_text, not_starting_with("xoxb-", "xoxp-")] | None
+    ) = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: Annotated[str, AfterValidator(api_base)] = "https://slack.com/api/"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 3000
+
+    scp_access_key: Annotated[SecretStr, header_text] | None = None
+    scp_secret_key: SecretStr | None = None
+    scp_region: Annotated[str, AfterValidator(host_label)] = "kr-west1"
+    scp_environment: Annotated[str, AfterValidator(host_label)] = "e"
+    scp_language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en-US"
+    scp_endpoint: Annotated[str, AfterValidator(endpoint)] | None = None
+    scp_api_version: Annotated[str, Field(pattern=r"^(auto|[0-9]+\.[0-9]+)$")] = "auto"
+    scp_account_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")] | None = None
+    scp_cache_seconds: Annotated[float, Field(ge=0, le=3600)] = 15.0
+    scp_max_body_bytes: Annotated[int, Field(ge=1024)] = MAX_BODY_BYTES
+
+    digest_channels: Annotated[tuple[str, ...], NoDecode, BeforeValidator(channel_ids)] = ()
+    digest_time: Annotated[InstanceOf[time], parsed(parse_time)] = time(9, 0)
+    digest_days: Annotated[frozenset[int], NoDecode, parsed(parse_days)] = frozenset(range(5))
+    digest_timezone: Annotated[str, parsed(parse_timezone)] = "Asia/Seoul"
+    digest_query: Annotated[InstanceOf[Query], NoDecode, BeforeValidator(query)] = Query()
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: the first that has a setting wins."""
+        return (
+            init_settings,
+            env_settings,
+            dotenv_settings,
+            file_secret_settings,
+            ScpConfFiles(settings_cls),
+        )
+
+    def secrets(self) -> list[str]:
+        """Return every secret in clear, for the log's redaction alone."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
+
+
+class GivenSettings(Settings):
+    """Settings of the values given and the defaults alone, wherever the process runs."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  pydantic-settings passes it
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Leave the environment, ``.env``, secret files and ``~/.scpconf`` aside."""
+        return (init_settings,)
