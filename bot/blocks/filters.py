@@ -56,7 +56,7 @@ class FiltersMetadata(msgspec.Struct, frozen=True):
         return cls(from_value(state), channel_id, response_url)
 
 
-class FilterErrors(BotError):  # noqa: N818 (named for what happened, as in bot.errors)
+class FilterErrors(BotError):
     """Some filters cannot be understood: ``errors`` goes into ``response_action: errors``."""
 
     def __init__(self, errors: dict[str, str]) -> None:

@@ -17,7 +17,7 @@ _RELEASE = "pi1"
 _SWAPPED = str.maketrans("<>&\u2039\u203a\uff06", "\u2039\u203a\uff06<>&")
 
 
-class StaleMessage(BotError):  # noqa: N818 (named for what happened, as in bot.errors)
+class StaleMessage(BotError):
     """What was clicked carries nothing that this release understands."""
 
     def __init__(self) -> None:

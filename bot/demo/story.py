@@ -17,7 +17,7 @@ _BROADCAST = "<!channel>"
 """What would notify everybody, in one image's name."""
 
 
-class DemoFailed(Exception):  # noqa: N818  it says what happened, as in bot.errors
+class DemoFailed(Exception):
     """A step did not go as it should."""
 
 

@@ -1,1 +1,1 @@
-"""Strict simulated SCP and Slack, for `python -m bot demo` and the tests; nothing else imports them."""
+"""Strict simulated SCP and Slack, for the demo and the tests; nothing else imports them."""

@@ -22,7 +22,7 @@ _LENGTH = re.compile(rb"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
 _IDENTITY = b'{"ok":true,"team":"Bench","team_id":"T1","user":"bot","user_id":"U1"}'
 
 
-class MeasuringFailed(Exception):  # noqa: N818  it says what happened
+class MeasuringFailed(Exception):
     """No figure came of it; the message says why."""
 
 

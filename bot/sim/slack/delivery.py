@@ -17,7 +17,7 @@ from bot.sim.slack.state import Json
 ACK_SECONDS = 3.0
 
 
-class NotAcknowledged(Exception):  # noqa: N818 - it says what happened
+class NotAcknowledged(Exception):
     """The app did not answer as it must; the user sees an error, named by ``code``."""
 
     def __init__(self, code: str, detail: str = "") -> None:

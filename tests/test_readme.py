@@ -1,0 +1,23 @@
+"""README.md says what the code does."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.query import HELP_EXAMPLES, HelpRow
+from bot.settings import Settings
+
+README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("row", HELP_EXAMPLES, ids=lambda row: row.syntax)
+def test_every_form_of_a_query_is_in_the_readme_in_the_words_of_the_help(
+    row: HelpRow,
+) -> None:
+    assert f"| `{row.syntax}` | {row.meaning} | `{row.example}` |" in README
+
+
+@pytest.mark.parametrize("name", [*Settings.model_fields, "secrets_dir"])
+def test_every_setting_is_in_the_readme(name: str) -> None:
+    rows = [line for line in README.splitlines() if line.startswith("| `")]
+    assert any(f"`{name.upper()}`" in row.split("|")[1] for row in rows)
