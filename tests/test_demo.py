@@ -4,6 +4,8 @@ import io
 import logging
 import os
 import pty
+import select
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -22,6 +24,8 @@ from bot.demo.story import DemoFailed, check_texts, tell
 
 ROOT = Path(__file__).parents[1]
 DEMO = [sys.executable, "-m", "bot", "demo"]
+PATIENCE = 30
+"""Seconds of silence after which a demo is taken to hang."""
 HEADERS = (
     "23 pending images",
     "12 of 23 match",
@@ -127,6 +131,8 @@ class Terminal:
     def read_until(self, text: str) -> str:
         """Return what was shown up to ``text``, which must come."""
         while text not in self.shown:
+            ready, _, _ = select.select([self._ours], [], [], PATIENCE)
+            assert ready, f"{text!r} did not come in time: {self.shown[-2000:]!r}"
             try:
                 piece = os.read(self._ours, 65536)
             except OSError:  # the demo has ended
@@ -181,7 +187,8 @@ def test_ctrl_c_leaves_with_0_and_no_color_is_honoured(terminal: Callable[..., T
     story = shown.read_until("ada> ")
     assert "\x1b[38" not in story
     assert "\x1b[1;36m" not in story
-    shown.demo.send_signal(2)
+    shown.demo.send_signal(signal.SIGINT)
+    shown.type("\n")  # wakes a line editor that the signal met before it began to wait
     assert shown.wait() == 0
 
 
