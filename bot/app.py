@@ -254,8 +254,13 @@ def bolt_app(settings: Settings, client: AsyncWebClient) -> AsyncApp:
     async def authorize() -> AuthorizeResult:
         return authorized
 
-    logging.getLogger("slack_bolt.AsyncApp").addFilter(_is_news)
+    # Bolt's loggers take level and filters of this one, else the root's level. At DEBUG they print
+    # whole payloads, at INFO the body of a request whose signature is wrong: response_urls in both.
+    logger = logging.getLogger("slack_bolt.AsyncApp")
+    logger.setLevel(logging.WARNING)
+    logger.addFilter(_is_news)
     return AsyncApp(
+        logger=logger,
         client=client,
         authorize=authorize,
         signing_secret=clear(settings.slack_signing_secret),

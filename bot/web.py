@@ -1,6 +1,7 @@
 """The HTTP server: ``/healthz``, ``/readyz``, ``/metrics``, and Slack's requests in HTTP mode."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 
 import structlog
 from aiohttp import web
@@ -53,7 +54,13 @@ def slack_route(app: AsyncApp) -> web.RouteDef:
         except NOT_FROM_SLACK as error:
             log.info("unreadable request refused", error=type(error).__name__)
             return web.Response(status=400, text="not a request of Slack's\n")
-        return await to_aiohttp_response(await app.async_dispatch(bolt_request))
+        response = await app.async_dispatch(bolt_request)
+        if response.status == HTTPStatus.UNAUTHORIZED:
+            log.warning(
+                "signature refused",
+                remedy="If Slack sent it, set SLACK_SIGNING_SECRET and the clock.",
+            )
+        return await to_aiohttp_response(response)
 
     return web.post("/slack/events", events)
 
