@@ -1,6 +1,7 @@
 """A bot between the two simulators, and what its tests look at."""
 
 import asyncio
+import io
 import itertools
 import logging
 import re
@@ -8,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 import aiohttp
@@ -90,7 +92,9 @@ class Scene:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         async with (
             aiohttp.ClientSession() as session,
-            session.post(self.slack.events_url, data=body, headers=kind | signed | names) as answer,
+            session.post(
+                self.slack.events_url, data=io.BytesIO(body), headers=kind | signed | names
+            ) as answer,
         ):
             return answer.status, await answer.text()
 
@@ -128,9 +132,9 @@ class Alarms(logging.Handler):
     def check(self) -> None:
         """Fail unless exactly the expected kinds of lines were seen."""
         unexpected = [t for t in self.texts if not any(re.search(p, t) for p in self._expected)]
-        assert unexpected == []
+        assert not unexpected, unexpected
         missed = [p for p in self._expected if not any(re.search(p, t) for t in self.texts)]
-        assert missed == []
+        assert not missed, missed
 
 
 @asynccontextmanager
@@ -176,12 +180,9 @@ def image(name: str = "", **changes: object) -> Json:
 
 def images(count: int, **changes: object) -> list[Json]:
     """Images named ``image-001`` and so on, the first the newest."""
+    newest = datetime(2025, 7, 22, tzinfo=UTC)
     return [
-        image(
-            f"image-{n:03}",
-            created_at=f"{2025 - n // 300}-01-01T{n // 60 % 24:02}:{59 - n % 60:02}:00Z",
-        )
-        | changes
+        image(f"image-{n:03}", created_at=(newest - timedelta(minutes=n)).isoformat()) | changes
         for n in range(1, count + 1)
     ]
 
