@@ -302,3 +302,14 @@ async def test_a_lone_surrogate_in_a_click_is_told(scene: Scene) -> None:
     payload["actions"][0]["value"] = "pi1~1~\ud800"
     assert (await scene.post_payload("interactive", json.loads(json.dumps(payload))))[0] == 200
     await scene.slack.wait_for(lambda: len(scene.ada.messages(CHANNEL)) == 2)
+
+
+@pytest.mark.parametrize("action_id", ["listing.share", "listing.more", "listing.show"])
+async def test_a_click_without_the_place_it_came_from_is_told_directly(
+    scene: Scene, action_id: str
+) -> None:
+    payload = click(user=USER, trigger_id="none")
+    payload["actions"] = [{"action_id": action_id, "value": "pi1~1~"}]
+    assert await scene.post_payload("interactive", payload) == (200, "")
+    (told,) = await scene.slack.wait_for(lambda: scene.ada.messages("D0SIM0001"))
+    assert told.text

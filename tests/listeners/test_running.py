@@ -1,0 +1,90 @@
+"""Starting, losing the connection, and stopping, with people at work meanwhile."""
+
+import pytest
+
+from bot import app, sockets
+from bot.app import Bot
+from bot.listeners import options
+from bot.sim.slack import SlackSim
+from bot.tasks import RunningTasks
+from tests.listeners.scene import (
+    CHANNEL,
+    COMMAND,
+    Alarms,
+    Scene,
+    image,
+    images,
+    menu,
+    running,
+    title,
+)
+
+both_modes = pytest.mark.parametrize("mode", ["http", "socket"])
+socket_mode = pytest.mark.parametrize("mode", ["socket"])
+
+
+@both_modes
+async def test_a_stop_lets_running_answers_finish(scene: Scene, bot: Bot) -> None:
+    scene.scp.images = images(3)
+    scene.scp.latency_seconds = 0.05
+    await scene.ada.command(COMMAND, "", CHANNEL)
+    assert scene.ada.messages(CHANNEL) == []
+    await bot.stop()
+    assert title(scene.ada.messages(CHANNEL)[0]) == "3 pending images"
+
+
+async def test_a_stop_does_not_wait_for_ever(
+    scene: Scene, bot: Bot, alarms: Alarms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alarms.expect("bot: stopped in the middle of work")
+    monkeypatch.setattr(app, "DRAIN_SECONDS", 0.05)
+    scene.scp.fail("slow")
+    await scene.ada.command(COMMAND, "", CHANNEL)
+    await bot.stop()
+    assert scene.ada.messages(CHANNEL) == []
+
+
+async def test_a_failed_task_is_logged(alarms: Alarms, logs: object) -> None:
+    async def work() -> None:
+        raise RuntimeError("a bug")
+
+    assert logs == []
+    alarms.expect("bot: a task failed")
+    tasks = RunningTasks()
+    tasks.start(work())
+    assert await tasks.drain(1) == 0
+
+
+@socket_mode
+async def test_a_connection_that_slack_renews_stays_in_service(
+    scene: Scene, slack: SlackSim
+) -> None:
+    first = slack.sockets.connections[0]
+    await slack.disconnect("refresh_requested")
+    await slack.wait_for(lambda: [c for c in slack.sockets.connections if c is not first])
+    assert title(await scene.command()) == "No pending images"
+
+
+@socket_mode
+async def test_a_connection_that_breaks_is_made_anew(
+    scene: Scene, bot: Bot, slack: SlackSim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bot.stop()
+    monkeypatch.setattr(sockets, "PING_SECONDS", 0.02)
+    monkeypatch.setattr(sockets, "FRESH_ADDRESS_SECONDS", 0.02)
+    async with running(scene.settings, slack):
+        first = slack.sockets.connections[-1]
+        await slack.sockets.aclose()
+        await slack.wait_for(lambda: [c for c in slack.sockets.connections if c is not first])
+        assert title(await scene.command()) == "No pending images"
+
+
+async def test_a_menu_offers_nothing_while_scp_is_slow(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.scp.images = [image(owner=f"id-{n:03}") for n in range(150)]
+    message = await scene.command()
+    monkeypatch.setattr(options, "PATIENCE_SECONDS", 0.02)
+    scene.scp.latency_seconds = 0.1
+    async with running(scene.settings, scene.slack):
+        assert await scene.ada.suggest(message, menu(message, "owner")["action_id"], "") == []
