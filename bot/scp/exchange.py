@@ -4,6 +4,7 @@ Knows sizes, times and transport failures; what an answer means is ``bot.scp.res
 """
 
 import contextlib
+import functools
 import ssl
 import time
 import zlib
@@ -60,7 +61,7 @@ class Exchange:
         A pre-encoded ``url`` travels, and is signed, as it is.
         """
         try:
-            request = self._client.build_request("GET", url, headers=headers)
+            request = self._client.build_request("GET", _parsed(url), headers=headers)
             response = await self._client.send(
                 request, auth=self.auth if signed else None, stream=True
             )
@@ -104,6 +105,12 @@ class Exchange:
             f"SCP's answer is larger than the limit of {self._max_body_bytes} bytes.",
             "Ask for fewer images: name one image type or original image type.",
         )
+
+
+@functools.lru_cache(maxsize=32)
+def _parsed(url: str) -> httpx.URL:
+    """Parse an address; it takes longer than to sign for it, and they are few."""
+    return httpx.URL(url)
 
 
 def _build_client(headers: Mapping[str, str], verify: ssl.SSLContext | bool) -> httpx.AsyncClient:

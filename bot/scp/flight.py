@@ -16,8 +16,7 @@ def launch(work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
 
 async def join(flight: "asyncio.Task[T]") -> T:
     """Return the flight's result or raise its failure. Who is cancelled leaves it flying."""
-    await asyncio.wait([flight])
-    return flight.result()
+    return await asyncio.shield(flight)
 
 
 async def cancel(flight: "asyncio.Task[T]") -> None:
