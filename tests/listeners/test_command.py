@@ -140,6 +140,14 @@ async def test_a_partly_readable_list_shows_the_rest_and_names_what_is_not(scene
     assert "2 images could not be read: broken-one, 1 more" in shown(message)
 
 
+async def test_entries_that_are_no_images_at_all_hide_none_that_are(scene: Scene) -> None:
+    entries = [5, None, "x", [], {"id": 5}, image("whole")]
+    scene.scp.fail("wrong_shape", body={"images": entries})
+    message = await scene.command()
+    assert names(message) == ["whole"]
+    assert "5 images could not be read" in shown(message)
+
+
 async def test_a_list_of_which_nothing_can_be_read_says_so(scene: Scene) -> None:
     scene.scp.images = [{"id": "broken-one", "size": "much"}]
     message = await scene.command()

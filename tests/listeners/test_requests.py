@@ -10,7 +10,7 @@ import structlog
 from bot.app import Bot
 from bot.sim.slack import Message, NotAcknowledged
 from bot.sim.slack.delivery import signature_headers
-from tests.listeners.scene import CHANNEL, COMMAND, Alarms, Json, Scene, shown, title
+from tests.listeners.scene import CHANNEL, COMMAND, Alarms, Json, Scene, images, shown, title
 
 both_modes = pytest.mark.parametrize("mode", ["http", "socket"])
 
@@ -313,3 +313,23 @@ async def test_a_click_without_the_place_it_came_from_is_told_directly(
     assert await scene.post_payload("interactive", payload) == (200, "")
     (told,) = await scene.slack.wait_for(lambda: scene.ada.messages("D0SIM0001"))
     assert told.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 10_000,
+        '"' * 10_001,
+        "os:" + "a," * 3000,
+        "tpye" * 2500 + ":x",
+        "created:>" + "9" * 350 + "d updated:<" + "9" * 20 + "w",
+        "size:>0." + "0" * 380 + "1B",
+        "\U0001f680" * 5000,
+        "<&>" * 3000,
+    ],
+    ids=range(8),
+)
+async def test_a_huge_command_is_answered(scene: Scene, text: str) -> None:
+    scene.scp.images = images(3)
+    message = await scene.command(text)
+    assert (message.ephemeral_to, bool(message.text)) == (scene.ada.id, True)
