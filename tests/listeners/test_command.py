@@ -141,7 +141,7 @@ async def test_a_partly_readable_list_shows_the_rest_and_names_what_is_not(scene
 
 
 async def test_entries_that_are_no_images_at_all_hide_none_that_are(scene: Scene) -> None:
-    entries = [5, None, "x", [], {"id": 5}, image("whole")]
+    entries: list[object] = [5, None, "x", [], {"id": 5}, image("whole")]
     scene.scp.fail("wrong_shape", body={"images": entries})
     message = await scene.command()
     assert names(message) == ["whole"]
