@@ -1,10 +1,9 @@
-"""The door: signatures, odd requests, what no listener knows, and crashes."""
+"""The door: signatures, odd requests, and what no listener knows."""
 
 import time
 from urllib.parse import quote, urlencode
 
 import pytest
-import structlog
 
 from bot.sim.slack import Message, NotAcknowledged
 from bot.sim.slack.delivery import signature_headers
@@ -15,7 +14,6 @@ both_modes = pytest.mark.parametrize("mode", ["http", "socket"])
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 USER = {"id": "U0SIM0001"}
-ENTRY = structlog.typing.EventDict
 
 
 def old_button(scene: Scene, action_id: str, value: str) -> Message:

@@ -67,13 +67,15 @@ async def test_a_connection_that_slack_renews_stays_in_service(
 
 @socket_mode
 async def test_a_connection_that_breaks_is_made_anew(
-    scene: Scene, bot: Bot, slack: SlackSim, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, bot: Bot, slack: SlackSim, alarms: Alarms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    alarms.expect("Failed to (retrieve WSS URL|receive or enqueue|check the current session)")
     await bot.stop()
     monkeypatch.setattr(sockets, "PING_SECONDS", 0.02)
     monkeypatch.setattr(sockets, "FRESH_ADDRESS_SECONDS", 0.02)
     async with running(scene.settings, slack):
         first = slack.sockets.connections[-1]
+        slack.fail("apps.connections.open", times=3)
         await slack.sockets.aclose()
         await slack.wait_for(lambda: [c for c in slack.sockets.connections if c is not first])
         assert title(await scene.command()) == "No pending images"
