@@ -28,7 +28,8 @@ TYPE_MAX = 30
 OS_MAX = 45
 EXTRA_MAX = 20
 OWNER_MAX = 40
-MENU_TEXT_MAX = 700
+MENUS_TEXT_SURE = 2_800
+"""What the filter menus' options may hold beside the fullest of pages; more where a page is not."""
 QUERY_SHOWN_MAX = 200
 NOTICE_MAX = 250
 ORIGIN_MAX = 60

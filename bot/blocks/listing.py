@@ -61,14 +61,14 @@ def listing_message(listing: Listing, now: datetime) -> Message:
     state = ListingState(listing.query, listing.page.number)
     stamp = ids.nonce(now)
     title = _title(listing)
-    blocks = [header(title), context(*_about(listing, now))]
-    if listing.total != 0 or listing.query != Query():
-        blocks.append(menu_row(state, listing.facets, stamp))
-    blocks += [actions(f"tools.{stamp}", _tools(state)), divider()]
-    blocks += _images(listing, stamp, "Press *Clear* to see {}, or choose differently above.")
+    above = [header(title), context(*_about(listing, now))]
+    below = [actions(f"tools.{stamp}", _tools(state)), divider()]
+    below += _images(listing, stamp, "Press *Clear* to see {}, or choose differently above.")
     if listing.page.count > 1:
-        blocks += [actions(f"pages.{stamp}", _page_buttons(listing)), context(_place(listing))]
-    return Message(_spoken(title, listing.page), blocks)
+        below += [actions(f"pages.{stamp}", _page_buttons(listing)), context(_place(listing))]
+    if listing.total != 0 or listing.query != Query():
+        above.append(menu_row(state, listing.facets, stamp, [*above, *below]))
+    return Message(_spoken(title, listing.page), [*above, *below])
 
 
 def shared_message(listing: Listing, user_id: str, now: datetime) -> Message:

@@ -5,8 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from bot.blocks.limits import MENU_TEXT_MAX, OPTION_TEXT_MAX, OPTION_VALUE_MAX, OPTIONS_MAX
-from bot.blocks.message import Block, actions, option
+from bot.blocks.limits import (
+    MENUS_TEXT_SURE,
+    MESSAGE_TEXT_MAX,
+    OPTION_TEXT_MAX,
+    OPTION_VALUE_MAX,
+    OPTIONS_MAX,
+)
+from bot.blocks.message import Block, actions, option, text_width
 from bot.blocks.state import (
     ListingState,
     StaleMessage,
@@ -14,7 +20,7 @@ from bot.blocks.state import (
     menu_action_id,
     swap_signs,
 )
-from bot.blocks.text import clip, is_inert, units, width
+from bot.blocks.text import clip, is_inert, units
 from bot.errors import QueryError
 from bot.pick import Facet
 from bot.query import MAX_QUERY_LENGTH, Query, check_length, format_query
@@ -47,13 +53,24 @@ _ORDERS = {
 }
 """The orders to choose from: what a query calls each, and its option."""
 _SHORT_ID = 8
+_REST_TEXT_MAX = 800
+"""Of the row itself: placeholders, what is chosen, and the orders."""
 
 
-def menu_row(state: ListingState, facets: Mapping[str, Sequence[Facet]], nonce: str) -> Block:
-    """Return the row of menus: four filters, and the order."""
+def menu_row(
+    state: ListingState,
+    facets: Mapping[str, Sequence[Facet]],
+    nonce: str,
+    beside: Sequence[Block],
+) -> Block:
+    """Return the row of menus: four filters, and the order.
+
+    A menu with too many options for Slack, or for the message that the blocks ``beside`` share
+    with it, has none: Slack asks for them while somebody types (``menu_options``).
+    """
     block_id, carried = cut_for_menus(state, nonce)
-    menus = [_filter_menu(field, state.query, facets.get(field, ())) for field in FILTERED]
-    menus.append(_order_menu(state.query.sort))
+    filters = [_filter_menu(field, state.query, facets.get(field, ())) for field in FILTERED]
+    menus = [*_made_to_fit(filters, beside), _order_menu(state.query.sort)]
     for field, menu in zip((*FILTERED, "sort"), menus, strict=True):
         menu["action_id"] = menu_action_id(field, carried)
     return actions(block_id, menus)
@@ -141,14 +158,31 @@ def _filter_menu(field: str, query: Query, facets: Sequence[Facet]) -> Block:
     options = [option(_ANY_LABELS[field], _ANY), *map(_facet_option, offered)]
     if current not in options:
         options.insert(1, current)
-    menu: Block = {
+    return {
         "type": "static_select",
         "placeholder": {"type": "plain_text", "text": _ANY_LABELS[field], "emoji": False},
         "initial_option": current,
+        "options": options,
     }
-    if len(options) <= OPTIONS_MAX and _text_width(options) <= MENU_TEXT_MAX:
-        return menu | {"options": options}
-    return menu | {"type": "external_select", "min_query_length": 0}
+
+
+def _made_to_fit(menus: Sequence[Block], beside: Sequence[Block]) -> list[Block]:
+    """Return the menus, the widest of them without options where they would not all fit."""
+    fitting = [m if len(m["options"]) <= OPTIONS_MAX else _asking(m) for m in menus]
+    widths = [text_width(menu.get("options", ())) for menu in fitting]
+    if sum(widths) <= MENUS_TEXT_SURE:
+        return fitting
+    room = MESSAGE_TEXT_MAX - text_width(beside) - _REST_TEXT_MAX
+    while sum(widths) > room:
+        widest = widths.index(max(widths))
+        fitting[widest], widths[widest] = _asking(fitting[widest]), 0
+    return fitting
+
+
+def _asking(menu: Block) -> Block:
+    """Return a menu that asks for its options instead."""
+    kept = {key: part for key, part in menu.items() if key != "options"}
+    return kept | {"type": "external_select", "min_query_length": 0}
 
 
 def _order_menu(sort: str | None) -> Block:
@@ -213,7 +247,3 @@ def _fits(query: Query) -> bool:
 
 def _facet_option(facet: Facet) -> Block:
     return value_option(facet_text(facet), facet.value)
-
-
-def _text_width(options: Iterable[Block]) -> int:
-    return sum(width(shown["text"]["text"]) for shown in options)

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from bot.blocks.limits import OPTION_TEXT_MAX, TEXT_OBJECT_MAX
-from bot.blocks.text import clip, inert, utc_text
+from bot.blocks.text import clip, inert, utc_text, width
 
 Block: TypeAlias = dict[str, Any]
 View: TypeAlias = dict[str, Any]
@@ -98,6 +98,16 @@ def date(moment: datetime) -> Block:
         "format": "{date_short_pretty} {time}",
         "fallback": utc_text(moment),
     }
+
+
+def text_width(part: object) -> int:
+    """Return the width of all text in blocks, as Slack may count it (``text.width``)."""
+    if isinstance(part, dict):
+        own = part.get("text")
+        if isinstance(own, str):
+            return width(own)
+        return sum(map(text_width, part.values()))
+    return sum(map(text_width, part)) if isinstance(part, list | tuple) else 0
 
 
 def rich_text(lines: Iterable[Iterable[Block]]) -> Block:

@@ -20,10 +20,10 @@ class Origin(msgspec.Struct, frozen=True):
 
 def origin_text(origin: Origin, api_version: str | None = None) -> Block:
     """Return the line that names account, region and, where known, the API version."""
-    account = [f"Account {clip(origin.account, ORIGIN_MAX)}"] if origin.account else []
+    account = f"Account {clip(origin.account or 'not set', ORIGIN_MAX)}"
     region = clip(f"{origin.region}, environment {origin.environment}", ORIGIN_MAX)
     version = [f"API {clip(api_version, 20)}"] if api_version else []
-    return plain(" · ".join([*account, region, *version]))
+    return plain(" · ".join([account, region, *version]))
 
 
 def age_text(fetched_at: datetime, now: datetime) -> Block:

@@ -200,7 +200,9 @@ def test_the_context_line_tells_where_when_and_what() -> None:
     assert "As of <!date^1795424400^{time_secs}|2026-11-23 09:00 UTC>, 8 seconds old" in text
     assert "Query: type:custom created:>30d" in text
     anonymous = listing_of(FEW, origin=Origin(None, "kr-west1", "e"))
-    assert "\nkr-west1, environment e · API 1.3" in shown(listing_message(anonymous, NOW))
+    assert "Account not set · kr-west1, environment e · API 1.3" in shown(
+        listing_message(anonymous, NOW)
+    )
 
 
 def test_every_button_carries_the_query_and_the_page() -> None:

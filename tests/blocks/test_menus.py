@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks.menus import choose, menu_options, menu_row
-from bot.blocks.message import Block
+from bot.blocks.message import Block, plain
 from bot.blocks.state import ListingState, StaleMessage, from_menu
 from bot.errors import QueryError
 from bot.pick import Facet
@@ -32,7 +32,7 @@ FACETS = st.lists(
 
 
 def menu(field: str, query: str, facets: list[Facet]) -> Block:
-    row = menu_row(ListingState(parse_query(query)), {field: facets}, "n")
+    row = menu_row(ListingState(parse_query(query)), {field: facets}, "n", ())
     found: Block = next(e for e in row["elements"] if e["action_id"].startswith(f"menu.{field}~"))
     return found
 
@@ -184,7 +184,7 @@ def test_what_a_large_menu_answers_is_within_limits(facets: list[Facet], typed: 
 @given(QUERIES, st.integers(1, 500))
 def test_choosing_what_is_already_chosen_changes_no_filter(query: Query, page: int) -> None:
     state = ListingState(query, page)
-    row = menu_row(state, {"type": TYPES, "owner": OWNERS}, "n")
+    row = menu_row(state, {"type": TYPES, "owner": OWNERS}, "n", ())
     for element in row["elements"]:
         field, carried = from_menu(row["block_id"], element["action_id"])
         assert carried == state
@@ -194,3 +194,23 @@ def test_choosing_what_is_already_chosen_changes_no_filter(query: Query, page: i
             for exclude in (False, True):
                 folded = [v.casefold() for v in query.values(field, exclude=exclude)]
                 assert [v.casefold() for v in chosen.values(field, exclude=exclude)] == folded
+
+
+@pytest.mark.parametrize(
+    ("beside", "kinds"),
+    [
+        (0, ["static_select", "static_select"]),
+        (5_000, ["static_select", "external_select"]),
+        (8_000, ["external_select", "external_select"]),
+    ],
+)
+def test_the_widest_menus_ask_where_the_message_has_no_room_for_all(
+    beside: int, kinds: list[str]
+) -> None:
+    facets = {
+        "type": [Facet(f"t{n}", f"{n:020}", 1) for n in range(80)],
+        "owner": [Facet(f"o{n}", f"{n:040}", 1) for n in range(90)],
+    }
+    blocks: list[Block] = [{"type": "section", "text": plain("x" * 1_000)}] * (beside // 1_000)
+    row = menu_row(ListingState(), facets, "n", blocks)
+    assert [row["elements"][0]["type"], row["elements"][3]["type"]] == kinds
