@@ -155,12 +155,15 @@ class Terminal:
 @pytest.fixture
 def terminal() -> Iterator[Callable[..., Terminal]]:
     opened: list[Terminal] = []
+    # A job in the background of a script is born deaf to Ctrl-C, and so would be its children.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def open_terminal(**changes: str) -> Terminal:
         opened.append(Terminal(**changes))
         return opened[-1]
 
     yield open_terminal
+    signal.signal(signal.SIGINT, heard)
     for one in opened:
         one.demo.kill()
         one.demo.wait()

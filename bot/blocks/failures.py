@@ -68,7 +68,7 @@ def failure_message(error: BotError, state: ListingState | None = None) -> Messa
     blocks = failure_blocks(error)
     if state is not None:
         # one button in the message, so its block id need not change
-        again = button("Try again", ids.REFRESH, to_value(state))
+        again = button("Try again", ids.RETRY, to_value(state))
         blocks.append(actions("again", [again]))
     return Message(f"{heading(error)}.", blocks)
 

@@ -31,6 +31,7 @@ def register(
         ids.SHOW: actions.show,
         **dict.fromkeys(ids.PAGES, actions.show),
         ids.REFRESH: actions.refresh,
+        ids.RETRY: actions.retry,
         ids.MENU: actions.menu,
         ids.OPEN: actions.open_listing,
         ids.SHARE: actions.share,

@@ -12,6 +12,7 @@ from bot.blocks.details import (
     failure_view,
     loading_view,
 )
+from bot.blocks.failures import failure_message
 from bot.blocks.filters import FiltersMetadata, filters_view
 from bot.blocks.listing import shared_message
 from bot.blocks.menus import choose
@@ -56,10 +57,21 @@ class Actions:
         await self._listings.answer(_url(click), state, replace_original=True)
 
     async def refresh(self, ack: Ack, click: Click) -> None:
-        """Refresh, and Try again: the same state, read anew, in place."""
+        """Refresh: the same state, read anew, in place."""
         await ack()
         state = from_value(click.action.chosen)
         await self._listings.answer(_url(click), state, replace_original=True, fresh=True)
+
+    async def retry(self, ack: Ack, click: Click) -> None:
+        """Try again: the list, or why it failed once more, in place of the failure."""
+        await ack()
+        state = from_value(click.action.chosen)
+        try:
+            await self._listings.show(_url(click), state, replace_original=True, fresh=True)
+        except ScpError as error:
+            log.warning("no listing again", error=type(error).__name__, what=str(error))
+            message = failure_message(error, state)
+            await self._slack.respond(_url(click), message, replace_original=True)
 
     async def menu(self, ack: Ack, click: Click) -> None:
         """Filter or sort by a menu's choice, in place."""

@@ -75,11 +75,16 @@ class Listings:
         Raise ``SlackError``.
         """
         try:
-            listing = await self.fetch(state, fresh=fresh)
+            await self.show(response_url, state, replace_original=replace_original, fresh=fresh)
         except ScpError as error:
             log.warning("no listing", error=type(error).__name__, what=str(error))
             await self._slack.respond(response_url, failure_message(error, state))
-            return
+
+    async def show(
+        self, response_url: str, state: ListingState, *, replace_original: bool, fresh: bool
+    ) -> None:
+        """Show a state to whoever asked. Raise ``ScpError``, ``SlackError``."""
+        listing = await self.fetch(state, fresh=fresh)
         message = listing_message(listing, self._now())
         await self._slack.respond(response_url, message, replace_original=replace_original)
 

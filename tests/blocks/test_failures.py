@@ -39,7 +39,7 @@ def test_an_scp_error_says_what_happened_and_what_to_do(kind: type[errors.ScpErr
 
 def test_try_again_carries_the_state() -> None:
     again = failure_message(errors.TimedOut("Too late."), STATE).blocks[-1]["elements"][0]
-    assert again["action_id"] == ids.REFRESH
+    assert again["action_id"] == ids.RETRY
     assert from_value(again["value"]) == STATE
 
 

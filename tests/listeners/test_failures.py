@@ -68,6 +68,16 @@ async def test_a_failure_leaves_the_list_and_try_again_finds_the_way_back(scene:
     assert names(answer) == names(message)
 
 
+async def test_trying_again_in_vain_replaces_the_failure_and_adds_none(scene: Scene) -> None:
+    scene.scp.fail("iam")
+    message = await scene.command()
+    scene.scp.heal()
+    scene.scp.fail("hmac")
+    assert await scene.press(message, "Try again") is message
+    assert "refused the bot's signature" in shown(message)
+    assert scene.ada.messages(message.channel_id) == [message]
+
+
 @both_modes
 async def test_a_menu_while_scp_fails_leaves_the_list(scene: Scene) -> None:
     scene.scp.images = images(2)
