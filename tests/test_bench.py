@@ -16,7 +16,7 @@ MEASURED = (
     "200 commands at once: slowest ack",
     "200 commands at once: all messages",
     "commands a second, kept list",
-    "commands a second, each fetches",
+    "commands a second, nothing kept",
     "commands a second, hand-made",
     "first page of 1,000, all / decode",
     "first page of 1,000, filtered / decode",

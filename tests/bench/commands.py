@@ -133,7 +133,7 @@ async def _sustained(far_end: FarEnd, sizes: Sizes) -> list[Line]:
     ):
         programs = {
             "commands a second, kept list": bot,
-            "commands a second, each fetches": forgetful,
+            "commands a second, nothing kept": forgetful,
             "commands a second, hand-made": minimum,
         }
         rates: dict[str, list[float]] = {what: [] for what in programs}
