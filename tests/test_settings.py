@@ -76,7 +76,9 @@ def test_wrong_and_missing_are_named_together(monkeypatch: pytest.MonkeyPatch) -
         ("SCP_ENDPOINT", "http://[::1", "Invalid"),
         ("SCP_REGION", "kr-west1.evil.example", "host name"),
         ("SCP_ENVIRONMENT", "e/", "host name"),
-        ("SCP_API_VERSION", "latest", "match"),
+        ("SCP_API_VERSION", "latest", "must be auto or a version such as 1.3."),
+        ("SCP_LANGUAGE", "korean!", "must be a language such as en-US or ko-KR."),
+        ("SCP_ACCOUNT_ID", "my account", "must be an account's id"),
         ("SCP_CACHE_SECONDS", "-1", "greater"),
         ("SCP_ACCESS_KEY", "with blank", "space"),
         ("DIGEST_CHANNELS", "#general", "channel id"),
@@ -94,6 +96,24 @@ def test_a_wrong_value_says_what_would_be_right(
     (problem,) = problems(*EVERYTHING)
     assert problem.startswith(f"{name} is wrong: ")
     assert hint.casefold() in problem.casefold()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DIGEST_QUERY", "quantum:custom", "DIGEST_QUERY is wrong: I do not know the filter "),
+        ("DIGEST_QUERY", "size:10GB", "DIGEST_QUERY is wrong: "),
+        ("DIGEST_TIMEZONE", "Pacific/Marquesa", 'Did you mean "Pacific/Marquesas"?'),
+    ],
+)
+def test_a_hint_is_a_sentence_with_its_own_capitals_and_one_mark_at_its_end(
+    complete: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    complete.setenv(name, value)
+    (problem,) = problems(*EVERYTHING)
+    assert said in problem
+    assert problem.endswith((".", "?"))
+    assert not problem.endswith(("?.", ".."))
 
 
 @pytest.mark.usefixtures("complete")

@@ -15,11 +15,14 @@ from bot.query import Query
 from bot.schedule import parse_days, parse_time, parse_timezone
 from bot.settings.scpconf import ScpConfFiles
 from bot.settings.validators import (
+    account_id,
     api_base,
+    api_version,
     channel_ids,
     endpoint,
     header_text,
     host_label,
+    language,
     not_starting_with,
     parsed,
     query,
@@ -58,10 +61,10 @@ class Settings(BaseSettings):
     scp_secret_key: SecretStr | None = None
     scp_region: Annotated[str, AfterValidator(host_label)] = "kr-west1"
     scp_environment: Annotated[str, AfterValidator(host_label)] = "e"
-    scp_language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en-US"
+    scp_language: Annotated[str, AfterValidator(language)] = "en-US"
     scp_endpoint: Annotated[str, AfterValidator(endpoint)] | None = None
-    scp_api_version: Annotated[str, Field(pattern=r"^(auto|[0-9]+\.[0-9]+)$")] = "auto"
-    scp_account_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")] | None = None
+    scp_api_version: Annotated[str, AfterValidator(api_version)] = "auto"
+    scp_account_id: Annotated[str, AfterValidator(account_id)] | None = None
     scp_cache_seconds: Annotated[float, Field(ge=0, le=3600)] = 15.0
     scp_max_body_bytes: Annotated[int, Field(ge=1024)] = MAX_BODY_BYTES
 

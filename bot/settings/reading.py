@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -148,5 +149,12 @@ def _required(bot_mode: str, needs: tuple[Need, ...]) -> dict[str, str]:
 
 
 def _sentence(message: str) -> str:
+    """Return a validator's words as what follows a colon: small at the start, a mark at the end."""
     text = message.removeprefix("Value error, ").rstrip(".")
-    return f"{text[:1].lower()}{text[1:]}."
+    if not _STAYS_CAPITAL.match(text):
+        text = f"{text[:1].lower()}{text[1:]}"
+    return text if text.endswith(("?", "!")) else f"{text}."
+
+
+_STAYS_CAPITAL = re.compile(r"I\b|[A-Z]{2}")
+"""The word "I", and abbreviations."""

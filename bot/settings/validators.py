@@ -19,6 +19,29 @@ def host_label(text: str) -> str:
     return text
 
 
+def language(text: str) -> str:
+    """Accept a language tag (RFC 5646), as far as SCP may know it."""
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
+        raise ValueError("must be a language such as en-US or ko-KR")
+    return text
+
+
+def api_version(text: str) -> str:
+    """Accept ``auto`` or a version of the API."""
+    if not re.fullmatch(r"auto|[0-9]+\.[0-9]+", text):
+        raise ValueError("must be auto or a version such as 1.3")
+    return text
+
+
+def account_id(text: str) -> str:
+    """Accept an account's id."""
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", text):
+        raise ValueError(
+            "must be an account's id as the console shows it: up to 64 letters, digits and hyphens"
+        )
+    return text
+
+
 def endpoint(text: str) -> str:
     """Accept an https address, or http on loopback; without a slash at its end."""
     url = _web_address(text)
