@@ -1,5 +1,6 @@
 """One answer of SCP: its body, or the error it stands for (``scp/facts.md``, "Errors"). Pure."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -30,6 +31,8 @@ MAX_SKEW_SECONDS = 60.0
 """A clock further off than this is named when a signature is refused, and corrected."""
 _TRY_LATER = "Try again in a minute."
 _ASK_SUPPORT = "Try again later; if it stays so, open a request with SCP's support."
+_LONGEST_WAIT = 86_400
+"""Seconds of ``Retry-After`` beyond which nobody waits; a server may say any number."""
 _WRONG_ADDRESS = "Check SCP_REGION, SCP_ENVIRONMENT, SCP_ENDPOINT and any proxy on the way."
 
 
@@ -179,9 +182,19 @@ def _not_found(_reply: Reply, problem: Problem) -> ScpError:
 
 def _rate_limited(reply: Reply, problem: Problem) -> ScpError:
     wait = retry_after(reply)
-    remedy = _TRY_LATER if wait is None else f"Try again in {wait:.0f} seconds."
+    remedy = _TRY_LATER if wait is None else _try_after(wait)
     what = _sentence("SCP asks for fewer requests (429)", problem)
     return RateLimited(what, remedy, request_id=problem.request_id)
+
+
+def _try_after(wait: float) -> str:
+    """Return when to try again, in whole seconds, rounded up."""
+    if wait > _LONGEST_WAIT:
+        return _ASK_SUPPORT
+    seconds = math.ceil(wait)
+    if seconds == 0:
+        return "Try again now."
+    return f"Try again in {seconds} second{'' if seconds == 1 else 's'}."
 
 
 def _server_failed(_reply: Reply, problem: Problem) -> ScpError:

@@ -199,6 +199,20 @@ def test_rate_limit_tells_how_long_to_wait() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("0", "Try again now."),
+        ("1", "Try again in 1 second."),
+        ("2", "Try again in 2 seconds."),
+        ("Thu, 01 Jan 2026 12:00:01 GMT", "Try again in 1 second."),
+        ("9" * 400, "Try again later; if it stays so"),
+    ],
+)
+def test_rate_limit_says_the_wait_in_whole_seconds_for_people(text: str, said: str) -> None:
+    assert error_of(429, at=NOON + 0.6, retry_after=text).remedy.startswith(said)
+
+
+@pytest.mark.parametrize(
     ("text", "seconds"),
     [
         ("30", 30.0),
