@@ -179,7 +179,7 @@ def test_on_a_terminal_it_stays_open_for_commands_and_buttons(
     shown.read_until("4 of 23 match")
     shown.read_until("ada> ")
     shown.type("1 custom\n")
-    shown.read_until("1 of 23 match")
+    shown.read_until("1 of 23 matches")
     shown.read_until("ada> ")
     shown.type("\x04")
     assert shown.wait() == 0

@@ -131,7 +131,8 @@ def _title(listing: Listing) -> str:
         if not matched:
             return "No pending image matches"
         return f"{counted(matched, 'pending image')} {'matches' if matched == 1 else 'match'}"
-    return f"{matched:,} of {total:,} match" if matched else f"None of {total:,} match"
+    verb = "matches" if matched == 1 else "match"
+    return f"{matched:,} of {total:,} {verb}" if matched else f"None of {total:,} match"
 
 
 def _spoken(title: str, page: Page) -> str:

@@ -147,6 +147,7 @@ def test_the_pages_first_and_last_have_no_buttons_that_lead_nowhere() -> None:
         (FEW, "", False, "23 pending images"),
         (FEW, "sort:size", True, "23 pending images"),
         (FEW, "type:gpu_custom", True, "6 of 23 match"),
+        (FEW, "server-001", True, "1 of 23 matches"),
         (FEW, "server-001", False, "1 pending image matches"),
         (FEW, "type:gpu_custom", False, "6 pending images match"),
         (FEW, "nowhere", True, "None of 23 match"),

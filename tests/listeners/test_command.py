@@ -183,7 +183,7 @@ async def test_after_a_filter_of_scp_the_menus_still_offer_what_it_hides(scene: 
     scene.scp.images = [*images(2), image(scp_image_type="k8s")]
     await scene.command()
     message = await scene.command("type:k8s")
-    assert title(message) == "1 of 3 match"
+    assert title(message) == "1 of 3 matches"
     assert options(message, "type") == ["Any image type", "custom (2)", "k8s (1)"]
 
 
