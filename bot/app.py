@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import TypeVar
 
-import stamina.instrumentation
 import structlog
 from pydantic import SecretStr
 from slack_bolt.app.async_app import AsyncApp
@@ -32,6 +31,7 @@ from bot.scp.auth import Credentials
 from bot.scp.cache import PendingImageCache
 from bot.scp.client import ScpClient
 from bot.scp.endpoint import default_base_url
+from bot.scp.retries import Retries
 from bot.settings import Settings
 from bot.slack import PASSING, Slack, slack_session, web_client
 from bot.sockets import Socket
@@ -42,8 +42,8 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-DRAIN_SECONDS = 9.0
-"""How long a stop waits for what runs; with the rest of it, 10 seconds at most."""
+DRAIN_SECONDS = 8.0
+"""How long a stop waits for what runs; with the last words of that, 10 seconds at most."""
 
 GREETING_SECONDS = 5.0
 """Between attempts to reach Slack at the start."""
@@ -74,9 +74,10 @@ class Bot:
         self._app = app
         self._socket: Socket | None = None
         self._not_ready = "starting"
+        self._closed = ""
         routes = health_routes(self._why_not_ready, metrics.text)
         if settings.bot_mode == "http":
-            routes.append(slack_route(app))
+            routes.append(slack_route(app, lambda: self._closed))
         self._server = WebServer(routes, settings.host, settings.port)
 
     @property
@@ -120,15 +121,16 @@ class Bot:
 
     async def stop(self) -> None:
         """Take no more work, finish what runs, and let go."""
-        self._not_ready = "stopping"
+        self._not_ready = self._closed = "stopping"
         log.info("stopping", running=len(self._tasks))
         if self._digests:
             await self._digests.stop()
         if self._socket:
             await self._socket.close()
-        await self._server.stop()
+        # The server goes last: until then it tells load balancers that the bot is stopping.
         if late := await self._tasks.drain(DRAIN_SECONDS):
             log.error("stopped in the middle of work", cancelled=late, waited=DRAIN_SECONDS)
+        await self._server.stop()
         log.info("stopped")
 
     async def _listen(self) -> None:
@@ -159,15 +161,18 @@ class Bot:
 
 
 @asynccontextmanager
-async def build(settings: Settings, now: Callable[[], datetime] = utc_now) -> AsyncIterator[Bot]:
+async def build(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    retries: Retries = Retries(),  # noqa: B008 - frozen
+) -> AsyncIterator[Bot]:
     """Build the bot that the settings describe; its connections are closed at the end."""
-    # The client logs and counts its retries; stamina's own hooks would do so once more.
-    stamina.instrumentation.set_on_retry_hooks(())
     metrics, tasks = Metrics(), RunningTasks()
     origin = origin_of(settings)
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(open_slack(settings))
-        images = await stack.enter_async_context(open_images(settings, metrics))
+        images = await stack.enter_async_context(open_images(settings, metrics, retries))
         digests = None
         if settings.digest_channels:
             delivery = DigestDelivery(
@@ -201,9 +206,13 @@ async def open_slack(settings: Settings) -> AsyncIterator[Slack]:
 
 
 @asynccontextmanager
-async def open_images(settings: Settings, metrics: Metrics) -> AsyncIterator[PendingImageCache]:
+async def open_images(
+    settings: Settings,
+    metrics: Metrics,
+    retries: Retries = Retries(),  # noqa: B008 - frozen
+) -> AsyncIterator[PendingImageCache]:
     """Open the signed client, behind its cache."""
-    async with open_scp(settings, metrics) as client:
+    async with open_scp(settings, metrics, retries) as client:
         images = PendingImageCache(client.list_pending_images, settings.scp_cache_seconds)
         try:
             yield images
@@ -211,7 +220,11 @@ async def open_images(settings: Settings, metrics: Metrics) -> AsyncIterator[Pen
             await images.aclose()
 
 
-def open_scp(settings: Settings, metrics: Metrics) -> ScpClient:
+def open_scp(
+    settings: Settings,
+    metrics: Metrics,
+    retries: Retries = Retries(),  # noqa: B008 - frozen
+) -> ScpClient:
     """Build the signed client; entering it opens its connections."""
     return ScpClient(
         base_url=settings.scp_endpoint
@@ -220,6 +233,7 @@ def open_scp(settings: Settings, metrics: Metrics) -> ScpClient:
         api_version=settings.scp_api_version,
         language=settings.scp_language,
         max_body_bytes=settings.scp_max_body_bytes,
+        retries=retries,
         observe=metrics.observe_scp,
     )
 
@@ -290,7 +304,7 @@ def listen(
         commands=Commands(listings, slack),
         actions=Actions(listings, images, slack, origin, now),
         options=Options(images),
-        views=Views(listings, slack),
+        views=Views(listings),
     )
 
 

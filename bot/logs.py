@@ -19,6 +19,8 @@ SECRET_SHAPES = re.compile(
     r"xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{8,}"  # Slack tokens
     r"|xapp-[A-Za-z0-9-]{8,}"
     r"|https?://[^\s\"'\\]*/(?:commands|actions|response)/[^\s\"'\\]*"  # response_urls
+    r"|https?%3A%2F%2F[^\s\"'\\&]*%2F(?:commands|actions|response)%2F[^\s\"'\\&]*"
+    r"|v0=[0-9a-f]{64}"  # signatures of Slack's requests
     r"|wss?://[^\s\"'\\]+"  # Socket Mode addresses carry a ticket
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from fractions import Fraction
 from itertools import pairwise
-from operator import attrgetter
+from operator import attrgetter, eq
 from typing import Any, TypeAlias
 
 import msgspec
@@ -158,21 +158,16 @@ def _age_test(bound: Bound, now: datetime) -> _Test:
     limit = now.timestamp() - float(bound.amount) * AGE_UNITS[bound.unit]
     moment = _SORT_KEYS[bound.field]
     if bound.op == ">":
-        return lambda image: (at := moment(image)) is not None and at < limit
-    return lambda image: (at := moment(image)) is not None and at > limit
+        return lambda image: (at := moment(image)) is not None and at.timestamp() < limit
+    return lambda image: (at := moment(image)) is not None and at.timestamp() > limit
 
 
-def _created(image: PendingImage) -> float | None:
-    return _seconds(image.created_at)
+def _created(image: PendingImage) -> datetime | None:
+    return parse_timestamp(image.created_at)
 
 
-def _updated(image: PendingImage) -> float | None:
-    return _seconds(image.updated_at)
-
-
-def _seconds(text: str | None) -> float | None:
-    moment = parse_timestamp(text)
-    return None if moment is None else moment.timestamp()
+def _updated(image: PendingImage) -> datetime | None:
+    return parse_timestamp(image.updated_at)
 
 
 def _name(image: PendingImage) -> str | None:
@@ -198,8 +193,10 @@ def _sorted(images: Sequence[PendingImage], sort: str) -> list[PendingImage]:
     places = [place for place, key in enumerate(keys) if key is not None]
     places.sort(key=keys.__getitem__, reverse=sort.startswith("-"))
     ordered = [images[place] for place in places]
-    for start, end in _ties([keys[place] for place in places]):
-        ordered[start:end] = _by_name(ordered[start:end])
+    values = [keys[place] for place in places]
+    if any(map(eq, values, values[1:])):  # rarely so for moments: much faster than to look for runs
+        for start, end in _ties(values):
+            ordered[start:end] = _by_name(ordered[start:end])
     absent = [image for image, key in zip(images, keys, strict=True) if key is None]
     return ordered + _by_name(absent)
 

@@ -38,6 +38,9 @@ PASSING = frozenset(
 )
 """Failures that may pass by themselves."""
 
+TOO_OLD = frozenset({"expired_url", "used_url", "http_404", "http_410"})
+"""A response_url past its 30 minutes or five uses (``slack/facts.md``)."""
+
 REMEDIES: Mapping[str, str] = {
     "not_in_channel": "Invite the bot with /invite, then try again.",
     "channel_not_found": "Invite the bot to the channel with /invite, or correct the channel's id.",
@@ -57,6 +60,12 @@ REMEDIES: Mapping[str, str] = {
     UNCERTAIN: "Slack did not answer; the message may have arrived all the same: look before "
     "you repeat.",
 }
+
+
+SOCKET_REMEDY = (
+    "Set SLACK_APP_TOKEN to an app-level token with connections:write (Slack app, Basic "
+    "Information), and turn Socket Mode on."
+)
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -102,18 +111,16 @@ class Slack:
             is_archived=bool(channel.get("is_archived")),
         )
 
-    async def try_app_token(self, app_token: str) -> None:
-        """Ask for a Socket Mode address and leave it unused. Raise ``SlackError``."""
-        await self._call(
-            "accept the app-level token", self.client.apps_connections_open(app_token=app_token)
-        )
-
     async def socket_address(self, app_token: str) -> str:
         """Return an address for Socket Mode, whose ticket serves once. Raise ``SlackError``."""
-        answer = await self._call(
-            "open Socket Mode with SLACK_APP_TOKEN",
-            self.client.apps_connections_open(app_token=app_token),
-        )
+        try:
+            answer = await self._call(
+                "open Socket Mode", self.client.apps_connections_open(app_token=app_token)
+            )
+        except SlackError as error:
+            if error.code in PASSING:
+                raise
+            raise SlackError(str(error), SOCKET_REMEDY, code=error.code) from error
         return str(answer["url"])
 
     async def post(
@@ -201,11 +208,19 @@ class Slack:
         try:
             return await call
         except SlackApiError as error:
-            code = str(error.response.get("error") or f"http_{error.response.status_code}")
+            # A proxy's answer in Slack's place is no JSON, and then not a mapping.
+            answer = error.response.data if isinstance(error.response.data, dict) else {}
+            code = str(answer.get("error") or f"http_{error.response.status_code}")
             raise _slack_error(doing, code) from error
         except aiohttp.ClientConnectorError as error:
             raise _slack_error(doing, UNREACHABLE) from error
-        except (aiohttp.ClientError, SlackClientError, TimeoutError, ValueError) as error:
+        except (
+            aiohttp.ClientError,
+            SlackClientError,
+            TimeoutError,
+            ValueError,
+            AttributeError,  # of the SDK, where a status of 200 comes with text that is no JSON
+        ) as error:
             raise _slack_error(doing, UNCERTAIN) from error
 
 

@@ -14,6 +14,9 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+LAST_WORDS_SECONDS = 1.5
+"""How long a cancelled task may take to tell somebody that it was."""
+
 
 class RunningTasks:
     """A set of running tasks that can be drained."""
@@ -38,7 +41,8 @@ class RunningTasks:
         _, late = await asyncio.wait(self._tasks, timeout=seconds)
         for task in late:
             task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        if late:
+            await asyncio.wait(late, timeout=LAST_WORDS_SECONDS)
         return len(late)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:

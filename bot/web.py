@@ -1,5 +1,6 @@
 """The HTTP server: ``/healthz``, ``/readyz``, ``/metrics``, and Slack's requests in HTTP mode."""
 
+import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -11,6 +12,9 @@ from slack_bolt.app.async_app import AsyncApp
 log = structlog.get_logger(__name__)
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+SIGNED = re.compile(r"[0-9]{1,12}:v0=[0-9a-f]{64}")
+"""Timestamp and signature by their look: the SDK's verifier fails on others instead of refusing."""
 
 MAX_REQUEST_BYTES = 2**20
 """More than any payload of Slack; what is larger is not from Slack."""
@@ -45,10 +49,17 @@ def health_routes(
     ]
 
 
-def slack_route(app: AsyncApp) -> web.RouteDef:
-    """Return ``/slack/events``: commands, clicks, options and views alike."""
+def slack_route(app: AsyncApp, closed: Callable[[], str]) -> web.RouteDef:
+    """Return ``/slack/events``: commands, clicks, options and views alike.
+
+    ``closed`` says why the bot takes no more work, or nothing.
+    """
 
     async def events(request: web.Request) -> web.Response:
+        if why_not := closed():
+            return web.Response(status=503, text=f"{why_not}\n")
+        if not SIGNED.fullmatch(_signature_of(request)):
+            return _refused()
         try:
             bolt_request = await to_bolt_request(request)
         except NOT_FROM_SLACK as error:
@@ -56,13 +67,22 @@ def slack_route(app: AsyncApp) -> web.RouteDef:
             return web.Response(status=400, text="not a request of Slack's\n")
         response = await app.async_dispatch(bolt_request)
         if response.status == HTTPStatus.UNAUTHORIZED:
-            log.warning(
-                "signature refused",
-                remedy="If Slack sent it, set SLACK_SIGNING_SECRET and the clock.",
-            )
+            return _refused()
         return await to_aiohttp_response(response)
 
     return web.post("/slack/events", events)
+
+
+def _signature_of(request: web.Request) -> str:
+    timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
+    return f"{timestamp}:{request.headers.get('X-Slack-Signature', '')}"
+
+
+def _refused() -> web.Response:
+    log.warning(
+        "signature refused", remedy="If Slack sent it, set SLACK_SIGNING_SECRET and the clock."
+    )
+    return web.Response(status=HTTPStatus.UNAUTHORIZED, text="not signed by Slack\n")
 
 
 class WebServer:

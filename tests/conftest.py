@@ -5,7 +5,6 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-import stamina
 import structlog
 
 from bot.app import Bot
@@ -47,14 +46,6 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     empty = str(tmp_path_factory.getbasetemp())
     monkeypatch.setenv("HOME", empty)
     monkeypatch.setenv("SSL_CERT_DIR", empty)  # reading all authorities takes long
-
-
-@pytest.fixture
-def no_waiting() -> Iterator[None]:
-    """Repeated requests follow at once."""
-    stamina.set_testing(True, attempts=10, cap=True)
-    yield
-    stamina.set_testing(False)
 
 
 @pytest.fixture
@@ -112,7 +103,6 @@ async def bot(
     settings: Settings,
     slack: SlackSim,
     logs: list[structlog.typing.EventDict],  # noqa: ARG001  a fixture that must come first
-    no_waiting: None,  # noqa: ARG001  a fixture that must come first
 ) -> AsyncIterator[Bot]:
     """The bot, running; all that it started must end well."""
     async with running(settings, slack) as bot:

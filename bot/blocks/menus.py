@@ -227,7 +227,7 @@ def _current_value(
 
 def _offered(field: str, facets: Iterable[Facet], query: Query) -> list[Facet]:
     """Return the values that can be chosen: those that fit into an option and into the query."""
-    room = MAX_QUERY_LENGTH - units(format_query(_with_only(query, field, "x"))) + 1
+    room = MAX_QUERY_LENGTH - units(format_query(query)) - len(f" {field}:")
     return [
         facet
         for facet in facets

@@ -28,12 +28,12 @@ _SPANS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 def inert(text: str) -> str:
     """Return the text with every character that hides, reorders or breaks made visible (U+FFFD)."""
-    return _ACTIVE.sub("\ufffd", text)
+    return text if _is_plain_ascii(text) else _ACTIVE.sub("\ufffd", text)
 
 
 def is_inert(text: str) -> bool:
     """Tell whether the text holds nothing that ``inert`` would replace."""
-    return _ACTIVE.search(text) is None
+    return _is_plain_ascii(text) or _ACTIVE.search(text) is None
 
 
 def units(text: str) -> int:
@@ -96,6 +96,11 @@ def duration_words(seconds: float) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: ``1 image``, ``2 images``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _is_plain_ascii(text: str) -> bool:
+    """Tell at a glance whether the text is inert, as most are."""
+    return text.isascii() and text.isprintable()
 
 
 def _cost(ch: str) -> int:

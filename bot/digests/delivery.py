@@ -23,7 +23,6 @@ from bot.errors import (
 )
 from bot.images import PendingImages
 from bot.pick import pick
-from bot.query import server_filter
 from bot.schedule import Occurrence, Schedule
 from bot.slack import UNREACHABLE
 
@@ -73,14 +72,8 @@ ChannelOutcome: TypeAlias = Posted | Failed
 class Fetch(Protocol):
     """Where the images come from: ``PendingImageCache.get``."""
 
-    async def __call__(
-        self,
-        image_type: str | None = None,
-        original_image_type: str | None = None,
-        *,
-        fresh: bool = False,
-    ) -> PendingImages:
-        """Return SCP's answer; raise ``ScpError``."""
+    async def __call__(self, *, fresh: bool) -> PendingImages:
+        """Return all that is pending, asked for after this call; raise ``ScpError``."""
 
 
 Post: TypeAlias = Callable[[str, Message, Mapping[str, object]], Awaitable[str]]
@@ -115,7 +108,7 @@ class DigestDelivery:
     async def compose(self, schedule: Schedule) -> Message:
         """Return the digest as it would be posted now; raise ``ScpError`` if SCP stays down."""
         query = schedule.query
-        answer = await self._fetch_patiently(schedule)
+        answer = await self._fetch_patiently()
         now = self._clock()
         picked = pick(answer.images, query.with_sort(query.sort or LONGEST_UNCHANGED_FIRST), now)
         return digest_message(answer, picked, query, self._origin, now)
@@ -144,15 +137,15 @@ class DigestDelivery:
         posts = [self._post_to(channel, message, metadata, notice) for channel in channels]
         return _outcomes(await asyncio.gather(*posts, return_exceptions=True))
 
-    async def _fetch_patiently(self, schedule: Schedule) -> PendingImages:
-        wanted = server_filter(schedule.query)
+    async def _fetch_patiently(self) -> PendingImages:
+        # Without SCP's own filters: a digest says of how many, and never "nothing waits" of a part.
         for wait in self._waits:
             try:
-                return await self._fetch(wanted.image_type, wanted.original_image_type, fresh=True)
+                return await self._fetch(fresh=True)
             except TRANSIENT as error:
                 log.info("digest waits for SCP", seconds=wait, error=str(error))
             await self._sleep(wait)
-        return await self._fetch(wanted.image_type, wanted.original_image_type, fresh=True)
+        return await self._fetch(fresh=True)
 
     async def _post_to(
         self, channel: str, message: Message, metadata: Mapping[str, object], notice: bool

@@ -8,7 +8,7 @@ from bot.doctor.settings_checks import Survey
 from bot.errors import BotError, SlackError
 from bot.manifest import bot_scopes
 from bot.settings import Settings
-from bot.slack import PASSING, REMEDIES, UNCERTAIN, UNREACHABLE, ChannelState, Identity, Slack
+from bot.slack import REMEDIES, UNCERTAIN, UNREACHABLE, ChannelState, Identity, Slack
 
 TOKEN = "Slack token"  # noqa: S105  a name to print
 SCOPES = "scopes"
@@ -100,9 +100,9 @@ async def _events_check(survey: Survey, settings: Settings, slack: Slack) -> Che
     if obstacle := survey.obstacle("slack_app_token", "slack_api_url", "bot_mode"):
         return skipped(name, obstacle)
     try:
-        await within_time(slack.try_app_token(clear(settings.slack_app_token)))
+        await within_time(slack.socket_address(clear(settings.slack_app_token)))
     except BotError as error:
-        return failure(name, error, _app_token_remedy(error))
+        return failure(name, error, _reading_remedy(error))
     return Check(name, "ok", "Slack gives the bot a Socket Mode address.")
 
 
@@ -117,16 +117,6 @@ def _reading_remedy(error: BotError) -> str:
     """Return a better remedy than the error's own where that speaks of a message not sent."""
     uncertain = isinstance(error, SlackError) and error.code == UNCERTAIN
     return REMEDIES[UNREACHABLE] if uncertain else ""
-
-
-def _app_token_remedy(error: BotError) -> str:
-    """Return a better remedy than the error's own where that speaks of the bot's token."""
-    if isinstance(error, SlackError) and error.code not in PASSING:
-        return (
-            "Set SLACK_APP_TOKEN to an app-level token with connections:write (Slack app, Basic "
-            "Information), and turn Socket Mode on."
-        )
-    return _reading_remedy(error)
 
 
 def _channel_name(channel_id: str) -> str:

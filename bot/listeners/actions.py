@@ -22,7 +22,7 @@ from bot.blocks.origin import Origin
 from bot.blocks.state import StaleMessage, from_menu, from_value
 from bot.errors import ScpError, SlackError
 from bot.listeners.boundary import Ack
-from bot.listeners.listings import ImageSource, Listings
+from bot.listeners.listings import Asked, ImageSource, Listings
 from bot.listeners.payloads import Click
 from bot.pick import facets
 from bot.slack import Slack
@@ -54,20 +54,20 @@ class Actions:
         """Clear, and the pages: show another state in place."""
         await ack()
         state = from_value(click.action.chosen)
-        await self._listings.answer(_url(click), state, replace_original=True)
+        await self._listings.answer(_asked(click), state, replace_original=True)
 
     async def refresh(self, ack: Ack, click: Click) -> None:
         """Refresh: the same state, read anew, in place."""
         await ack()
         state = from_value(click.action.chosen)
-        await self._listings.answer(_url(click), state, replace_original=True, fresh=True)
+        await self._listings.answer(_asked(click), state, replace_original=True, fresh=True)
 
     async def retry(self, ack: Ack, click: Click) -> None:
         """Try again: the list, or why it failed once more, in place of the failure."""
         await ack()
         state = from_value(click.action.chosen)
         try:
-            await self._listings.show(_url(click), state, replace_original=True, fresh=True)
+            await self._listings.show(_asked(click), state, replace_original=True, fresh=True)
         except ScpError as error:
             log.warning("no listing again", error=type(error).__name__, what=str(error))
             message = failure_message(error, state)
@@ -78,12 +78,12 @@ class Actions:
         await ack()
         field, state = from_menu(click.action.block_id, click.action.action_id)
         chosen = choose(state, field, click.action.chosen)
-        await self._listings.answer(_url(click), chosen, replace_original=True)
+        await self._listings.answer(_asked(click), chosen, replace_original=True)
 
     async def open_listing(self, ack: Ack, click: Click) -> None:
         """Show whoever clicked a list of their own."""
         await ack()
-        await self._listings.answer(_url(click), from_value(click.action.chosen))
+        await self._listings.answer(_asked(click), from_value(click.action.chosen))
 
     async def share(self, ack: Ack, click: Click) -> None:
         """Post a public copy; where the bot is no member, through the click's response_url."""
@@ -148,6 +148,10 @@ class Actions:
         if image is None:
             return details_gone_view(value)
         return details_view(image, self._now(), origin=self._origin, api_version=answer.api_version)
+
+
+def _asked(click: Click) -> Asked:
+    return Asked(click.user.id, _channel(click), _url(click))
 
 
 def _url(click: Click) -> str:

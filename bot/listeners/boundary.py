@@ -15,6 +15,7 @@ import structlog
 
 from bot.blocks.failures import crash_message, failure_message
 from bot.blocks.message import Message
+from bot.blocks.notices import stopping_message
 from bot.errors import BotError, SlackError
 from bot.listeners.payloads import Payload, read_payload
 from bot.slack import Slack
@@ -85,6 +86,10 @@ class Boundary:
         outcome = "ok"
         try:
             await listener(ack, read_payload(body, kind))
+        except asyncio.CancelledError:
+            outcome = "cancelled"
+            await self._tell(ack, body, stopping_message())
+            raise
         except BotError as error:
             outcome = type(error).__name__
             log.warning("listener told a user", listener=name, error=outcome, what=str(error))

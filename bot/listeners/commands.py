@@ -7,7 +7,7 @@ from bot.blocks.help import help_message
 from bot.blocks.state import ListingState
 from bot.errors import QueryError
 from bot.listeners.boundary import Ack
-from bot.listeners.listings import Listings
+from bot.listeners.listings import Asked, Listings
 from bot.listeners.payloads import Command
 from bot.query import parse_query
 from bot.slack import Slack
@@ -37,4 +37,5 @@ class Commands:
             message = query_error_message(error, command.typed)
             await self._slack.respond(command.response_url, message)
             return
-        await self._listings.answer(command.response_url, ListingState(query))
+        asked = Asked(command.user_id, command.channel_id, command.response_url)
+        await self._listings.answer(asked, ListingState(query))

@@ -1,27 +1,32 @@
 """From a state to a listing: fetch, pick, render, respond; shared by every way to ask for one."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+import msgspec
 import structlog
 
 from bot.blocks.failures import failure_message
 from bot.blocks.listing import PAGE_SIZE, Listing, listing_message
+from bot.blocks.notices import expired_listing_message
 from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
-from bot.errors import ScpError
-from bot.images import PendingImage, PendingImages
+from bot.errors import ScpError, SlackError
+from bot.images import PendingImages
 from bot.pick import Facet, facets, paginate, pick
 from bot.query import ServerFilter, server_filter
-from bot.slack import Slack
+from bot.slack import TOO_OLD, Slack
 
 log = structlog.get_logger(__name__)
 
 MENU_FIELDS = ("type", "original", "os", "owner")
 
 RECENT_SECONDS = 300
-"""How old an unfiltered answer may be to tell the total and the menus of a filtered one."""
+"""How old an unfiltered answer may be for the menus to offer what SCP's own filter hides."""
+
+NO_FILTER = ServerFilter(None, None)
 
 
 class ImageSource(Protocol):
@@ -36,8 +41,19 @@ class ImageSource(Protocol):
     ) -> PendingImages:
         """Return the pending images; ``fresh`` bypasses the cache. Raise ``ScpError``."""
 
+    def kept(self) -> PendingImages | None:
+        """Return the unfiltered answer that ``get`` would return without asking SCP."""
+
     def recent(self, max_age_seconds: float) -> PendingImages | None:
         """Return the last unfiltered answer, if it is no older."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Who asked, and where the answer goes."""
+
+    user_id: str
+    channel_id: str
+    response_url: str
 
 
 class Listings:
@@ -50,21 +66,29 @@ class Listings:
         self._slack = slack
         self._origin = origin
         self._now = now
+        self._turn = asyncio.Lock()
 
     async def fetch(self, state: ListingState, *, fresh: bool = False) -> Listing:
         """Return the listing of a state. Raise ``ScpError``."""
         wanted = server_filter(state.query)
         answer = await self._images.get(wanted.image_type, wanted.original_image_type, fresh=fresh)
-        everything = answer if wanted == ServerFilter(None, None) else self.recent()
-        return compose(state, answer, everything, self._origin, self._now())
-
-    def recent(self) -> PendingImages | None:
-        """Return what was lately pending in all, if that is known."""
-        return self._images.recent(RECENT_SECONDS)
+        everything: PendingImages | None = answer
+        older: PendingImages | None = None
+        if wanted != NO_FILTER:
+            # Refresh promises what is so now: an answer kept from before tells no total.
+            everything = None if fresh else self._images.kept()
+            older = self._images.recent(RECENT_SECONDS)
+        async with self._turn:
+            # A list of thousands takes milliseconds to pick from: between two of them the loop
+            # is free for acks.
+            await asyncio.sleep(0)
+            return compose(
+                state, answer, total_of(answer, everything), older, self._origin, self._now()
+            )
 
     async def answer(
         self,
-        response_url: str,
+        asked: Asked,
         state: ListingState,
         *,
         replace_original: bool = False,
@@ -75,42 +99,65 @@ class Listings:
         Raise ``SlackError``.
         """
         try:
-            await self.show(response_url, state, replace_original=replace_original, fresh=fresh)
+            await self.show(asked, state, replace_original=replace_original, fresh=fresh)
         except ScpError as error:
             log.warning("no listing", error=type(error).__name__, what=str(error))
-            await self._slack.respond(response_url, failure_message(error, state))
+            await self._slack.respond(asked.response_url, failure_message(error, state))
 
     async def show(
-        self, response_url: str, state: ListingState, *, replace_original: bool, fresh: bool
+        self, asked: Asked, state: ListingState, *, replace_original: bool, fresh: bool
     ) -> None:
         """Show a state to whoever asked. Raise ``ScpError``, ``SlackError``."""
         listing = await self.fetch(state, fresh=fresh)
         message = listing_message(listing, self._now())
-        await self._slack.respond(response_url, message, replace_original=replace_original)
+        try:
+            await self._slack.respond(
+                asked.response_url, message, replace_original=replace_original
+            )
+        except SlackError as error:
+            if error.code not in TOO_OLD:
+                raise
+            log.info("listing too old to change", code=error.code)
+            await self._tell_expired(asked, state)
+
+    async def _tell_expired(self, asked: Asked, state: ListingState) -> None:
+        message = expired_listing_message(state)
+        try:
+            await self._slack.post_ephemeral(asked.channel_id, asked.user_id, message)
+        except SlackError as error:
+            log.info("told directly instead", channel=asked.channel_id, code=error.code)
+            await self._slack.post(asked.user_id, message)
+
+
+def total_of(answer: PendingImages, everything: PendingImages | None) -> int | None:
+    """Return how many images are pending in all; None where SCP filtered and it is not known."""
+    if everything is None or everything.total < answer.total:
+        return None
+    return everything.total
 
 
 def compose(
     state: ListingState,
     answer: PendingImages,
-    everything: PendingImages | None,
+    total: int | None,
+    older: PendingImages | None,
     origin: Origin,
     now: datetime,
 ) -> Listing:
     """Return the listing that a state makes of SCP's answer.
 
-    ``everything`` is the whole list where SCP filtered the answer: for the total, and so that the
-    menus still offer what the filter hides.
+    ``older`` is an unfiltered answer of before, where SCP filtered this one: so that the menus
+    still offer what the filter hides.
     """
     picked = pick(answer.images, state.query, now)
-    page = paginate(picked, state.page, PAGE_SIZE)
-    known = everything is not None and everything.total >= answer.total
-    offered = everything.images if everything is not None and known else answer.images
+    hidden = server_filter(state.query)
+    values = {"type": hidden.image_type, "original": hidden.original_image_type}
     return Listing(
         query=state.query,
-        page=page,
+        page=paginate(picked, state.page, PAGE_SIZE),
         matched=len(picked),
-        total=everything.total if everything is not None and known else None,
-        facets=menus(offered),
+        total=total,
+        facets=_menus(answer, older, values),
         unreadable=answer.unreadable,
         origin=origin,
         api_version=answer.api_version,
@@ -118,6 +165,13 @@ def compose(
     )
 
 
-def menus(images: Sequence[PendingImage]) -> Mapping[str, Sequence[Facet]]:
-    """Return what the menus over a listing offer."""
-    return {field: facets(images, field) for field in MENU_FIELDS}
+def _menus(
+    answer: PendingImages, older: PendingImages | None, hidden: Mapping[str, str | None]
+) -> Mapping[str, Sequence[Facet]]:
+    menus = {field: facets(answer.images, field) for field in MENU_FIELDS}
+    for field, value in hidden.items():
+        if older is not None and value is not None:
+            known = {value.casefold(), *(facet.value.casefold() for facet in menus[field])}
+            others = facets(older.images, field)
+            menus[field] += [facet for facet in others if facet.value.casefold() not in known]
+    return menus

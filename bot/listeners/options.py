@@ -7,8 +7,9 @@ import structlog
 from bot.blocks.menus import menu_options
 from bot.blocks.state import StaleMessage, from_menu
 from bot.errors import ScpError
+from bot.images import PendingImages
 from bot.listeners.boundary import Ack
-from bot.listeners.listings import ImageSource
+from bot.listeners.listings import RECENT_SECONDS, ImageSource
 from bot.listeners.payloads import Suggestion
 from bot.pick import facets
 
@@ -25,13 +26,21 @@ class Options:
         self._images = images
 
     async def suggest(self, ack: Ack, suggestion: Suggestion) -> None:
-        """Offer what is there and contains the typed text; nothing where SCP does not answer."""
+        """Offer what is there, or was lately, and contains the typed text."""
         try:
             field, _ = from_menu(suggestion.block_id, suggestion.action_id)
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                answer = await self._images.get()
-        except (ScpError, StaleMessage, TimeoutError) as error:
-            log.warning("no options", error=type(error).__name__, what=str(error))
+        except StaleMessage as error:
+            log.info("options for a menu of another release", what=str(error))
             await ack(options=[])
             return
-        await ack(**menu_options(field, facets(answer.images, field), suggestion.value))
+        answer = await self._in_time()
+        images = answer.images if answer else []
+        await ack(**menu_options(field, facets(images, field), suggestion.value))
+
+    async def _in_time(self) -> PendingImages | None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self._images.get()
+        except (ScpError, TimeoutError) as error:
+            log.warning("options of before, if any", error=type(error).__name__, what=str(error))
+            return self._images.recent(RECENT_SECONDS)

@@ -56,6 +56,10 @@ class PendingImageCache:
         """Return the last unfiltered answer if it is no older than that, else None."""
         return self._recent(_UNFILTERED, max_age_seconds)
 
+    def kept(self) -> PendingImages | None:
+        """Return the unfiltered answer that ``get`` would return without asking, if any."""
+        return self.recent(self._seconds)
+
     async def aclose(self) -> None:
         """Cancel what is under way."""
         for flight in [*self._following.values(), *self._flying.values()]:

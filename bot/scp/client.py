@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-import stamina
 import structlog
 
-from bot.errors import SignatureRefused
+from bot.errors import ScpError, SignatureRefused
 from bot.images import PendingImages
 from bot.scp.auth import Credentials
 from bot.scp.decoding import decode_images
@@ -62,7 +61,6 @@ class ScpClient:
             verify=verify,
         )
         self._negotiation = Negotiation(self._exchange, base_url, api_version, clock)
-        self._again = stamina.AsyncRetryingCaller(attempts=retries.attempts, timeout=None)
 
     async def list_pending_images(
         self, image_type: str | None = None, original_image_type: str | None = None
@@ -78,9 +76,7 @@ class ScpClient:
         try:
             async with asyncio.timeout(self._retries.deadline):
                 chosen = await self._negotiation.version()
-                listed = await self._again(
-                    attempts.pause, self._by_right_clock, attempts, url, chosen.version
-                )
+                listed = await self._patiently(attempts, url, chosen.version)
         except TimeoutError:
             raise attempts.out_of_time() from None
         if listed.total in POSSIBLE_CAPS:
@@ -106,6 +102,16 @@ class ScpClient:
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+    async def _patiently(self, attempts: Attempts, url: str, version: str) -> PendingImages:
+        while True:
+            try:
+                return await self._by_right_clock(attempts, url, version)
+            except ScpError as error:
+                wait = attempts.pause(error)
+                if wait is None:
+                    raise
+            await asyncio.sleep(wait)
 
     async def _by_right_clock(self, attempts: Attempts, url: str, version: str) -> PendingImages:
         """Ask; where the signature is refused for our clock, correct that and ask again.

@@ -59,17 +59,17 @@ class Attempts:
             raise
         self._ended("ok")
 
-    def pause(self, error: Exception) -> bool | float:
-        """Return the seconds until the next attempt, or False for none: stamina's hook."""
+    def pause(self, error: ScpError) -> float | None:
+        """Return the seconds until the next attempt, or None where another would not help."""
         self._failures += 1
         if not isinstance(error, TRANSIENT) or self._failures >= self._retries.attempts:
-            return False
+            return None
         backoff = self._retries.wait_initial * float(1 << (self._failures - 1))
         asked = retry_after(self.reply) if self.reply else None
         wait = max(min(backoff, self._retries.wait_max), asked or 0.0)
         wait += random.uniform(0, self._retries.wait_initial)  # noqa: S311  spreads load, no secret
         if time.monotonic() + wait >= self._ends_at:
-            return False
+            return None
         structlog.get_logger().warning(
             "scp.retry",
             attempt=self._failures,

@@ -53,7 +53,7 @@ def _first_page(body: bytes, query: str) -> Callable[[], object]:
         images, unreadable = decode_images(body)
         answer = PendingImages(images, unreadable, SAMPLE_NOW, "1.3")
         now = datetime.now(UTC)
-        listing = compose(ListingState(parse_query(query)), answer, answer, ORIGIN, now)
+        listing = compose(ListingState(parse_query(query)), answer, answer.total, None, ORIGIN, now)
         message = listing_message(listing, now)
         return images, msgspec.json.encode(message.blocks)
 

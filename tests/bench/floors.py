@@ -99,7 +99,7 @@ async def serve(which: str, settings: Settings) -> None:
         app = bolt_app(settings, web_client("", settings.slack_api_url, session))
         empty = which == "empty"
         app.command("/pending-images")(acknowledge if empty else minimum(settings, client, session))
-        server = WebServer([slack_route(app)], "127.0.0.1", 0)
+        server = WebServer([slack_route(app, str)], "127.0.0.1", 0)
         await server.start()
         print(json.dumps({"event": "ready", "port": server.port}), file=sys.stderr, flush=True)  # noqa: T201  the parent reads it
         await asyncio.Event().wait()

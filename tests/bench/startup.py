@@ -12,7 +12,7 @@ from tests.bench.programs import BOT, running
 LIBRARIES = (
     "aiohttp.web, apscheduler.schedulers.asyncio, httpx, msgspec, prometheus_client, "
     "pydantic_settings, slack_bolt.adapter.aiohttp, slack_bolt.app.async_app, "
-    "slack_bolt.adapter.socket_mode.aiohttp, stamina, structlog"
+    "slack_bolt.adapter.socket_mode.aiohttp, structlog"
 )
 MEMORY = "/proc/{}/status"
 """Where Linux tells a process' memory; elsewhere the bench leaves it out."""

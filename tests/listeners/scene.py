@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 import aiohttp
 
 from bot.app import Bot, build
+from bot.scp.retries import Retries
 from bot.settings import Settings
 from bot.sim.api_page import api_page_image
 from bot.sim.scp import ScpSim
@@ -137,10 +138,14 @@ class Alarms(logging.Handler):
         assert not missed, missed
 
 
+AT_ONCE = Retries(wait_initial=0.0, wait_max=0.0)
+"""Repeated requests follow without a pause."""
+
+
 @asynccontextmanager
 async def running(settings: Settings, slack: SlackSim) -> AsyncIterator[Bot]:
     """A started bot, to which the simulated Slack sends what people do."""
-    async with build(settings) as bot:
+    async with build(settings, retries=AT_ONCE) as bot:
         before = len(slack.sockets.connections)
         await bot.start()
         slack.events_url = f"http://127.0.0.1:{bot.port}/slack/events"

@@ -94,7 +94,6 @@ async def scene(
     ada: Actor,
     settings: Settings,
     raw: Raw,  # noqa: ARG001  a fixture that must come first
-    no_waiting: None,  # noqa: ARG001  a fixture that must come first
 ) -> AsyncIterator[Scene]:
     async with running(settings, slack):
         yield Scene(scp, slack, ada, settings)

@@ -162,6 +162,7 @@ def test_pause_doubles_up_to_its_limit_with_jitter() -> None:
     attempts = Attempts(Retries(attempts=9, wait_initial=1, wait_max=4, deadline=100), None)
     pauses = [attempts.pause(errors.TimedOut("late")) for _ in range(5)]
     for pause, floor in zip(pauses, [1, 2, 4, 4, 4], strict=True):
+        assert pause is not None
         assert floor <= pause <= floor + 1
     assert len(set(pauses)) == 5
 
