@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from bot.blocks.limits import OPTION_TEXT_MAX, TEXT_OBJECT_MAX
-from bot.blocks.text import clip, inert, utc_text, width
+from bot.blocks.text import clip, inert, slack_seconds, utc_text, width
 
 Block: TypeAlias = dict[str, Any]
 View: TypeAlias = dict[str, Any]
@@ -91,10 +91,13 @@ def words(text: str, *, bold: bool = False, code: bool = False) -> Block:
 
 
 def date(moment: datetime) -> Block:
-    """Return a moment within a rich text line, shown in the reader's own time zone."""
+    """Return a moment within a rich text line, in the reader's own time zone, or else UTC."""
+    seconds = slack_seconds(moment)
+    if seconds is None:
+        return words(utc_text(moment))
     return {
         "type": "date",
-        "timestamp": int(moment.timestamp()),
+        "timestamp": seconds,
         "format": "{date_short_pretty} {time}",
         "fallback": utc_text(moment),
     }

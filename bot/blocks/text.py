@@ -23,6 +23,8 @@ _ACTIVE = re.compile(
 )
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _THOUSAND_IN_TENTHS = 10_000
+_SECONDS_END = 2**33
+"""In the year 2242; no document of Slack's says which timestamps it takes."""
 _SPANS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
@@ -74,9 +76,18 @@ def exact_bytes(size: int) -> str:
     return f"{human_bytes(size)} ({size:,} bytes)"
 
 
+def slack_seconds(moment: datetime) -> int | None:
+    """Return a moment as Slack takes it, in seconds of the epoch; None where it may refuse it."""
+    seconds = int(moment.timestamp())
+    return seconds if 0 < seconds < _SECONDS_END else None
+
+
 def slack_date(moment: datetime, form: str = "{date_short_pretty} {time}") -> str:
-    """Return a mrkdwn token that Slack shows in the reader's own time zone."""
-    return f"<!date^{int(moment.timestamp())}^{form}|{utc_text(moment)}>"
+    """Return a mrkdwn token that Slack shows in the reader's own time zone, or else UTC."""
+    seconds = slack_seconds(moment)
+    if seconds is None:
+        return utc_text(moment)
+    return f"<!date^{seconds}^{form}|{utc_text(moment)}>"
 
 
 def utc_text(moment: datetime) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.blocks import text
+from bot.blocks import message, text
 from tests.blocks.limits import escaped, units
 
 
@@ -72,6 +72,28 @@ def test_a_date_is_a_token_with_a_fallback_in_utc() -> None:
     assert text.slack_date(seoul) == (
         "<!date^1753174859^{date_short_pretty} {time}|2025-07-22 09:00 UTC>"
     )
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC),
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime.fromtimestamp(2**33, UTC),
+        datetime(9999, 12, 31, tzinfo=UTC),
+    ],
+)
+def test_a_date_that_slack_may_refuse_is_plain_text_in_utc(moment: datetime) -> None:
+    assert text.slack_date(moment) == text.utc_text(moment)
+    assert message.date(moment) == message.words(text.utc_text(moment))
+
+
+def test_the_first_and_the_last_date_for_slack_are_dates() -> None:
+    for seconds in (1, 2**33 - 1):
+        moment = datetime.fromtimestamp(seconds, UTC)
+        assert text.slack_date(moment).startswith(f"<!date^{seconds}^")
+        assert message.date(moment)["timestamp"] == seconds
 
 
 def test_a_date_long_ago_has_four_digits() -> None:
