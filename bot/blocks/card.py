@@ -69,7 +69,7 @@ def _facts(image: PendingImage) -> str:
         _os(image),
         f"Kubernetes {clip(image.scp_k8s_version, EXTRA_MAX)}" if image.scp_k8s_version else "",
         f"GPU driver {clip(image.scp_gpu_driver, EXTRA_MAX)}" if image.scp_gpu_driver else "",
-        "size unknown" if image.size is None else clip(human_bytes(image.size), EXTRA_MAX),
+        _size(image.size),
         clip(image.owner_account_name or image.owner or "owner unknown", OWNER_MAX),
         clip(image.owner_user_name or "", OWNER_MAX),
     ]
@@ -86,6 +86,10 @@ def _type(image: PendingImage) -> str:
 def _os(image: PendingImage) -> str:
     system = f"{image.os_distro or ''} {image.scp_os_version or ''}".strip()
     return clip(system or "OS unknown", OS_MAX)
+
+
+def _size(size: int | None) -> str:
+    return "size unknown" if size is None or size < 0 else clip(human_bytes(size), EXTRA_MAX)
 
 
 def _dates(image: PendingImage) -> str:

@@ -155,7 +155,7 @@ def _value(field: str, value: str | bool | int | None, now: datetime, limit: int
 
 def _number(field: str, value: int) -> str:
     if field in _BYTES:
-        return exact_bytes(value)
+        return exact_bytes(value) if value >= 0 else f"{value:,} (no size, as sent)"
     return f"{value:,} GB" if field == "min_disk" else f"{value:,}"
 
 

@@ -61,14 +61,13 @@ def clip(text: str, limit: int) -> str:
 
 
 def human_bytes(size: int) -> str:
-    """Return a number of bytes in decimal units, such as ``2.4 GB``."""
-    sign, size = ("-" if size < 0 else ""), abs(size)
+    """Return a number of bytes, not negative, in decimal units, such as ``2.4 GB``."""
     unit = 0
     # in whole numbers, because JSON's may be too large for floats; 999,950 is shown as 1 MB
     while unit < len(_UNITS) - 1 and _tenths(size, unit) >= _THOUSAND_IN_TENTHS:
         unit += 1
     whole, rest = divmod(_tenths(size, unit), 10)
-    return f"{sign}{whole}{f'.{rest}' if rest else ''} {_UNITS[unit]}"
+    return f"{whole}{f'.{rest}' if rest else ''} {_UNITS[unit]}"
 
 
 def exact_bytes(size: int) -> str:

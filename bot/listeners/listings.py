@@ -174,4 +174,5 @@ def _menus(
             known = {value.casefold(), *(facet.value.casefold() for facet in menus[field])}
             others = facets(older.images, field)
             menus[field] += [facet for facet in others if facet.value.casefold() not in known]
+            menus[field].sort(key=lambda facet: (-facet.count, facet.label))
     return menus

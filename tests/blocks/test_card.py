@@ -34,6 +34,10 @@ def test_a_card_of_an_image_without_anything_still_names_it() -> None:
     ]
 
 
+def test_a_negative_size_is_no_size() -> None:
+    assert "· size unknown ·" in lines(image(1, size=-1))[2]
+
+
 def test_a_blank_name_is_no_name() -> None:
     assert lines(image(1, name="  ", id="id-1"))[0] == "(no name) id-1"
 

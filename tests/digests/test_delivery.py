@@ -45,17 +45,11 @@ class Scp:
 
     def __init__(self, *answers: Answer) -> None:
         self.answers = answers or (ANSWER,)
-        self.asked: list[tuple[str | None, str | None, bool]] = []
+        self.asked: list[bool] = []
 
-    async def get(
-        self,
-        image_type: str | None = None,
-        original_image_type: str | None = None,
-        *,
-        fresh: bool = False,
-    ) -> PendingImages:
+    async def get(self, *, fresh: bool) -> PendingImages:
         answer = self.answers[min(len(self.asked), len(self.answers) - 1)]
-        self.asked.append((image_type, original_image_type, fresh))
+        self.asked.append(fresh)
         if isinstance(answer, ScpError):
             raise answer
         return answer
@@ -147,11 +141,11 @@ async def test_a_query_filters_and_its_own_sort_wins() -> None:
     assert message == digest_message(ANSWER, [IMAGES[2], IMAGES[0]], query, ORIGIN, NOW)
 
 
-async def test_the_list_is_fetched_fresh_and_with_the_servers_own_filters() -> None:
+async def test_the_whole_list_is_fetched_fresh_so_that_totals_are_of_everything() -> None:
     world = World()
     query = parse_query("type:custom original:standard os:none")
     await world.delivery.deliver(schedule(query=query), occurrence())
-    assert world.scp.asked == [("custom", "standard", True)]
+    assert world.scp.asked == [True]
 
 
 async def test_a_channel_named_twice_gets_one_message() -> None:
@@ -168,7 +162,7 @@ async def test_a_passing_failure_of_scp_is_waited_out(error: type[ScpError]) -> 
     outcomes = await world.delivery.deliver(schedule(), occurrence())
     assert outcomes == [Posted("C1", "C1.1", notice=False)]
     assert world.naps.seconds == [5, 15]
-    assert world.scp.asked == [(None, None, True)] * 3
+    assert world.scp.asked == [True] * 3
 
 
 async def test_when_scp_stays_down_each_channel_gets_one_notice() -> None:

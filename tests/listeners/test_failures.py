@@ -11,6 +11,7 @@ from tests.listeners.scene import (
     ELSEWHERE,
     Alarms,
     Scene,
+    elements,
     images,
     labels,
     names,
@@ -148,16 +149,17 @@ async def test_an_answer_that_slack_loses_is_told_otherwise(scene: Scene) -> Non
 async def test_an_expired_answer_is_told_directly(scene: Scene) -> None:
     """As when a person presses a button, and the bot comes to it half an hour later."""
     scene.slack.fail("response_url", error="expired_url", status=404, times=2)
-    answer = await scene.command(channel=ELSEWHERE)
+    answer = await scene.command("type:custom", channel=ELSEWHERE)
     assert answer.channel_id == "D0SIM0001"
-    assert "run /pending-images again" in shown(answer)
+    assert "too old for Slack to change" in shown(answer)
+    assert [e["value"] for e in elements(answer.blocks)] == ["pi1~1~type:custom"]
 
 
 async def test_a_user_who_cannot_be_told_is_logged(
     scene: Scene, alarms: Alarms, logs: list[structlog.typing.EventDict]
 ) -> None:
     alarms.expect("could not tell the user")
-    scene.slack.fail("response_url", error="expired_url", status=404, times=2)
+    scene.slack.fail("response_url", status=500, times=2)
     scene.slack.fail("chat.postMessage", error="account_inactive")
     await scene.ada.command("/pending-images", "", CHANNEL)
     await scene.slack.wait_for(lambda: scene.slack.calls[-1].method == "chat.postMessage")

@@ -55,7 +55,7 @@ async def test_a_signature_of_another_body_gets_401(scene: Scene) -> None:
     assert nothing_done(scene)
 
 
-@pytest.mark.parametrize("signature", ["v0=00", None], ids=["unsigned", "signed"])
+@pytest.mark.parametrize("signature", ["v0=" + "0" * 64, None], ids=["unsigned", "signed"])
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [
@@ -79,6 +79,25 @@ async def test_a_body_that_is_none_of_slacks_gets_400(
     wrong = {"X_Slack_Signature": signature} if signature else {}
     status, answer = await scene.post(body, Content_Type=content_type, **wrong)
     assert (status, answer) == (400, "not a request of Slack's\n")
+    assert nothing_done(scene)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X_Slack_Signature", "v0=00"),
+        ("X_Slack_Signature", "v0=\xe9"),
+        ("X_Slack_Request_Timestamp", "abc"),
+        ("X_Slack_Request_Timestamp", "1.5"),
+        ("X_Slack_Request_Timestamp", "9" * 400),
+        ("X_Slack_Request_Timestamp", ""),
+    ],
+)
+async def test_headers_that_are_no_signature_get_401_and_no_traceback(
+    scene: Scene, name: str, value: str
+) -> None:
+    status, answer = await scene.post(b"command=%2Fpending-images", **{name: value})
+    assert (status, answer) == (401, "not signed by Slack\n")
     assert nothing_done(scene)
 
 
