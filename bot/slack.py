@@ -21,7 +21,7 @@ from bot.errors import SlackError
 TIMEOUT_SECONDS = 10
 """For one call of Slack, connection included."""
 
-RATE_LIMIT_RETRIES = 3
+BUSY_RETRIES = 3
 
 LONGEST_WAIT_SECONDS = 30
 """How long a person's answer may wait when Slack asks us to slow down."""
@@ -29,12 +29,18 @@ LONGEST_WAIT_SECONDS = 30
 UNREACHABLE = "unreachable"
 """Our code beside Slack's own: no connection was made, so nothing was accepted."""
 
+FAILING = "internal_error"
+"""Slack's own code for a failure of its own."""
+
 UNCERTAIN = "no_answer"
 """Our code: the request may have arrived, but no answer came back."""
 
+BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS})
+PASSING_STATUS = frozenset({500, 502, 503, 504})
+
 PASSING = frozenset(
     {UNREACHABLE, UNCERTAIN, "ratelimited", "internal_error", "fatal_error", "service_unavailable"}
-    | {f"http_{status}" for status in (500, 502, 503, 504)}
+    | {f"http_{status}" for status in PASSING_STATUS}
 )
 """Failures that may pass by themselves."""
 
@@ -56,6 +62,7 @@ REMEDIES: Mapping[str, str] = {
     "ratelimited": "Slack asks for fewer messages: wait a minute, then try again.",
     "expired_url": "The message is older than 30 minutes: run /pending-images again.",
     "used_url": "The message was used too often: run /pending-images again.",
+    FAILING: "Slack has trouble of its own: try again in a minute, and see status.slack.com.",
     UNREACHABLE: "Slack cannot be reached: check the network, the proxy and status.slack.com.",
     UNCERTAIN: "Slack did not answer; the message may have arrived all the same: look before "
     "you repeat.",
@@ -181,7 +188,7 @@ class Slack:
             "unfurl_media": False,
         }
         try:
-            status, answer = await self._send(response_url, msgspec.json.encode(body))
+            status, answer = await self._send(response_url, msgspec.json.encode(body), in_channel)
         except aiohttp.ClientConnectorError as error:
             raise _slack_error("answer", UNREACHABLE) from error
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
@@ -189,8 +196,10 @@ class Slack:
         if status != HTTPStatus.OK:
             raise _slack_error("answer", _code_of(answer) or f"http_{status}")
 
-    async def _send(self, url: str, body: bytes) -> tuple[int, str]:
-        for attempt in range(RATE_LIMIT_RETRIES + 1):
+    async def _send(self, url: str, body: bytes, in_channel: bool) -> tuple[int, str]:
+        # What only one person sees may arrive twice; what a channel sees may not.
+        busy = BUSY if in_channel else BUSY | PASSING_STATUS
+        for attempt in range(BUSY_RETRIES + 1):
             async with self._session.post(
                 url,
                 data=body,
@@ -198,7 +207,7 @@ class Slack:
                 proxy=proxy_for(url),
                 allow_redirects=False,
             ) as response:
-                if response.status != HTTPStatus.TOO_MANY_REQUESTS or attempt == RATE_LIMIT_RETRIES:
+                if response.status not in busy or attempt == BUSY_RETRIES:
                     return response.status, await response.text(errors="replace")
                 wait = response.headers.get("Retry-After", "1")
             await asyncio.sleep(min(int(wait), LONGEST_WAIT_SECONDS) if wait.isdecimal() else 1)
@@ -208,10 +217,7 @@ class Slack:
         try:
             return await call
         except SlackApiError as error:
-            # A proxy's answer in Slack's place is no JSON, and then not a mapping.
-            answer = error.response.data if isinstance(error.response.data, dict) else {}
-            code = str(answer.get("error") or f"http_{error.response.status_code}")
-            raise _slack_error(doing, code) from error
+            raise _slack_error(doing, _code_in(error.response)) from error
         except aiohttp.ClientConnectorError as error:
             raise _slack_error(doing, UNREACHABLE) from error
         except (
@@ -240,7 +246,7 @@ def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> Asyn
         base_url=api_url,
         session=session,
         timeout=TIMEOUT_SECONDS,
-        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=RATE_LIMIT_RETRIES)],
+        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=BUSY_RETRIES)],
     )
     client.proxy = proxy_for(api_url)
     return client
@@ -260,7 +266,20 @@ def _proxy(scheme: str, host: str) -> str | None:
 
 
 def _slack_error(doing: str, code: str) -> SlackError:
-    return SlackError(f"Slack did not {doing}: {code}.", REMEDIES.get(code, ""), code=code)
+    remedy = REMEDIES.get(code, REMEDIES[FAILING] if code in PASSING else "")
+    return SlackError(f"Slack did not {doing}: {code}.", remedy, code=code)
+
+
+def _code_in(response: Any) -> str:
+    """Return Slack's word for the failure, or one of ours for an answer that is not Slack's.
+
+    For a proxy's text in Slack's place the SDK's error holds text, or the bare HTTP response.
+    """
+    data = getattr(response, "data", None)
+    if isinstance(data, dict) and data.get("error"):
+        return str(data["error"])
+    status = response.status_code if hasattr(response, "status_code") else response.status
+    return UNCERTAIN if status == HTTPStatus.OK else f"http_{status}"
 
 
 def _code_of(answer: str) -> str:

@@ -1,0 +1,144 @@
+"""The edge to Slack, when what answers is not quite Slack."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bot.blocks.message import Message
+from bot.errors import SlackError
+from bot.slack import PASSING, TOO_OLD, UNCERTAIN, UNREACHABLE, Slack, slack_session, web_client
+
+MESSAGE = Message("hello", [])
+
+Answers = list[web.Response]
+
+
+class FarEnd:
+    """Gives its answers in turn, whatever is asked; keeps the bodies."""
+
+    def __init__(self) -> None:
+        self.answers: Answers = []
+        self.bodies: list[str] = []
+        self.url = ""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.bodies.append(await request.text())
+        return self.answers.pop(0)
+
+
+@pytest.fixture
+async def far_end() -> AsyncIterator[FarEnd]:
+    far_end = FarEnd()
+    application = web.Application()
+    application.router.add_route("*", "/{any:.*}", far_end.answer)
+    async with TestServer(application) as server:
+        far_end.url = str(server.make_url("/"))
+        yield far_end
+
+
+@pytest.fixture
+async def slack(far_end: FarEnd) -> AsyncIterator[Slack]:
+    async with slack_session() as session:
+        yield Slack(web_client("xoxb-1", far_end.url, session), session)
+
+
+async def refusal(far_end: FarEnd, slack: Slack, *answers: web.Response) -> SlackError:
+    far_end.answers = list(answers)
+    with pytest.raises(SlackError) as caught:
+        await slack.post("C1", MESSAGE)
+    return caught.value
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/html", "application/json"])
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_a_proxys_failure_in_slacks_place_is_told_by_its_status_and_may_pass(
+    far_end: FarEnd, slack: Slack, kind: str, status: int
+) -> None:
+    answer = web.Response(status=status, text="bad gateway", content_type=kind)
+    error = await refusal(far_end, slack, answer)
+    assert error.code in PASSING
+    assert len(far_end.bodies) == 1
+
+
+@pytest.mark.parametrize("text", ["welcome to our proxy", "[]", '"ok"'])
+@pytest.mark.parametrize("kind", ["text/plain", "application/json"])
+async def test_a_success_that_is_no_answer_of_slacks_is_uncertain(
+    far_end: FarEnd, slack: Slack, kind: str, text: str
+) -> None:
+    error = await refusal(far_end, slack, web.Response(text=text, content_type=kind))
+    assert error.code == UNCERTAIN
+    assert "look before you repeat" in error.remedy
+
+
+async def test_a_post_is_repeated_only_where_slack_asks_to_wait(
+    far_end: FarEnd, slack: Slack
+) -> None:
+    limited = web.json_response(
+        {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "0"}
+    )
+    far_end.answers = [limited, web.json_response({"ok": True, "ts": "1.2"})]
+    assert await slack.post("C1", MESSAGE) == "1.2"
+
+
+async def test_a_slack_that_cannot_be_reached_accepted_nothing() -> None:
+    async with slack_session() as session:
+        slack = Slack(web_client("xoxb-1", "http://127.0.0.1:9/", session), session)
+        with pytest.raises(SlackError) as posted:
+            await slack.post("C1", MESSAGE)
+        with pytest.raises(SlackError) as answered:
+            await slack.respond("http://127.0.0.1:9/response/x", MESSAGE)
+    assert posted.value.code == answered.value.code == UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (404, '{"ok":false,"error":"expired_url"}', "expired_url"),
+        (404, "used_url", "used_url"),
+        (404, "<html>no such page</html>", "http_404"),
+        (410, "", "http_410"),
+    ],
+)
+async def test_an_answer_that_comes_too_late_is_told_apart(
+    far_end: FarEnd, slack: Slack, status: int, body: str, code: str
+) -> None:
+    far_end.answers = [web.Response(status=status, text=body)]
+    with pytest.raises(SlackError) as caught:
+        await slack.respond(far_end.url + "response/secret", MESSAGE)
+    assert caught.value.code == code
+    assert code in TOO_OLD
+    assert "secret" not in f"{caught.value} {caught.value.remedy}"
+
+
+@pytest.mark.parametrize(
+    "busy",
+    [
+        lambda: web.Response(status=429, headers={"Retry-After": "0"}),
+        lambda: web.Response(status=503, headers={"Retry-After": "0"}),
+    ],
+)
+async def test_an_answer_waits_while_slack_is_busy(
+    far_end: FarEnd, slack: Slack, busy: Callable[[], web.Response]
+) -> None:
+    far_end.answers = [busy(), web.Response(text="ok")]
+    await slack.respond(far_end.url, MESSAGE, replace_original=True)
+    assert len(far_end.bodies) == 2
+
+
+async def test_a_public_answer_is_not_repeated_where_it_may_have_arrived(
+    far_end: FarEnd, slack: Slack
+) -> None:
+    far_end.answers = [web.Response(status=503)]
+    with pytest.raises(SlackError) as caught:
+        await slack.respond(far_end.url, MESSAGE, in_channel=True)
+    assert caught.value.code == "http_503"
+    assert caught.value.remedy
+
+
+async def test_a_connection_that_breaks_leaves_it_uncertain(far_end: FarEnd, slack: Slack) -> None:
+    far_end.answers = []  # the far end fails
+    with pytest.raises(SlackError) as caught:
+        await slack.respond(far_end.url, MESSAGE, in_channel=True)
+    assert caught.value.code == "http_500"
