@@ -150,7 +150,7 @@ def _size_test(bound: Bound) -> _Test:
         most = math.floor(limit)  # whole numbers compare much faster than fractions
         return lambda image: image.size is not None and image.size > most
     least = math.ceil(limit)
-    return lambda image: image.size is not None and image.size < least
+    return lambda image: image.size is not None and 0 <= image.size < least
 
 
 def _age_test(bound: Bound, now: datetime) -> _Test:
@@ -170,6 +170,10 @@ def _updated(image: PendingImage) -> datetime | None:
     return parse_timestamp(image.updated_at)
 
 
+def _size(image: PendingImage) -> int | None:
+    return None if image.size is None or image.size < 0 else image.size
+
+
 def _name(image: PendingImage) -> str | None:
     return image.name.casefold() if image.name else None
 
@@ -184,7 +188,7 @@ _SORT_KEYS: dict[str, _SortKey] = {
     "updated": _updated,
     "name": _name,
     "owner": _owner,
-    "size": attrgetter("size"),
+    "size": _size,
 }
 
 

@@ -37,6 +37,13 @@ def ids(text: str, images: list[PendingImage] | None = None) -> str:
 # ---- filter
 
 
+def test_a_negative_size_counts_as_unknown() -> None:
+    odd = PendingImage(id="4d", size=-1)
+    assert ids("size:<1TB sort:size", [odd, WEB, DB]) == "2b 1a"
+    assert ids("size:>0B", [odd]) == ""
+    assert ids("sort:size", [odd, WEB]) == "1a 4d"
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

@@ -62,6 +62,10 @@ def test_sizes_are_humanised_and_exact() -> None:
     assert "Smallest disk: 100 GB\nSmallest memory (min_ram, as sent): 2,048" in text
 
 
+def test_a_negative_size_is_shown_as_sent() -> None:
+    assert "Size: -1,500 (no size, as sent)\n" in text_of(image(1, size=-1500))
+
+
 def test_times_are_shown_in_the_readers_zone_and_as_sent() -> None:
     view = view_of(image(1, created_at="2026-11-20T18:00:00+09:00", updated_at="soon"))
     dates = [e for e in view["blocks"][13]["elements"][0]["elements"] if e["type"] == "date"]
