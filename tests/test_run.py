@@ -17,7 +17,7 @@ import pytest
 
 from bot.sim.sample import sample_images
 from bot.sim.scp import ScpSim
-from bot.sim.slack import SlackSim
+from bot.sim.slack import NotAcknowledged, SlackSim
 
 CHANNEL = "C0SIM0001"
 
@@ -165,6 +165,25 @@ async def test_sigterm_lets_a_running_answer_finish(
         await ada.command("/pending-images", "", CHANNEL)
         assert not ada.messages(CHANNEL)
         bot.process.send_signal(signal.SIGTERM)
+        assert await bot.ended() == 0
+        assert len(ada.messages(CHANNEL)) == 1
+
+
+async def test_while_it_stops_it_says_so_and_takes_no_more_work(
+    scp: ScpSim, slack: SlackSim, tmp_path: Path
+) -> None:
+    scp.latency_seconds = 1.0
+    ada = slack.user()
+    async with running(tmp_path, **settings_for(scp, slack, "http")) as bot:
+        port = (await bot.logged("ready"))["port"]
+        slack.events_url = f"http://127.0.0.1:{port}/slack/events"
+        await ada.command("/pending-images", "", CHANNEL)
+        bot.process.send_signal(signal.SIGTERM)
+        await bot.logged("stopping")
+        assert await fetch(port, "/readyz") == (503, "stopping\n")
+        assert (await fetch(port, "/healthz"))[0] == 200
+        with pytest.raises(NotAcknowledged):
+            await ada.command("/pending-images", "", CHANNEL)
         assert await bot.ended() == 0
         assert len(ada.messages(CHANNEL)) == 1
 

@@ -15,6 +15,8 @@ from tests.listeners.scene import (
     menu,
     names,
     options,
+    running,
+    settings_for,
     shown,
     texts,
     title,
@@ -185,6 +187,26 @@ async def test_after_a_filter_of_scp_the_menus_still_offer_what_it_hides(scene: 
     message = await scene.command("type:k8s")
     assert title(message) == "1 of 3 matches"
     assert options(message, "type") == ["Any image type", "custom (2)", "k8s (1)"]
+
+
+async def test_an_older_total_is_not_told_of_a_newer_list(scene: Scene) -> None:
+    """An empty queue seen before must not turn a filtered miss into an all-clear."""
+    settings = settings_for(scene.scp, scene.slack, scp_cache_seconds=0)
+    async with running(settings, scene.slack):
+        assert title(await scene.command()) == "No pending images"
+        scene.scp.images = images(20, scp_image_type="standard")
+        message = await scene.command("type:custom")
+        assert title(message) == "No pending image matches"
+        assert "accepted or rejected" not in shown(message)
+
+
+async def test_refresh_tells_no_total_of_before(scene: Scene) -> None:
+    await scene.command()
+    scene.scp.images = images(20, scp_image_type="standard")
+    message = await scene.command("type:custom")
+    await scene.press(message, "Refresh")
+    assert title(message) == "No pending image matches"
+    assert "accepted or rejected" not in shown(message)
 
 
 async def test_where_the_total_is_not_known_the_header_does_not_claim_one(scene: Scene) -> None:
