@@ -31,7 +31,10 @@ OWNER_MAX = 40
 MENUS_TEXT_SURE = 2_800
 """What the filter menus' options may hold beside the fullest of pages; more where a page is not."""
 QUERY_SHOWN_MAX = 200
-NOTICE_MAX = 250
+NOTICE_MAX = 2_000
+"""Names some fifty images by their ids; the bot's log names as many."""
+NOTICE_SURE = 250
+"""What a notice may hold beside the fullest of pages; more where a page is not."""
 ORIGIN_MAX = 60
 
 # Ours: how much of a long text is shown where no sum is near

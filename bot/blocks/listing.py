@@ -1,13 +1,20 @@
 """The list of pending images, for one person and for a channel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from bot.blocks import ids
 from bot.blocks.card import card_blocks
-from bot.blocks.limits import NOTICE_MAX, PAGE_SIZE, QUERY_SHOWN_MAX
+from bot.blocks.limits import (
+    MENUS_TEXT_SURE,
+    MESSAGE_TEXT_MAX,
+    NOTICE_MAX,
+    NOTICE_SURE,
+    PAGE_SIZE,
+    QUERY_SHOWN_MAX,
+)
 from bot.blocks.menus import menu_row
 from bot.blocks.message import (
     Block,
@@ -20,10 +27,11 @@ from bot.blocks.message import (
     mrkdwn,
     plain,
     section,
+    text_width,
 )
 from bot.blocks.origin import Origin, age_text, origin_text
 from bot.blocks.state import ListingState, to_value
-from bot.blocks.text import clip, counted
+from bot.blocks.text import clip, counted, width
 from bot.images import PendingImage, UnreadableImage
 from bot.pick import Facet, Page
 from bot.query import Query, format_query
@@ -33,8 +41,9 @@ __all__ = ["PAGE_SIZE", "Listing", "listing_message", "shared_message"]
 _NOTHING_WAITS = (
     "Nothing waits for a decision: every image shared with this account is accepted or rejected."
 )
-_UNREADABLE_NAMED = 5
 _ID_SHOWN = 40
+_FRAME_TEXT_MAX = 1_700
+"""Of all in a listing but cards, notice and what the filter menus offer."""
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,15 +108,21 @@ def cards(images: Sequence[PendingImage], stamp: str) -> list[Block]:
     ]
 
 
-def unreadable_blocks(unreadable: Sequence[UnreadableImage]) -> list[Block]:
-    """Return the notice of entries that are no images we can read; nothing where there are none."""
+def unreadable_blocks(
+    unreadable: Sequence[UnreadableImage], limit: int = NOTICE_MAX
+) -> list[Block]:
+    """Return the notice of entries that are no images we can read; nothing where there are none.
+
+    It names as many of them as fit into the width ``limit``.
+    """
     if not unreadable:
         return []
-    named = [clip(entry.id, _ID_SHOWN) for entry in unreadable if entry.id][:_UNREADABLE_NAMED]
+    what = f"{counted(len(unreadable), 'image')} could not be read: "
+    room = limit - width(what) - len(f"{len(unreadable):,} more")
+    named = _fitting((clip(entry.id, _ID_SHOWN) for entry in unreadable if entry.id), room)
     if more := len(unreadable) - len(named):
         named.append(f"{more:,} more" if named else "SCP sent no readable id")
-    what = f"{counted(len(unreadable), 'image')} could not be read: {', '.join(named)}"
-    return [context(mrkdwn(":warning:"), plain(what, NOTICE_MAX))]
+    return [context(mrkdwn(":warning:"), plain(what + ", ".join(named), limit))]
 
 
 def has_filters(query: Query) -> bool:
@@ -119,6 +134,17 @@ def query_text(query: Query) -> Block:
     """Return the line that says what was asked for."""
     text = format_query(query)
     return plain(f"Query: {text}" if text else "No filters", QUERY_SHOWN_MAX)
+
+
+def _fitting(names: Iterable[str], room: int) -> list[str]:
+    """Return the first names that fit into the room, each with a comma and a space after it."""
+    fitting: list[str] = []
+    for name in names:
+        room -= width(name) + len(", ")
+        if room < 0:
+            break
+        fitting.append(name)
+    return fitting
 
 
 def _title(listing: Listing) -> str:
@@ -161,10 +187,13 @@ def _tools(state: ListingState) -> list[Block]:
 
 def _images(listing: Listing, stamp: str, hint: str) -> list[Block]:
     """Return the cards and what could not be made one, or why there are none."""
-    notice = unreadable_blocks(listing.unreadable)
-    if listing.page.images:
-        return [*cards(listing.page.images, stamp), *notice]
-    return [section(mrkdwn(_why_empty(listing, hint))), *notice]
+    if not listing.page.images:
+        why = section(mrkdwn(_why_empty(listing, hint)))
+        return [why, *unreadable_blocks(listing.unreadable)]
+    shown = cards(listing.page.images, stamp)
+    room = MESSAGE_TEXT_MAX - MENUS_TEXT_SURE - _FRAME_TEXT_MAX - text_width(shown)
+    limit = min(max(NOTICE_SURE, room), NOTICE_MAX)
+    return [*shown, *unreadable_blocks(listing.unreadable, limit)]
 
 
 def _why_empty(listing: Listing, hint: str) -> str:

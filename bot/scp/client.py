@@ -24,6 +24,7 @@ from bot.scp.versions import ApiVersion
 PATH = "/v1/pending-images"
 SERVICE = "virtualserver"
 MAX_BODY_BYTES = 64 * 2**20
+UNREADABLE_LOGGED = 50
 POSSIBLE_CAPS = frozenset({20, 25, 100, 1000})
 """Glance's default and greatest page and other round ones: a list of just that length may have
 been cut without a word (``scp/facts.md``, "Request")."""
@@ -81,6 +82,11 @@ class ScpClient:
             raise attempts.out_of_time() from None
         if listed.total in POSSIBLE_CAPS:
             structlog.get_logger().warning("scp.list_possibly_cut", images=listed.total)
+        if listed.unreadable:
+            first = [f"{bad.id}: {bad.reason}" for bad in listed.unreadable[:UNREADABLE_LOGGED]]
+            structlog.get_logger().warning(
+                "scp.images_unreadable", images=len(listed.unreadable), first=first
+            )
         return listed
 
     async def api_version_status(self) -> ApiVersion:

@@ -63,12 +63,18 @@ def test_any_digest_is_within_limits_and_inert(
     digest(images, Query(), unreadable, origin)
 
 
-@pytest.mark.parametrize("count", [1, 50, 101, 5_000])
-def test_a_digest_of_the_longest_texts_is_within_limits(count: int) -> None:
+@pytest.mark.parametrize(("piece", "count"), [("&", 1), ("&", 50), ("x", 101), ("&", 5_000)])
+def test_a_digest_of_the_longest_texts_is_within_limits(piece: str, count: int) -> None:
     every = [f for f, kind in PendingImage.__annotations__.items() if "str" in str(kind)]
-    long = MARK + "&" * 4_999
-    images = [image(n, **dict.fromkeys(every, long) | {"id": f"{long}{n}"}) for n in range(count)]
-    message = digest(images, origin=Origin(long, long, long))
+    long = MARK + piece * 4_999
+    texts = dict.fromkeys(every, long) | dict.fromkeys(
+        ("created_at", "updated_at"), "2025-07-22T09:00:00Z"
+    )
+    images = [
+        image(n, **texts | {"id": f"{long}{n}", "owner": f"{n % 5}{long}"}) for n in range(count)
+    ]
+    unreadable = [UnreadableImage(f"{n}{long}", long) for n in range(90)]
+    message = digest(images, Query(), unreadable, Origin(long, long, long))
     assert len(names(message)) == min(count, 10)
 
 

@@ -195,6 +195,49 @@ def test_unreadable_images_are_told_beside_the_others() -> None:
     assert "1 image could not be read: SCP sent no readable id" in shown(alone)
 
 
+def test_unreadable_images_are_all_named_where_the_page_has_room() -> None:
+    broken = [UnreadableImage(image(n).id, "?") for n in range(40)]
+    message = listing_message(listing_of(FEW, unreadable=broken), NOW)
+    check_message(message.text, message.blocks)
+    assert f"40 images could not be read: {image(0).id}, " in shown(message)
+    assert all(entry.id in shown(message) for entry in broken if entry.id)
+    assert "40 more" not in shown(message)
+
+
+def test_of_too_many_unreadable_images_the_others_are_counted() -> None:
+    broken = [UnreadableImage(image(n).id, "?") for n in range(5_000)]
+    for images in (FEW, []):
+        message = listing_message(listing_of(images, unreadable=broken), NOW)
+        check_message(message.text, message.blocks)
+        named = sum(entry.id in shown(message) for entry in broken if entry.id)
+        assert named >= 40
+        assert f", {5_000 - named:,} more" in shown(message)
+
+
+@pytest.mark.parametrize(("piece", "size"), [("x", 66), ("x", 22), ("&", 66), ("\U0001f600", 30)])
+@pytest.mark.parametrize("kinds", [9, 10, 12, 19, 24])
+def test_full_menus_beside_full_cards_and_a_long_notice_are_within_limits(
+    piece: str, size: int, kinds: int
+) -> None:
+    long = MARK + piece * 4_999
+    images = [
+        image(
+            n,
+            **dict.fromkeys(_TEXTS, long)
+            | dict.fromkeys(("created_at", "updated_at"), "2025-07-22T09:00:00Z")
+            | dict.fromkeys(_MENUS, f"{n % kinds:02}{piece * (size // escaped(piece))}")
+            | {"id": f"{long}{n}", "size": 10**30 + n},
+        )
+        for n in range(1_000, 1_101)
+    ]
+    unreadable = [UnreadableImage(f"{n}{piece * 36}", long) for n in range(90)]
+    query = parse_query("-" + "q" * 260)
+    listing = listing_of(images, query, 2, unreadable=unreadable, origin=Origin(long, long, long))
+    for message in (listing_message(listing, NOW), shared_message(listing, SHARER, NOW)):
+        check_message(message.text, message.blocks)
+        assert "90 images could not be read: 0" in shown(message)
+
+
 def test_the_context_line_tells_where_when_and_what() -> None:
     text = shown(listing_message(listing_of(FEW, parse_query("type:custom created:>30d")), NOW))
     assert f"Account {ORIGIN.account} · kr-west1, environment e · API 1.3" in text

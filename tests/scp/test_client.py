@@ -295,6 +295,17 @@ async def test_partly_readable_list_is_told_apart() -> None:
     assert [bad.id for bad in listed.unreadable] == ["b"]
 
 
+async def test_unreadable_images_are_logged_once_a_fetch_with_the_reasons(logged: Any) -> None:
+    entries = [{"id": f"b{n}", "size": "x"} for n in range(60)]
+    async with meet(FarEnd(reply(body={"images": [{"id": "a"}, *entries]}), images("a"))) as client:
+        await client.list_pending_images()
+        await client.list_pending_images()
+    (entry,) = logged
+    assert (entry["event"], entry["images"]) == ("scp.images_unreadable", 60)
+    assert len(entry["first"]) == 50
+    assert entry["first"][0].startswith("b0: Expected `int")
+
+
 async def test_one_connection_serves_call_after_call() -> None:
     connections: list[object] = []
 
