@@ -1,14 +1,11 @@
 """Builds the world once, from settings, and runs it until it is told to stop."""
 
-import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from typing import TypeVar
 
-import structlog
 from pydantic import SecretStr
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -17,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks.origin import Origin
 from bot.digests.clock import DigestClock
 from bot.digests.delivery import DigestDelivery
-from bot.errors import BotError, SlackError
+from bot.lifecycle import Bot
 from bot.listeners import register
 from bot.listeners.actions import Actions
 from bot.listeners.boundary import Boundary
@@ -33,131 +30,13 @@ from bot.scp.client import ScpClient
 from bot.scp.endpoint import default_base_url
 from bot.scp.retries import Retries
 from bot.settings import Settings
-from bot.slack import PASSING, Slack, slack_session, web_client
-from bot.sockets import Socket
+from bot.slack import Slack, slack_session, web_client
 from bot.tasks import RunningTasks
-from bot.web import WebServer, health_routes, slack_route
-
-log = structlog.get_logger(__name__)
-
-T = TypeVar("T")
-
-DRAIN_SECONDS = 8.0
-"""How long a stop waits for what runs; with the last words of that, 10 seconds at most."""
-
-GREETING_SECONDS = 5.0
-"""Between attempts to reach Slack at the start."""
 
 
 def utc_now() -> datetime:
     """Return the moment, in UTC."""
     return datetime.now(UTC)
-
-
-class Bot:
-    """The running parts; ``build`` makes one."""
-
-    def __init__(
-        self,
-        *,
-        slack: Slack,
-        tasks: RunningTasks,
-        metrics: Metrics,
-        app: AsyncApp,
-        digests: DigestClock | None,
-        settings: Settings,
-    ) -> None:
-        self._slack = slack
-        self._tasks = tasks
-        self._digests = digests
-        self._app_token = settings.slack_app_token if settings.bot_mode == "socket" else None
-        self._app = app
-        self._socket: Socket | None = None
-        self._not_ready = "starting"
-        self._closed = ""
-        routes = health_routes(self._why_not_ready, metrics.text)
-        if settings.bot_mode == "http":
-            routes.append(slack_route(app, lambda: self._closed))
-        self._server = WebServer(routes, settings.host, settings.port)
-
-    @property
-    def port(self) -> int:
-        """The port of the HTTP server, once started."""
-        return self._server.port
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Start, work until ``stop`` is set, and stop.
-
-        Raise ``BotError`` where the address is in use or Slack refuses the tokens for good.
-        """
-        stopping = asyncio.create_task(stop.wait())
-        starting = asyncio.create_task(self.start())
-        try:
-            await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if starting.done():
-                await starting
-                await stopping
-        finally:
-            starting.cancel()
-            stopping.cancel()
-            with suppress(asyncio.CancelledError, BotError):
-                await starting
-            await self.stop()
-
-    async def start(self) -> None:
-        """Listen, greet Slack, connect, and set the digest's clock. Raise ``BotError``."""
-        await self._listen()
-        me = await self._patiently(self._slack.identity)
-        log.info("signed in to Slack", team=me.team, bot_user=me.user_id)
-        if self._app_token:
-            token = self._app_token.get_secret_value()
-            address = await self._patiently(lambda: self._slack.socket_address(token))
-            self._socket = Socket(self._app, token, self._slack.client)
-            await self._socket.connect(address)
-        if self._digests:
-            self._digests.start()
-        self._not_ready = ""
-        log.info("ready", port=self.port, socket_mode=self._socket is not None)
-
-    async def stop(self) -> None:
-        """Take no more work, finish what runs, and let go."""
-        self._not_ready = self._closed = "stopping"
-        log.info("stopping", running=len(self._tasks))
-        if self._digests:
-            await self._digests.stop()
-        if self._socket:
-            await self._socket.close()
-        # The server goes last: until then it tells load balancers that the bot is stopping.
-        if late := await self._tasks.drain(DRAIN_SECONDS):
-            log.error("stopped in the middle of work", cancelled=late, waited=DRAIN_SECONDS)
-        await self._server.stop()
-        log.info("stopped")
-
-    async def _listen(self) -> None:
-        try:
-            await self._server.start()
-        except OSError as error:
-            raise BotError(
-                f"The HTTP server cannot listen: {error.strerror}.",
-                "Set HOST and PORT to an address of this machine that is free.",
-            ) from error
-
-    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask Slack until it can be reached. Raise ``SlackError`` where it refuses for good."""
-        while True:
-            try:
-                return await ask()
-            except SlackError as error:
-                if error.code not in PASSING:
-                    raise
-                self._not_ready = str(error)
-                log.warning("Slack not reached yet", code=error.code, remedy=error.remedy)
-            await asyncio.sleep(GREETING_SECONDS)
-
-    async def _why_not_ready(self) -> str:
-        if not self._not_ready and self._socket and not await self._socket.connected():
-            return "Socket Mode is not connected"
-        return self._not_ready
 
 
 @asynccontextmanager

@@ -14,7 +14,8 @@ from typing import Any, Literal, TypeAlias
 
 import aiohttp
 
-from bot.app import Bot, build
+from bot.app import build
+from bot.lifecycle import Bot
 from bot.scp.retries import Retries
 from bot.settings import Settings
 from bot.sim.api_page import api_page_image

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 import structlog
 
-from bot.app import Bot
+from bot.lifecycle import Bot
 from tests.listeners.scene import CHANNEL, COMMAND, Alarms, Json, Scene, shown
 
 USER = {"id": "U0SIM0001"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.app import Bot
+from bot.lifecycle import Bot
 from bot.query import MAX_QUERY_LENGTH
 from bot.sim.slack import OpenView
 from tests.listeners.scene import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.app import Bot
+from bot.lifecycle import Bot
 from bot.sim.slack import Actor
 from tests.listeners.scene import (
     CHANNEL,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot import app, sockets
-from bot.app import Bot
+from bot import lifecycle, sockets
+from bot.lifecycle import Bot
 from bot.listeners import options
 from bot.sim.slack import SlackSim
 from bot.tasks import RunningTasks
@@ -38,7 +38,7 @@ async def test_a_stop_does_not_wait_for_ever(
     scene: Scene, bot: Bot, alarms: Alarms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alarms.expect("bot: stopped in the middle of work")
-    monkeypatch.setattr(app, "DRAIN_SECONDS", 0.05)
+    monkeypatch.setattr(lifecycle, "DRAIN_SECONDS", 0.05)
     scene.scp.fail("slow")
     await scene.ada.command(COMMAND, "", CHANNEL)
     await bot.stop()
