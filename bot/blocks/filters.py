@@ -134,6 +134,8 @@ def _status_input(query: Query, statuses: Sequence[Facet]) -> list[Block]:
     hint = "Images with any of these; none chosen means any status."
     if excluded := query.values(_STATUS, exclude=True):
         hint += f" Left out by the query: {', '.join(excluded)}."
+    if rest := len(statuses) - len(facets) + max(0, len(options) - OPTIONS_MAX):
+        hint += f" {rest:,} more cannot be offered here."
     return [_input(_STATUS, "Status", element, hint)]
 
 

@@ -30,7 +30,8 @@ FILTERED = ("type", "original", "os", "owner")
 
 _ANY = "any"
 _KEEP = "keep"
-"""The value of an option that only tells how things are: choosing it changes nothing."""
+_REST = "rest"
+"""The values of options that only tell how things are: choosing them changes nothing."""
 _IS = "="
 
 _ANY_LABELS = {
@@ -79,17 +80,20 @@ def menu_row(
 def menu_options(field: str, facets: Sequence[Facet], typed: str) -> Block:
     """Return the answer to Slack asking what a large menu offers for the text typed so far."""
     wanted = typed.strip().casefold()
-    found = [
+    matching = [
         facet
-        for facet in told_apart(_offered(field, facets, Query()))
+        for facet in told_apart(facets)
         if wanted in facet.label.casefold() or wanted == facet.value.casefold()
     ]
+    found = _offered(field, matching, Query())
+    rest = _rest_option(len(matching) - len(found))
     options = [] if wanted else [option(_ANY_LABELS[field], _ANY)]
-    shown = found if len(options) + len(found) <= OPTIONS_MAX else found[: OPTIONS_MAX - 2]
+    room = OPTIONS_MAX - len(options) - len(rest)
+    shown = found if len(found) <= room else found[: room - 1]
     options += map(_facet_option, shown)
     if more := len(found) - len(shown):
         options.append(option(f"… {more:,} more: type to narrow", _KEEP))
-    return {"options": options}
+    return {"options": options + rest}
 
 
 def choose(state: ListingState, field: str, option_value: str) -> ListingState:
@@ -97,7 +101,7 @@ def choose(state: ListingState, field: str, option_value: str) -> ListingState:
 
     Raise StaleMessage if the value is none of ours, QueryError if the query becomes too long.
     """
-    if option_value == _KEEP:
+    if option_value in (_KEEP, _REST):
         return state
     if option_value != _ANY and not option_value.startswith(_IS):
         raise StaleMessage
@@ -156,6 +160,7 @@ def _filter_menu(field: str, query: Query, facets: Sequence[Facet]) -> Block:
     offered = told_apart(_offered(field, facets, query))
     current = _current(field, query, facets, offered)
     options = [option(_ANY_LABELS[field], _ANY), *map(_facet_option, offered)]
+    options += _rest_option(len(facets) - len(offered))
     if current not in options:
         options.insert(1, current)
     return {
@@ -164,6 +169,11 @@ def _filter_menu(field: str, query: Query, facets: Sequence[Facet]) -> Block:
         "initial_option": current,
         "options": options,
     }
+
+
+def _rest_option(count: int) -> list[Block]:
+    """Return the option that tells of values which no option can stand for; none without them."""
+    return [option(f"{count:,} more cannot be offered here", _REST)] if count else []
 
 
 def _made_to_fit(menus: Sequence[Block], beside: Sequence[Block]) -> list[Block]:

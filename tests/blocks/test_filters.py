@@ -105,6 +105,14 @@ def test_excluded_statuses_are_told() -> None:
     )
 
 
+def test_statuses_that_cannot_be_offered_are_counted() -> None:
+    odd = [Facet("a\u202eb", "a\u202eb", 1), *(Facet(f"s{n}", f"s{n}", 1) for n in range(102))]
+    view = view_of(Query(), odd)
+    check_view(view)
+    assert "3 more cannot be offered here." in "".join(texts(view["blocks"]))
+    assert "cannot be offered" not in "".join(texts(view_of(Query(), STATUSES)["blocks"]))
+
+
 def test_without_any_status_there_is_no_menu_and_the_rest_works() -> None:
     view = view_of(Query(), [])
     check_view(view)

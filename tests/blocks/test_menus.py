@@ -140,19 +140,34 @@ def test_a_choice_that_makes_the_query_too_long_is_explained() -> None:
 def test_a_value_that_does_not_fit_the_query_is_not_offered() -> None:
     query = "w" * 380
     facets = [Facet("short", "short", 2), Facet("x" * 30, "long", 1), Facet("y" * 150, "huge", 1)]
-    assert labels(menu("os", query, facets)) == ["Any OS", "short (2)"]
-    assert labels(menu("os", "", facets)) == ["Any OS", "short (2)", "long (1)"]
+    rest = "1 more cannot be offered here"
+    assert labels(menu("os", query, facets))[:-1] == ["Any OS", "short (2)"]
+    assert labels(menu("os", query, facets))[-1] == "2 more cannot be offered here"
+    assert labels(menu("os", "", facets)) == ["Any OS", "short (2)", "long (1)", rest]
 
 
 def test_a_value_that_just_fits_the_query_is_offered() -> None:
     long = Facet("x" * 30, "long", 1)
-    assert labels(menu("os", "w" * 400, [long])) == ["Any OS"]
+    rest = "1 more cannot be offered here"
+    assert labels(menu("os", "w" * 400, [long])) == ["Any OS", rest]
     assert labels(menu("os", "w" * (400 - len(" os:") - 30), [long])) == ["Any OS", "long (1)"]
-    assert labels(menu("os", "w" * (401 - len(" os:") - 30), [long])) == ["Any OS"]
+    assert labels(menu("os", "w" * (401 - len(" os:") - 30), [long])) == ["Any OS", rest]
 
 
-def test_a_value_with_hidden_characters_is_not_offered() -> None:
-    assert labels(menu("os", "", [Facet("a\u202eb", "a\u202eb", 1)])) == ["Any OS"]
+def test_values_that_cannot_be_offered_are_counted_by_an_option_that_changes_nothing() -> None:
+    facets = [Facet("a\u202eb", "a\u202eb", 1), Facet("x" * 151, "x" * 151, 2), *TYPES]
+    query = "type:custom,k8s sort:-size"
+    rest = "2 more cannot be offered here"
+    shown = menu("type", query, facets)
+    assert labels(shown) == [
+        "Any image type", "custom or k8s", "custom (12)", "k8s (3)", "(none) (1)", rest
+    ]  # fmt: skip
+    assert after(query, "type", shown, rest) == query
+    answer = menu_options("type", facets, "")
+    assert labels(answer)[1:] == ["custom (12)", "k8s (3)", "(none) (1)", rest]
+    assert after(query, "type", answer, rest) == query
+    assert labels(menu_options("type", facets, "xxx")) == ["1 more cannot be offered here"]
+    assert labels(menu_options("type", facets, "k8")) == ["k8s (3)"]
 
 
 def test_a_menu_of_more_than_a_hundred_asks_us_while_one_types() -> None:
@@ -174,6 +189,9 @@ def test_a_large_menu_narrows_by_what_is_typed() -> None:
     ]
     assert labels(menu_options("owner", facets, "id5")) == ["Team 5 (1)"]
     assert menu_options("owner", facets, "nobody") == {"options": []}
+    odd = labels(menu_options("owner", [*facets, Facet("y" * 151, "y", 1)], ""))
+    assert odd[-2:] == ["… 40 more: type to narrow", "1 more cannot be offered here"]
+    assert len(odd) == 100
 
 
 @given(FACETS, st.text(max_size=2))
