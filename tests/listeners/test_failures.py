@@ -159,7 +159,7 @@ async def test_a_user_who_cannot_be_told_is_logged(
     scene: Scene, alarms: Alarms, logs: list[structlog.typing.EventDict]
 ) -> None:
     alarms.expect("could not tell the user")
-    scene.slack.fail("response_url", status=500, times=2)
+    scene.slack.fail("response_url", status=403, times=2)
     scene.slack.fail("chat.postMessage", error="account_inactive")
     await scene.ada.command("/pending-images", "", CHANNEL)
     await scene.slack.wait_for(lambda: scene.slack.calls[-1].method == "chat.postMessage")
