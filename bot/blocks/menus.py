@@ -179,9 +179,9 @@ def _rest_option(count: int) -> list[Block]:
 def _made_to_fit(menus: Sequence[Block], beside: Sequence[Block]) -> list[Block]:
     """Return the menus, the widest of them without options where they would not all fit."""
     fitting = [m if len(m["options"]) <= OPTIONS_MAX else _asking(m) for m in menus]
+    if sum(len(menu["options"]) for menu in menus) * OPTION_TEXT_MAX <= MENUS_TEXT_SURE:
+        return fitting  # nearly always, and there is no need to measure
     widths = [text_width(menu.get("options", ())) for menu in fitting]
-    if sum(widths) <= MENUS_TEXT_SURE:
-        return fitting
     room = MESSAGE_TEXT_MAX - text_width(beside) - _REST_TEXT_MAX
     while sum(widths) > room:
         widest = widths.index(max(widths))
