@@ -111,6 +111,32 @@ def test_a_dash_that_a_phone_made_longer_excludes_before_a_known_key(dash: str) 
     assert parse_query(f"{dash}type:custom").values("type", exclude=True) == ("custom",)
 
 
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("type\uff1acustom", "type:custom"),
+        ("-OS\uff1anone", "-os:none"),
+        ("\u2013os\uff1anone", "-os:none"),
+        ("owner\uff1aa:b", 'owner:"a:b"'),
+        ("sort\uff1a-size", "sort:-size"),
+        ("created\uff1a\uff1e30d size:\uff1c1GB", "created:>30d size:<1GB"),
+        ("owner:a\uff1ab", 'owner:"a\uff1ab"'),
+    ],
+)
+def test_full_width_signs_of_east_asian_keyboards_count_after_a_known_key(
+    text: str, same: str
+) -> None:
+    assert canonical(text) == same
+    assert canonical(same) == same
+
+
+def test_a_full_width_colon_elsewhere_is_a_letter() -> None:
+    assert parse_query("tpye\uff1ax").words == (Word("tpye\uff1ax"),)
+    assert parse_query("\uff1ax").words == (Word("\uff1ax"),)
+    literal = Query((Word("type\uff1ax"),))
+    assert parse_query(format_query(literal)) == literal
+
+
 def test_a_longer_dash_before_a_word_is_part_of_the_word() -> None:
     assert parse_query("\u2013web").words == (Word("\u2013web"),)
     assert canonical("\u2013web") == '"\u2013web"'
@@ -346,7 +372,8 @@ queries = st.builds(
 )
 pieces = st.sampled_from(
     ["type:", "os:", "created:", "size:", "sort:", "-", ">", "<", "30", "1.5", "d", "GB", ",", '"',
-     "“", "\\", " ", "\n", "none", "size", "web", "x", ":", "\u2014", "\uff13", "\0", "😀", "tpye:"]
+     "“", "\\", " ", "\n", "none", "size", "web", "x", ":", "\u2014", "\uff13", "\0", "😀", "tpye:",
+     "\uff1a"]
 )  # fmt: skip
 typed_texts = st.one_of(st.text(), st.lists(pieces, max_size=14).map("".join))
 

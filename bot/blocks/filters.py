@@ -21,7 +21,15 @@ from bot.blocks.state import ListingState, StaleMessage, from_value, to_value
 from bot.blocks.text import clip, inert
 from bot.errors import BotError, QueryError
 from bot.pick import Facet
-from bot.query import BOUNDED, MAX_QUERY_LENGTH, Query, check_length, format_query, parse_query
+from bot.query import (
+    BOUNDED,
+    MAX_QUERY_LENGTH,
+    WIDE_SIGNS,
+    Query,
+    check_length,
+    format_query,
+    parse_query,
+)
 
 _NAME = "name"
 _STATUS = "status"
@@ -182,7 +190,7 @@ def _read_input(field: str, text: str) -> Query:
                 "Only words go here.", "For filters there are the menus and the fields below."
             )
         return read
-    pieces = re.split("(?=[<>])", "".join(text.split()))
+    pieces = re.split("(?=[<>])", "".join(text.translate(WIDE_SIGNS).split()))
     bounds = [piece.removeprefix(f"{field}:") for piece in pieces]
     return parse_query(" ".join(f"{field}:{bound}" for bound in bounds if bound))
 

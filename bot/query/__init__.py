@@ -5,7 +5,7 @@
     text --parse_query--> Query --format_query--> canonical text --parse_query--> the same Query
 """
 
-from bot.query.canonical import MAX_QUERY_LENGTH, check_length, format_query
+from bot.query.canonical import MAX_QUERY_LENGTH, WIDE_SIGNS, check_length, format_query
 from bot.query.grammar import HELP_EXAMPLES, HelpRow
 from bot.query.parser import parse_query
 from bot.query.values import (
@@ -32,6 +32,7 @@ __all__ = [
     "NONE",
     "SIZE_UNITS",
     "SORTS",
+    "WIDE_SIGNS",
     "Bound",
     "HelpRow",
     "Query",

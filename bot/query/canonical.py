@@ -12,7 +12,10 @@ QUOTES = '"“”„'
 DASHES = "-\u2013\u2014\u2212"
 """Hyphen, en dash, em dash, minus sign: phones make longer ones of a hyphen."""
 
-_SPECIAL = frozenset(QUOTES + ",:\\")
+WIDE_SIGNS = str.maketrans("\uff1a\uff1c\uff1e", ":<>")
+"""Full-width colon, less-than and greater-than, as East Asian input methods type them, in ASCII."""
+
+_SPECIAL = frozenset(QUOTES + ",:\uff1a\\")
 
 
 def format_query(query: Query) -> str:

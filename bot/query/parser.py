@@ -10,9 +10,10 @@ import re
 import msgspec
 
 from bot.query import mistakes
-from bot.query.canonical import DASHES, QUOTES, check_length, quote_if_needed
+from bot.query.canonical import DASHES, QUOTES, WIDE_SIGNS, check_length, quote_if_needed
 from bot.query.values import BOUNDED, KEYED, SORTS, UNITS, Bound, Query, Terms, Word
 
+_KNOWN = (*KEYED, *BOUNDED, "sort")
 _BOUND = re.compile(r"([<>])\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*(\w*)")
 
 
@@ -102,8 +103,8 @@ def _quoted(text: str, start: int) -> tuple[str, int]:
 
 def _read_item(parts: _Parts, item: _Item) -> None:
     exclude, item = _split_sign(item)
-    key, colon, _ = item.shape.partition(":")
-    if not colon or not key or _BLOT in key:
+    key = _key(item.shape)
+    if not key or _BLOT in key:
         _read_word(parts, item, exclude)
         return
     name = key.lower()
@@ -111,7 +112,7 @@ def _read_item(parts: _Parts, item: _Item) -> None:
     if name in KEYED:
         parts.terms.append(Terms(name, _values(name, rest), exclude))
     elif name in BOUNDED:
-        _read_bound(parts, name, rest.text, exclude)
+        _read_bound(parts, name, rest.text.translate(WIDE_SIGNS), exclude)
     elif name == "sort":
         _read_sort(parts, rest.text, exclude)
     else:
@@ -123,10 +124,18 @@ def _split_sign(item: _Item) -> tuple[bool, _Item]:
     """Take a leading ``-`` off; a longer dash counts only before a key that we know."""
     if item.shape[:1] == "-":
         return True, item.tail(1)
-    key, colon, _ = item.shape[1:].partition(":")
-    if item.shape[:1] in DASHES and colon and key.lower() in (*KEYED, *BOUNDED, "sort"):
+    if item.shape[:1] in DASHES and _key(item.shape[1:]).lower() in _KNOWN:
         return True, item.tail(1)
     return False, item
+
+
+def _key(shape: str) -> str:
+    """Return what stands before a colon; a full-width one counts only after a key that we know."""
+    key, colon, _ = shape.partition(":")
+    narrowed, narrow_colon, _ = key.translate(WIDE_SIGNS).partition(":")
+    if narrow_colon and narrowed.lower() in _KNOWN:
+        return narrowed
+    return key if colon else ""
 
 
 def _read_word(parts: _Parts, item: _Item, exclude: bool) -> None:

@@ -138,6 +138,12 @@ def test_every_mistake_is_told_at_its_own_field() -> None:
     assert all(len(text) <= 300 for text in errors.values())
 
 
+def test_full_width_signs_count_in_bounds() -> None:
+    assert after("", created="\uff1e30d \uff1c60d", size="size\uff1a\uff1e1GB") == (
+        "created:>30d created:<60d size:>1GB"
+    )
+
+
 def test_two_bounds_in_one_direction_are_a_mistake() -> None:
     with pytest.raises(FilterErrors) as caught:
         after("", size=">1GB >2GB")
