@@ -20,7 +20,7 @@ from bot.blocks.state import (
     menu_action_id,
     swap_signs,
 )
-from bot.blocks.text import clip, is_inert, units
+from bot.blocks.text import clip, is_inert, units, width
 from bot.errors import QueryError
 from bot.pick import Facet
 from bot.query import MAX_QUERY_LENGTH, Query, check_length, format_query
@@ -179,14 +179,18 @@ def _rest_option(count: int) -> list[Block]:
 def _made_to_fit(menus: Sequence[Block], beside: Sequence[Block]) -> list[Block]:
     """Return the menus, the widest of them without options where they would not all fit."""
     fitting = [m if len(m["options"]) <= OPTIONS_MAX else _asking(m) for m in menus]
-    if sum(len(menu["options"]) for menu in menus) * OPTION_TEXT_MAX <= MENUS_TEXT_SURE:
-        return fitting  # nearly always, and there is no need to measure
-    widths = [text_width(menu.get("options", ())) for menu in fitting]
+    widths = [_options_width(menu) for menu in fitting]
+    if sum(widths) <= MENUS_TEXT_SURE:
+        return fitting
     room = MESSAGE_TEXT_MAX - text_width(beside) - _REST_TEXT_MAX
     while sum(widths) > room:
         widest = widths.index(max(widths))
         fitting[widest], widths[widest] = _asking(fitting[widest]), 0
     return fitting
+
+
+def _options_width(menu: Block) -> int:
+    return sum(width(shown["text"]["text"]) for shown in menu.get("options", ()))
 
 
 def _asking(menu: Block) -> Block:
