@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from bot.images import PendingImage, parse_timestamp
-from bot.query import AGE_UNITS, NONE, SIZE_UNITS, Bound, Query, Terms, Word
+from bot.query import AGE_UNITS, NONE, SIZE_UNITS, Bound, Query, Terms, Word, folded
 
 _Test: TypeAlias = Callable[[PendingImage], bool]
 _SortKey: TypeAlias = Callable[[PendingImage], Any]  # values of one sortable type, or None
@@ -58,13 +58,13 @@ def pick(images: Sequence[PendingImage], query: Query, now: datetime) -> list[Pe
 def facets(images: Iterable[PendingImage], field: str) -> list[Facet]:
     """Return the values of a keyed field, the most frequent first, then by label.
 
-    Values that differ in case alone are one, under the most frequent spelling, because a query
-    cannot tell them apart.
+    Values that differ in case or composition alone are one, under the most frequent spelling,
+    because a query cannot tell them apart.
     """
     spellings: defaultdict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     for texts, count in Counter(map(_COUNTED[field], images)).items():
         value, label = _value_and_label(texts)
-        spellings[value.casefold()][value, label] += count
+        spellings[folded(value)][value, label] += count
     found = [_facet(counts) for counts in spellings.values()]
     return sorted(found, key=lambda f: (-f.count, f.label.casefold(), f.value))
 
@@ -107,7 +107,7 @@ def _tests(query: Query, now: datetime) -> list[_Test]:
 
 
 def _terms_test(terms: Terms) -> _Test:
-    wanted = frozenset(value.casefold() for value in terms.values)
+    wanted = frozenset(map(folded, terms.values))
     read = _READ[terms.field]
     verdicts: dict[tuple[str | None, ...], bool] = {}  # few values fill a long list
 
@@ -123,19 +123,21 @@ def _terms_test(terms: Terms) -> _Test:
 
 
 def _called(field: str, texts: tuple[str | None, ...]) -> set[str]:
-    """Return every name, in lower case, that a query may use for what the image has."""
+    """Return every name, folded, that a query may use for what the image has."""
     if field == "os":
         distro, version = texts
         texts = (distro, f"{distro} {version}" if distro and version else None)
-    return {text.casefold() for text in texts if text} or {NONE}
+    return {folded(text) for text in texts if text} or {NONE}
 
 
 def _word_test(word: Word) -> _Test:
-    text = word.text.casefold()
+    text = folded(word.text)
 
     def test(image: PendingImage) -> bool:
-        found = text in (image.name or "").casefold() or text in image.id.casefold()
-        return found != word.exclude
+        name = image.name or ""
+        # nearly every name is ASCII, and a call for each of a long list would take its time
+        plain = name.casefold() if name.isascii() else folded(name)
+        return (text in plain or text in image.id.casefold()) != word.exclude
 
     return test
 

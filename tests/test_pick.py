@@ -2,6 +2,8 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from typing import Literal
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -27,6 +29,7 @@ DB = PendingImage(
 )  # fmt: skip
 BARE = PendingImage(id="3c")
 IMAGES = [WEB, DB, BARE]
+_FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD", "NFC")
 
 
 def ids(text: str, images: list[PendingImage] | None = None) -> str:
@@ -35,6 +38,23 @@ def ids(text: str, images: list[PendingImage] | None = None) -> str:
 
 
 # ---- filter
+
+
+def test_composed_and_decomposed_letters_match_each_other() -> None:
+    composed, decomposed = "\ud55c\uae00 caf\u00e9", normalize("NFD", "\ud55c\uae00 caf\u00e9")
+    assert composed != decomposed
+    for there, typed in ((composed, decomposed), (decomposed, composed)):
+        named = PendingImage(id="4d", name=f"web-{there}.qcow2", os_distro=there, owner=there)
+        assert ids(f'"{typed.upper()}"', [named, WEB]) == "4d"
+        assert ids(f'os:"{typed}"', [named, WEB]) == "4d"
+        assert ids(f'owner:"{typed}"', [named, WEB]) == "4d"
+        assert ids(f'-"{typed}"', [named, WEB]) == "1a"
+
+
+def test_composed_and_decomposed_values_are_one_facet() -> None:
+    text = "\ud55c\uae00"
+    there = [PendingImage(id=f"{n}", os_distro=normalize(f, text)) for n, f in enumerate(_FORMS)]
+    assert facets(there, "os") == [Facet(text, text, 3)]
 
 
 def test_a_negative_size_counts_as_unknown() -> None:

@@ -195,6 +195,7 @@ def test_equal_questions_are_equal_values_in_whatever_order_they_were_built() ->
         ("type:none", None, None),
         ("type:Custom", None, None),
         ("type:ß", None, None),
+        ("type:\ud55c\uae00", None, None),
     ],
 )
 def test_scp_filters_only_by_one_exact_lower_case_value(

@@ -27,6 +27,7 @@ from bot.query import (
     WIDE_SIGNS,
     Query,
     check_length,
+    folded,
     format_query,
     parse_query,
 )
@@ -121,8 +122,8 @@ def _name_input(query: Query) -> Block:
 
 def _status_input(query: Query, statuses: Sequence[Facet]) -> list[Block]:
     """Return the menu of statuses; nothing where there is none to choose."""
-    chosen = {value.casefold(): value for value in _shown_statuses(query)}
-    facets = {facet.value.casefold(): facet for facet in statuses if is_offerable(facet.value)}
+    chosen = {folded(value): value for value in _shown_statuses(query)}
+    facets = {folded(facet.value): facet for facet in statuses if is_offerable(facet.value)}
     options = {
         key: value_option(facet_text(facets.get(key, Facet(value, value, 0))), value)
         for key, value in chosen.items()

@@ -23,7 +23,7 @@ from bot.blocks.state import (
 from bot.blocks.text import clip, is_inert, units, width
 from bot.errors import QueryError
 from bot.pick import Facet
-from bot.query import MAX_QUERY_LENGTH, Query, check_length, format_query
+from bot.query import MAX_QUERY_LENGTH, Query, check_length, folded, format_query
 
 FILTERED = ("type", "original", "os", "owner")
 """The fields that have a menu of their own."""
@@ -79,11 +79,11 @@ def menu_row(
 
 def menu_options(field: str, facets: Sequence[Facet], typed: str) -> Block:
     """Return the answer to Slack asking what a large menu offers for the text typed so far."""
-    wanted = typed.strip().casefold()
+    wanted = folded(typed.strip())
     matching = [
         facet
         for facet in told_apart(facets)
-        if wanted in facet.label.casefold() or wanted == facet.value.casefold()
+        if wanted in folded(facet.label) or wanted == folded(facet.value)
     ]
     found = _offered(field, matching, Query())
     rest = _rest_option(len(matching) - len(found))
@@ -138,12 +138,12 @@ def facet_text(facet: Facet) -> str:
 
 def told_apart(facets: Sequence[Facet]) -> list[Facet]:
     """Return the values with a piece of the id added to labels that several share."""
-    shared = Counter(facet.label.casefold() for facet in facets)
+    shared = Counter(folded(facet.label) for facet in facets)
     if len(shared) == len(facets):
         return list(facets)
     return [
         Facet(facet.value, f"{facet.label} {facet.value[:_SHORT_ID]}", facet.count)
-        if shared[facet.label.casefold()] > 1
+        if shared[folded(facet.label)] > 1
         else facet
         for facet in facets
     ]
@@ -216,9 +216,9 @@ def _current(field: str, query: Query, facets: Sequence[Facet], offered: Sequenc
         return option(_ANY_LABELS[field], _ANY)
     if len(included) == 1 and not excluded:
         return _current_value(field, included[0], facets, offered)
-    labels = {facet.value.casefold(): facet.label for facet in facets}
-    any_of = " or ".join(labels.get(value.casefold(), value) for value in included)
-    none_of = [f"not {labels.get(value.casefold(), value)}" for value in excluded]
+    labels = {folded(facet.value): facet.label for facet in facets}
+    any_of = " or ".join(labels.get(folded(value), value) for value in included)
+    none_of = [f"not {labels.get(folded(value), value)}" for value in excluded]
     return option(", ".join(filter(None, [any_of, *none_of])), _KEEP)
 
 
@@ -226,13 +226,11 @@ def _current_value(
     field: str, value: str, facets: Sequence[Facet], offered: Sequence[Facet]
 ) -> Block:
     """Return the option of the only value wanted; one that only tells, if there is none."""
-    wanted = value.casefold()
+    wanted = folded(value)
     for facet in offered:
-        if facet.value.casefold() == wanted:
+        if folded(facet.value) == wanted:
             return _facet_option(facet)
-    named = [
-        facet for facet in facets if wanted in (facet.value.casefold(), facet.label.casefold())
-    ]
+    named = [facet for facet in facets if wanted in (folded(facet.value), folded(facet.label))]
     if field == "os" and not named:  # may be a name with a version, which is not counted apart
         return option(value, _KEEP)
     count = sum(facet.count for facet in named)

@@ -6,6 +6,7 @@
 """
 
 from bot.query.canonical import MAX_QUERY_LENGTH, WIDE_SIGNS, check_length, format_query
+from bot.query.folding import folded
 from bot.query.grammar import HELP_EXAMPLES, HelpRow
 from bot.query.parser import parse_query
 from bot.query.values import (
@@ -40,6 +41,7 @@ __all__ = [
     "Terms",
     "Word",
     "check_length",
+    "folded",
     "format_query",
     "parse_query",
     "server_filter",

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from bot.query.folding import folded
+
 KEYED = ("type", "original", "os", "owner", "status")
 """The filters that take any of some values."""
 
@@ -68,7 +70,7 @@ class Bound(msgspec.Struct, frozen=True):
 class Query(msgspec.Struct, frozen=True):
     """What to show, and in which order; the empty query shows everything.
 
-    However it was built, a query is in canonical order and without repetitions (case ignored),
+    However it was built, a query is in canonical order and without repetitions (as ``folded``),
     so that the same question is the same value.
     """
 
@@ -121,7 +123,7 @@ def _arranged_words(words: Iterable[Word]) -> tuple[Word, ...]:
     unique: dict[tuple[bool, str], Word] = {}
     for word in words:
         if word.text:
-            unique.setdefault((word.exclude, word.text.casefold()), word)
+            unique.setdefault((word.exclude, folded(word.text)), word)
     return tuple(sorted(unique.values(), key=lambda word: word.exclude))
 
 
@@ -130,7 +132,7 @@ def _arranged_terms(terms: Iterable[Terms]) -> tuple[Terms, ...]:
     for entry in terms:
         values = united.setdefault((KEYED.index(entry.field), entry.exclude), {})
         for value in filter(None, entry.values):
-            values.setdefault(value.casefold(), value)
+            values.setdefault(folded(value), value)
     return tuple(
         Terms(KEYED[number], tuple(values.values()), exclude)
         for (number, exclude), values in sorted(united.items(), key=lambda item: item[0])
@@ -148,10 +150,11 @@ def _arranged_bounds(bounds: Iterable[Bound]) -> tuple[Bound, ...]:
 def _server_value(query: Query, field: str) -> str | None:
     """Return the only value wanted of a field.
 
-    SCP compares exactly while we ignore case, so a value with capitals stays our business.
+    SCP compares exactly while we ignore case and how letters are composed, so a value with
+    capitals or beyond ASCII stays our business.
     """
     values = query.values(field)
     if len(values) != 1 or query.values(field, exclude=True):
         return None
     value = values[0]
-    return value if value != NONE and value == value.casefold() else None
+    return value if value != NONE and value.isascii() and value == value.lower() else None

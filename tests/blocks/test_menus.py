@@ -1,4 +1,5 @@
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -59,6 +60,13 @@ def test_a_menu_offers_what_is_there_with_counts() -> None:
 
 def test_a_menu_shows_the_current_choice_whatever_its_case() -> None:
     assert label(menu("type", "type:CUSTOM", TYPES)["initial_option"]) == "custom (12)"
+
+
+def test_a_menu_knows_a_decomposed_name_by_its_composed_one() -> None:
+    decomposed = normalize("NFD", "\ud55c\uae00")
+    there = [Facet(decomposed, decomposed, 2)]
+    assert label(menu("os", "os:\ud55c\uae00", there)["initial_option"]) == f"{decomposed} (2)"
+    assert labels(menu_options("os", there, "\ud55c")) == [f"{decomposed} (2)"]
 
 
 def test_a_current_choice_that_is_not_there_is_added_with_zero() -> None:
