@@ -35,6 +35,7 @@ NOTICE_MAX = 2_000
 """Names some fifty images by their ids; the bot's log names as many."""
 NOTICE_SURE = 250
 """What a notice may hold beside the fullest of pages; more where a page is not."""
+NEAREST_MAX = 300
 ORIGIN_MAX = 60
 
 # Ours: how much of a long text is shown where no sum is near

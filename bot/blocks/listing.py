@@ -10,6 +10,7 @@ from bot.blocks.card import card_blocks
 from bot.blocks.limits import (
     MENUS_TEXT_SURE,
     MESSAGE_TEXT_MAX,
+    NEAREST_MAX,
     NOTICE_MAX,
     NOTICE_SURE,
     PAGE_SIZE,
@@ -29,6 +30,7 @@ from bot.blocks.message import (
     section,
     text_width,
 )
+from bot.blocks.nearest import nearest_there
 from bot.blocks.origin import Origin, age_text, origin_text
 from bot.blocks.state import ListingState, to_value
 from bot.blocks.text import clip, counted, width
@@ -189,7 +191,7 @@ def _images(listing: Listing, stamp: str, hint: str) -> list[Block]:
     """Return the cards and what could not be made one, or why there are none."""
     if not listing.page.images:
         why = section(mrkdwn(_why_empty(listing, hint)))
-        return [why, *unreadable_blocks(listing.unreadable)]
+        return [why, *_nearest_blocks(listing), *unreadable_blocks(listing.unreadable)]
     shown = cards(listing.page.images, stamp)
     room = MESSAGE_TEXT_MAX - MENUS_TEXT_SURE - _FRAME_TEXT_MAX - text_width(shown)
     limit = min(max(NOTICE_SURE, room), NOTICE_MAX)
@@ -204,6 +206,14 @@ def _why_empty(listing: Listing, hint: str) -> str:
         return "None of them can be read."
     everything = "everything" if listing.total is None else f"all {listing.total:,}"
     return f"No pending image matches these filters. {hint.format(everything)}"
+
+
+def _nearest_blocks(listing: Listing) -> list[Block]:
+    """Return the line of values that may have been meant; nothing where none is near."""
+    near = nearest_there(listing.query, listing.facets)
+    if not near:
+        return []
+    return [context(plain(f"Nearest there is: {', '.join(near)}", NEAREST_MAX))]
 
 
 def _page_buttons(listing: Listing) -> list[Block]:
