@@ -3,9 +3,12 @@
 import argparse
 import asyncio
 import io
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
 
 from bot.errors import BotError, SettingsError
 
@@ -15,7 +18,22 @@ PREVIEWS = ("listing", "digest", "details", "help", "error")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return the exit code: 0 done, 1 failed, 2 wrong settings or usage."""
+    """Run one command; return the exit code: 0 done, 1 failed, 2 wrong settings or usage.
+
+    After a signal it is 128 and the signal's number, but for SIGTERM, which ends `run` well.
+    """
+    try:
+        try:
+            return _outcome(arguments)
+        finally:
+            sys.stdout.flush()  # here, where it can still be told that nobody reads it
+    except BrokenPipeError:
+        # Whoever read has had enough. The rest goes nowhere, or the exit would flush it in vain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+
+
+def _outcome(arguments: Sequence[str] | None) -> int:
     args = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -61,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(_: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, _end)  # the imports take a while; the loop's own follows
+
     from bot.app import build
     from bot.logs import configure_logging
     from bot.settings import Need, load_settings
@@ -77,6 +97,10 @@ def _run(_: argparse.Namespace) -> int:
 
     asyncio.run(run())
     return 0
+
+
+def _end(_: int, __: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
 
 
 def _digest(args: argparse.Namespace) -> int:

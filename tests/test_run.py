@@ -48,6 +48,12 @@ class Process:
 
 
 async def spawn(*arguments: str, place: Path, **settings: str) -> asyncio.subprocess.Process:
+    return await spawn_into(asyncio.subprocess.PIPE, *arguments, place=place, **settings)
+
+
+async def spawn_into(
+    stdout: int, /, *arguments: str, place: Path, **settings: str
+) -> asyncio.subprocess.Process:
     kept = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "COVERAGE_PROCESS_START"}}
     return await asyncio.create_subprocess_exec(
         sys.executable,
@@ -57,7 +63,7 @@ async def spawn(*arguments: str, place: Path, **settings: str) -> asyncio.subpro
         cwd=place,
         env=kept | coverage_settings() | {"HOME": str(place), **settings},
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
+        stdout=stdout,
         stderr=asyncio.subprocess.PIPE,
     )
 
@@ -289,6 +295,39 @@ async def test_a_dry_run_that_finds_scp_down_exits_with_1(
     code, out, err = await finished("digest", "--now", "--dry-run", place=tmp_path, **settings)
     assert (code, out) == (1, "")
     assert "SCP_SECRET_KEY" in err
+
+
+@pytest.mark.parametrize("arguments", [["preview", "listing"], ["--help"]])
+async def test_a_reader_that_has_had_enough_ends_it_quietly(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        process = await spawn_into(writer, *arguments, place=tmp_path)
+    finally:
+        os.close(writer)
+    async with asyncio.timeout(20):
+        _, err = await process.communicate()
+    assert (process.returncode, err) == (128 + signal.SIGPIPE, b"")
+
+
+async def test_sigterm_before_it_has_even_begun_ends_it_with_0(tmp_path: Path) -> None:
+    """A module that is imported early stands in for the moments that all of them take."""
+    (tmp_path / "slack_bolt.py").write_text(
+        "import time\nprint('importing', flush=True)\nwhile True: time.sleep(0.01)\n"
+    )
+    process = await spawn("run", place=tmp_path, PYTHONPATH=str(tmp_path))
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(20):
+            assert await process.stdout.readline() == b"importing\n"
+            process.send_signal(signal.SIGTERM)
+            _, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert (process.returncode, err) == (0, b"")
 
 
 @pytest.mark.parametrize("arguments", [[], ["fly"], ["preview", "nothing"], ["digest"]])
