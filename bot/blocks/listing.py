@@ -193,6 +193,8 @@ def _images(listing: Listing, stamp: str, hint: str) -> list[Block]:
         why = section(mrkdwn(_why_empty(listing, hint)))
         return [why, *_nearest_blocks(listing), *unreadable_blocks(listing.unreadable)]
     shown = cards(listing.page.images, stamp)
+    if not listing.unreadable:  # as nearly always: then the cards need no measuring
+        return shown
     room = MESSAGE_TEXT_MAX - MENUS_TEXT_SURE - _FRAME_TEXT_MAX - text_width(shown)
     limit = min(max(NOTICE_SURE, room), NOTICE_MAX)
     return [*shown, *unreadable_blocks(listing.unreadable, limit)]
