@@ -195,7 +195,8 @@ def test_equal_questions_are_equal_values_in_whatever_order_they_were_built() ->
         ("type:none", None, None),
         ("type:Custom", None, None),
         ("type:ß", None, None),
-        ("type:\ud55c\uae00", None, None),
+        ("type:\ud55c\uae00", "\ud55c\uae00", None),
+        ("type:\u1112\u1161\u11ab", None, None),
     ],
 )
 def test_scp_filters_only_by_one_exact_lower_case_value(

@@ -16,7 +16,7 @@ from bot.blocks.state import ListingState
 from bot.errors import ScpError, SlackError
 from bot.images import PendingImages
 from bot.pick import Facet, facets, paginate, pick
-from bot.query import ServerFilter, server_filter
+from bot.query import ServerFilter, folded, server_filter
 from bot.slack import TOO_OLD, Slack
 
 log = structlog.get_logger(__name__)
@@ -171,8 +171,8 @@ def _menus(
     menus = {field: facets(answer.images, field) for field in MENU_FIELDS}
     for field, value in hidden.items():
         if older is not None and value is not None:
-            known = {value.casefold(), *(facet.value.casefold() for facet in menus[field])}
+            known = {folded(value), *(folded(facet.value) for facet in menus[field])}
             others = facets(older.images, field)
-            menus[field] += [facet for facet in others if facet.value.casefold() not in known]
+            menus[field] += [facet for facet in others if folded(facet.value) not in known]
             menus[field].sort(key=lambda facet: (-facet.count, facet.label))
     return menus

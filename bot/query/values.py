@@ -151,10 +151,10 @@ def _server_value(query: Query, field: str) -> str | None:
     """Return the only value wanted of a field.
 
     SCP compares exactly while we ignore case and how letters are composed, so a value with
-    capitals or beyond ASCII stays our business.
+    capitals or decomposed letters stays our business.
     """
     values = query.values(field)
     if len(values) != 1 or query.values(field, exclude=True):
         return None
     value = values[0]
-    return value if value != NONE and value.isascii() and value == value.lower() else None
+    return value if value != NONE and value == folded(value) else None
