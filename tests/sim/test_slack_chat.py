@@ -1,7 +1,5 @@
 """The chat.* methods of the simulated Slack, driven with slack_sdk."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -9,29 +7,14 @@ from bot.sim.slack import SlackSim
 from tests.sim.slack_app import (
     ADA,
     CHANNEL,
-    Clock,
     actions,
     button,
-    client,
     refused,
     section,
     select,
 )
 
 METADATA = {"event_type": "digest", "event_payload": {"occurrence": "1"}}
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackSim]:
-    async with SlackSim(clock=Clock()) as running:
-        running.user(ADA)
-        running.channel(CHANNEL, members=[ADA])
-        yield running
-
-
-@pytest.fixture
-def api(slack: SlackSim) -> AsyncWebClient:
-    return client(slack)
 
 
 async def test_a_posted_message_is_kept_as_sent(slack: SlackSim, api: AsyncWebClient) -> None:

@@ -1,7 +1,6 @@
 """response_urls of the simulated Slack: who may post what, how often, and what it changes."""
 
 import json
-from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -14,22 +13,9 @@ from tests.sim.slack_app import (
     Clock,
     actions,
     button,
-    fake_app,
     post_json,
     section,
 )
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackSim]:
-    async with SlackSim(clock=Clock()) as running, fake_app(running):
-        running.channel(CHANNEL, members=[ADA])
-        yield running
-
-
-@pytest.fixture
-def ada(slack: SlackSim) -> Actor:
-    return slack.user(ADA)
 
 
 @pytest.fixture

@@ -1,21 +1,15 @@
 """What people do with modals of the simulated Slack: submit, close, choose."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sim.slack import Actor, NotAcknowledged, SlackSim
 from tests.sim.slack_app import (
     ADA,
-    CHANNEL,
-    Clock,
     FakeApp,
     actions,
     button,
-    client,
     entry,
-    fake_app,
     modal,
     opened,
     plain,
@@ -24,30 +18,6 @@ from tests.sim.slack_app import (
 )
 
 FORM = modal(entry("name"), submit=plain("Send"), callback_id="form", private_metadata="p")
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackSim]:
-    async with SlackSim(clock=Clock()) as running:
-        running.channel(CHANNEL, members=[ADA])
-        yield running
-
-
-@pytest.fixture
-async def app(slack: SlackSim) -> AsyncIterator[FakeApp]:
-    async with fake_app(slack) as running:
-        yield running
-
-
-@pytest.fixture
-def ada(slack: SlackSim, app: FakeApp) -> Actor:
-    assert app.payloads == []
-    return slack.user(ADA)
-
-
-@pytest.fixture
-def api(slack: SlackSim) -> AsyncWebClient:
-    return client(slack)
 
 
 async def test_a_submission_carries_the_state_and_closes(

@@ -1,7 +1,6 @@
 """People of the simulated Slack: what they send, and what an app may answer."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
@@ -15,7 +14,6 @@ from tests.sim.slack_app import (
     actions,
     button,
     client,
-    fake_app,
     mrkdwn,
     option,
     plain,
@@ -24,25 +22,6 @@ from tests.sim.slack_app import (
 )
 
 BOB = "U0SIM0002"
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackSim]:
-    async with SlackSim() as running:
-        running.channel(CHANNEL, members=[ADA])
-        yield running
-
-
-@pytest.fixture
-async def app(slack: SlackSim) -> AsyncIterator[FakeApp]:
-    async with fake_app(slack) as running:
-        yield running
-
-
-@pytest.fixture
-def ada(slack: SlackSim, app: FakeApp) -> Actor:
-    assert app.payloads == []
-    return slack.user(ADA)
 
 
 async def test_a_command_is_a_signed_form_with_escaped_text(ada: Actor, app: FakeApp) -> None:

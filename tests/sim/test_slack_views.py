@@ -1,7 +1,5 @@
 """Modals and Homes of the simulated Slack, driven with slack_sdk."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -14,9 +12,7 @@ from tests.sim.slack_app import (
     Json,
     actions,
     button,
-    client,
     entry,
-    fake_app,
     modal,
     opened,
     plain,
@@ -25,30 +21,6 @@ from tests.sim.slack_app import (
 )
 
 FORM = modal(entry("name"), submit=plain("Send"), callback_id="form", private_metadata="p")
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackSim]:
-    async with SlackSim(clock=Clock()) as running:
-        running.channel(CHANNEL, members=[ADA])
-        yield running
-
-
-@pytest.fixture
-async def app(slack: SlackSim) -> AsyncIterator[FakeApp]:
-    async with fake_app(slack) as running:
-        yield running
-
-
-@pytest.fixture
-def ada(slack: SlackSim, app: FakeApp) -> Actor:
-    assert app.payloads == []
-    return slack.user(ADA)
-
-
-@pytest.fixture
-def api(slack: SlackSim) -> AsyncWebClient:
-    return client(slack)
 
 
 async def trigger(ada: Actor) -> str:

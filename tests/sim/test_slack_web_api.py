@@ -1,7 +1,6 @@
 """The simulated Web API but chat.* and views.*, driven with slack_sdk."""
 
 import json
-from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -19,19 +18,6 @@ from tests.sim.slack_app import (
 )
 
 METADATA = {"event_type": "digest", "event_payload": {"occurrence": "1"}}
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackSim]:
-    async with SlackSim(clock=Clock()) as running:
-        running.user(ADA)
-        running.channel(CHANNEL, members=[ADA])
-        yield running
-
-
-@pytest.fixture
-def api(slack: SlackSim) -> AsyncWebClient:
-    return client(slack)
 
 
 async def test_a_token_tells_whose_it_is(slack: SlackSim, api: AsyncWebClient) -> None:
