@@ -6,8 +6,11 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import structlog
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from bot.lifecycle import Bot
+from bot.logs import QUIET
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.slack import Actor, SlackSim
@@ -21,6 +24,12 @@ from tests.listeners.scene import (
     running,
     settings_for,
 )
+
+# Property tests draw the same examples on every machine, and do not fail on a busy one.
+hypothesis_settings.register_profile(
+    "same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +55,20 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     empty = str(tmp_path_factory.getbasetemp())
     monkeypatch.setenv("HOME", empty)
     monkeypatch.setenv("SSL_CERT_DIR", empty)  # reading all authorities takes long
+
+
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    """A whole program sets up logging, which the next test must not inherit."""
+    root = logging.getLogger()
+    handlers, structured = root.handlers[:], structlog.get_config()
+    levels = {logger: logger.level for logger in [root, *map(logging.getLogger, QUIET)]}
+    root.handlers.clear()  # lest the program closes them
+    yield
+    root.handlers[:] = handlers
+    for logger, level in levels.items():
+        logger.setLevel(level)
+    structlog.configure(**structured)
 
 
 @pytest.fixture

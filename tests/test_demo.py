@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import structlog
 from rich.console import Console
 
 from bot.demo import run_demo
@@ -21,6 +20,8 @@ from bot.demo.dialogue import Dialogue
 from bot.demo.screen import Screen, hush_log, open_console, send_log_to
 from bot.demo.stage import Stage, open_stage
 from bot.demo.story import DemoFailed, check_texts, tell
+
+pytestmark = pytest.mark.usefixtures("restored_logging")
 
 ROOT = Path(__file__).parents[1]
 DEMO = [sys.executable, "-m", "bot", "demo"]
@@ -39,16 +40,6 @@ HEADERS = (
     "23 pending images wait for a decision",
     "Neither simulator",
 )
-
-
-@pytest.fixture(autouse=True)
-def logging_restored() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level, structured = root.handlers[:], root.level, structlog.get_config()
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.configure(**structured)
 
 
 @pytest.fixture

@@ -2,17 +2,15 @@
 
 import asyncio
 import json
-import logging
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import structlog
 
 from bot.__main__ import main
 from bot.doctor import check
@@ -99,18 +97,6 @@ class Place:
             scp.access_key,
             scp.secret_key,
         ]
-
-
-@pytest.fixture
-def restored_logging() -> Iterator[None]:
-    """The doctor is a whole program: it sets up logging, which the next test must not inherit."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    root.handlers.clear()  # lest the doctor closes them
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -7,17 +7,12 @@ import structlog
 
 from bot.logs import configure_logging
 
+pytestmark = pytest.mark.usefixtures("restored_logging")
+
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-@pytest.fixture(autouse=True)
-def _restored_logging(monkeypatch: pytest.MonkeyPatch) -> None:
-    root = logging.getLogger()
-    monkeypatch.setattr(root, "handlers", list(root.handlers))
-    monkeypatch.setattr(root, "level", root.level)
 
 
 def fail(error: Exception) -> None:

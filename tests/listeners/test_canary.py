@@ -9,11 +9,10 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 import pytest
-import structlog
 
 from bot.app import open_images, open_slack, origin_of, schedule_of
 from bot.digests.delivery import DigestDelivery
-from bot.logs import QUIET, configure_logging
+from bot.logs import configure_logging
 from bot.metrics import Metrics
 from bot.schedule import Occurrence
 from bot.settings import Settings
@@ -57,19 +56,11 @@ class Raw(logging.Handler):
 
 
 @pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """The stream of a log at level debug; everything is put back afterwards."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    levels = {name: logging.getLogger(name).level for name in QUIET}
+def log(restored_logging: None) -> io.StringIO:  # noqa: ARG001  by its effect
+    """The stream of a log at level debug."""
     stream = io.StringIO()
     configure_logging("debug", stream=stream)  # no secret is named to it, so none is cut out
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name, before in levels.items():
-        logging.getLogger(name).setLevel(before)
-    structlog.reset_defaults()
+    return stream
 
 
 @pytest.fixture

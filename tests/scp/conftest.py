@@ -4,16 +4,11 @@ from typing import Any
 
 import pytest
 import structlog
-from hypothesis import HealthCheck, settings
 
 from bot.scp.auth import Credentials
 from bot.scp.client import ScpClient
 from bot.scp.retries import Retries
 from tests.scp.far_end import FarEnd, running
-
-# Other work on the machine must not fail a test: no example has a time limit.
-settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("shared")
 
 KEYS = Credentials("ACCESS-KEY-1", "SECRET-KEY-1")
 QUICK = Retries(attempts=4, wait_initial=0.001, wait_max=0.002, deadline=5.0)

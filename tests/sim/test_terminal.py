@@ -465,7 +465,7 @@ def only_printable(text: str) -> bool:
 
 
 class TestAnything:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(TREES)
     def test_no_data_reaches_the_terminal_as_control(self, blocks: list[Json]) -> None:
         given_view = modal(*blocks, submit=plain("Go"))
@@ -479,7 +479,7 @@ class TestAnything:
             assert all(cell_len(line) <= 80 for line in shown.splitlines())
             assert only_printable(re.sub(r"\x1b\[[\d;]*m", "", coloured(drawing)))
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(TREES, st.sampled_from(["ascii", "cp949", "latin-1"]))
     def test_any_encoding_can_carry_a_drawing(self, blocks: list[Json], encoding: str) -> None:
         assert bytes_of(message(*blocks), encoding)
