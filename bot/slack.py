@@ -32,6 +32,9 @@ UNREACHABLE = "unreachable"
 FAILING = "internal_error"
 """Slack's own code for a failure of its own."""
 
+RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
+"""Slack's own codes for too many calls; nothing was accepted."""
+
 UNCERTAIN = "no_answer"
 """Our code: the request may have arrived, but no answer came back."""
 
@@ -39,7 +42,8 @@ BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS})
 PASSING_STATUS = frozenset({500, 502, 503, 504})
 
 PASSING = frozenset(
-    {UNREACHABLE, UNCERTAIN, "ratelimited", "internal_error", "fatal_error", "service_unavailable"}
+    {UNREACHABLE, UNCERTAIN, FAILING, "fatal_error", "service_unavailable"}
+    | RATE_LIMITED
     | {f"http_{status}" for status in PASSING_STATUS}
 )
 """Failures that may pass by themselves."""
@@ -57,9 +61,11 @@ REMEDIES: Mapping[str, str] = {
     "account_inactive": "The app was removed or its user deactivated: reinstall the app.",
     "token_revoked": "The bot's token was revoked: reinstall the app and set SLACK_BOT_TOKEN.",
     "missing_scope": "The app lacks a scope: apply manifest.yaml and reinstall the app.",
-    "expired_trigger_id": "Slack waits 3 seconds for a window to open: press the button again.",
-    "trigger_expired": "Slack waits 3 seconds for a window to open: press the button again.",
-    "ratelimited": "Slack asks for fewer messages: wait a minute, then try again.",
+    **dict.fromkeys(
+        ("expired_trigger_id", "trigger_expired"),
+        "Slack waits 3 seconds for a window to open: press the button again.",
+    ),
+    **dict.fromkeys(RATE_LIMITED, "Slack asks for fewer messages: wait a minute, then try again."),
     "expired_url": "The message is older than 30 minutes: run /pending-images again.",
     "used_url": "The message was used too often: run /pending-images again.",
     FAILING: "Slack has trouble of its own: try again in a minute, and see status.slack.com.",
@@ -67,7 +73,6 @@ REMEDIES: Mapping[str, str] = {
     UNCERTAIN: "Slack did not answer; the message may have arrived all the same: look before "
     "you repeat.",
 }
-
 
 SOCKET_REMEDY = (
     "Set SLACK_APP_TOKEN to an app-level token with connections:write (Slack app, Basic "
@@ -199,7 +204,8 @@ class Slack:
     async def _send(self, url: str, body: bytes, in_channel: bool) -> tuple[int, str]:
         # What only one person sees may arrive twice; what a channel sees may not.
         busy = BUSY if in_channel else BUSY | PASSING_STATUS
-        for attempt in range(BUSY_RETRIES + 1):
+        attempt = 0
+        while True:
             async with self._session.post(
                 url,
                 data=body,
@@ -210,8 +216,8 @@ class Slack:
                 if response.status not in busy or attempt == BUSY_RETRIES:
                     return response.status, await response.text(errors="replace")
                 wait = response.headers.get("Retry-After", "1")
+            attempt += 1
             await asyncio.sleep(min(int(wait), LONGEST_WAIT_SECONDS) if wait.isdecimal() else 1)
-        raise AssertionError("the last attempt returns")
 
     async def _call(self, doing: str, call: Awaitable[Any]) -> Any:
         try:

@@ -29,7 +29,8 @@ from bot.images import PendingImage, PendingImages, parse_timestamp
 from bot.pick import facets
 from bot.query import Query
 
-_LONGEST_UNCHANGED = "updated"
+LONGEST_UNCHANGED = "updated"
+"""A digest's order where its query names none: how ``sort:`` calls it."""
 _COUNTED = 5
 """How many types or owners are named with their numbers."""
 
@@ -43,8 +44,8 @@ def digest_message(
 ) -> Message:
     """Return the digest: how many, by type and owner, and the first cards.
 
-    ``picked`` is what the query picks of the answer, in the order to show: the longest unchanged
-    first (``sort:updated``) unless the query has an order of its own.
+    ``picked`` is what the query picks of the answer, in the order to show: the query's, or
+    ``LONGEST_UNCHANGED``.
     """
     title = _title(answer, picked, query)
     stamp = ids.nonce(now)
@@ -53,7 +54,7 @@ def digest_message(
         about.append(query_text(query))
     blocks = [header(title), context(*about)]
     blocks += (
-        _images(picked, query.sort or _LONGEST_UNCHANGED, now, stamp)
+        _images(picked, query.sort or LONGEST_UNCHANGED, now, stamp)
         if picked
         else [section(mrkdwn(_empty(answer)))]
     )
@@ -99,7 +100,7 @@ def _images(picked: Sequence[PendingImage], order: str, now: datetime, stamp: st
     """Return the numbers, and the first cards."""
     shown = picked[:PAGE_SIZE]
     which = "all of them" if len(shown) == len(picked) else f"the first {len(shown)} of them"
-    by = "the longest unchanged first" if order == _LONGEST_UNCHANGED else "in the query's order"
+    by = "the longest unchanged first" if order == LONGEST_UNCHANGED else "in the query's order"
     return [
         rich_text(
             [
@@ -125,7 +126,7 @@ def _counts(label: str, picked: Sequence[PendingImage], field: str) -> list[Bloc
 def _longest(first: PendingImage, order: str, now: datetime) -> list[list[Block]]:
     """Return how long the first image has not changed: not how long it waits, which SCP hides."""
     updated = parse_timestamp(first.updated_at)
-    if updated is None or order != _LONGEST_UNCHANGED:
+    if updated is None or order != LONGEST_UNCHANGED:
         return []
     unchanged = duration_words((now - updated).total_seconds())
     return [[words("Longest unchanged: ", bold=True), words(unchanged)]]

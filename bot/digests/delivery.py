@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 import msgspec
 import structlog
 
-from bot.blocks.digest import digest_failure_message, digest_message
+from bot.blocks.digest import LONGEST_UNCHANGED, digest_failure_message, digest_message
 from bot.blocks.message import Message
 from bot.blocks.origin import Origin
 from bot.errors import (
@@ -24,7 +24,7 @@ from bot.errors import (
 from bot.images import PendingImages
 from bot.pick import pick
 from bot.schedule import Occurrence, Schedule
-from bot.slack import UNREACHABLE
+from bot.slack import RATE_LIMITED, UNREACHABLE
 
 EVENT_TYPE = "pending_images_digest"
 """Of the message metadata, by which a delivery can be found again (design 2.7)."""
@@ -32,12 +32,10 @@ EVENT_TYPE = "pending_images_digest"
 WAITS = (5.0, 15.0, 40.0)
 """Seconds before each further try: a minute is nothing to a digest."""
 
-LONGEST_UNCHANGED_FIRST = "updated"
-
 TRANSIENT = (RateLimited, Unavailable, TimedOut, Unreachable, ServerFailed, BodyUnreadable)
 """What may be over by the next try; a refused signature or permission will not."""
 
-NOT_ACCEPTED = frozenset({UNREACHABLE, "ratelimited", "rate_limited"})
+NOT_ACCEPTED = RATE_LIMITED | {UNREACHABLE}
 """Failures of a post that may be over by the next try and certainly left no message behind.
 
 Slack's ``internal_error``, ``fatal_error`` and a missing answer may have left one: a second
@@ -110,7 +108,7 @@ class DigestDelivery:
         query = schedule.query
         answer = await self._fetch_patiently()
         now = self._clock()
-        picked = pick(answer.images, query.with_sort(query.sort or LONGEST_UNCHANGED_FIRST), now)
+        picked = pick(answer.images, query.with_sort(query.sort or LONGEST_UNCHANGED), now)
         return digest_message(answer, picked, query, self._origin, now)
 
     async def deliver(self, schedule: Schedule, occurrence: Occurrence) -> list[ChannelOutcome]:
