@@ -66,7 +66,12 @@ def facets(images: Iterable[PendingImage], field: str) -> list[Facet]:
         value, label = _value_and_label(texts)
         spellings[folded(value)][value, label] += count
     found = [_facet(counts) for counts in spellings.values()]
-    return sorted(found, key=lambda f: (-f.count, f.label.casefold(), f.value))
+    return sorted(found, key=facet_order)
+
+
+def facet_order(facet: Facet) -> tuple[int, str, str]:
+    """Return what facets are sorted by: the most frequent first, then by label."""
+    return -facet.count, folded(facet.label), facet.value
 
 
 def paginate(images: Sequence[PendingImage], number: int, size: int) -> Page:
@@ -177,12 +182,12 @@ def _size(image: PendingImage) -> int | None:
 
 
 def _name(image: PendingImage) -> str | None:
-    return image.name.casefold() if image.name else None
+    return folded(image.name) if image.name else None
 
 
 def _owner(image: PendingImage) -> str | None:
     owner = image.owner_account_name or image.owner
-    return owner.casefold() if owner else None
+    return folded(owner) if owner else None
 
 
 _SORT_KEYS: dict[str, _SortKey] = {

@@ -12,6 +12,7 @@ from bot.blocks.details import details_view
 from bot.blocks.digest import digest_message
 from bot.blocks.failures import failure_message
 from bot.blocks.help import help_message
+from bot.blocks.ids import FILTERED
 from bot.blocks.limits import PAGE_SIZE
 from bot.blocks.listing import Listing, listing_message
 from bot.blocks.message import Message, View
@@ -146,7 +147,7 @@ def _listing() -> Message:
         page=paginate(picked, 1, PAGE_SIZE),
         matched=len(picked),
         total=ANSWER.total,
-        facets={name: facets(ANSWER.images, name) for name in ("type", "original", "os", "owner")},
+        facets={name: facets(ANSWER.images, name) for name in FILTERED},
         unreadable=ANSWER.unreadable,
         origin=ORIGIN,
         api_version=ANSWER.api_version,

@@ -31,7 +31,7 @@ from bot.blocks.volumes import volume_lines
 from bot.errors import BotError
 from bot.images import PendingImage, parse_timestamp
 
-_TITLE = "Image details"
+DETAILS_TITLE = "Image details"
 
 _GROUPS: dict[str, dict[str, str]] = {
     "What it is": {
@@ -99,7 +99,7 @@ def details_view(image: PendingImage, now: datetime, *, origin: Origin, api_vers
         lines = [_line(image, field, label, now, limit) for field, label in labels.items()]
         blocks += [divider(), section(mrkdwn(f"*{title}*")), rich_text(lines)]
     blocks.append(rich_text(volume_lines(image.volumes, limit)))
-    return _modal(ids.DETAILS_VIEW, _TITLE, blocks)
+    return _modal(ids.DETAILS_VIEW, DETAILS_TITLE, blocks)
 
 
 def details_gone_view(value: str) -> View:
@@ -110,7 +110,9 @@ def details_gone_view(value: str) -> View:
         "or its owner has withdrawn it. Press *Refresh* on the list to see what is left."
     )
     return _modal(
-        ids.DETAILS_VIEW, _TITLE, [section(mrkdwn(text)), rich_text([[words("Id: "), image_id]])]
+        ids.DETAILS_VIEW,
+        DETAILS_TITLE,
+        [section(mrkdwn(text)), rich_text([[words("Id: "), image_id]])],
     )
 
 

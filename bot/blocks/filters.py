@@ -32,6 +32,8 @@ from bot.query import (
     parse_query,
 )
 
+FILTERS_TITLE = "More filters"
+
 _NAME = "name"
 _STATUS = "status"
 _HINTS = {
@@ -82,7 +84,7 @@ def filters_view(metadata: FiltersMetadata, statuses: Sequence[Facet]) -> View:
     return {
         "type": "modal",
         "callback_id": FILTERS,
-        "title": plain("More filters", MODAL_TITLE_MAX),
+        "title": plain(FILTERS_TITLE, MODAL_TITLE_MAX),
         "submit": plain("Apply", MODAL_TITLE_MAX),
         "close": plain("Cancel", MODAL_TITLE_MAX),
         "private_metadata": metadata.encode(),

@@ -24,7 +24,9 @@ OPEN = "listing.open"
 DETAILS = "image.details"
 """Open the details of one image: see ``card.find_image``."""
 
-MENU = re.compile(r"^menu\.(type|original|os|owner|sort)~", re.DOTALL)
+FILTERED = ("type", "original", "os", "owner")
+"""The fields that have a menu of their own."""
+MENU = re.compile(rf"^menu\.({'|'.join(FILTERED)}|sort)~", re.DOTALL)
 """Action ids of the filter and sort menus: see ``state.from_menu``; also of their suggestions."""
 
 FILTERS = "filters"

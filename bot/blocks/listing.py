@@ -13,7 +13,6 @@ from bot.blocks.limits import (
     NEAREST_MAX,
     NOTICE_MAX,
     NOTICE_SURE,
-    PAGE_SIZE,
     QUERY_SHOWN_MAX,
 )
 from bot.blocks.menus import menu_row
@@ -37,8 +36,6 @@ from bot.blocks.text import clip, counted, width
 from bot.images import PendingImage, UnreadableImage
 from bot.pick import Facet, Page
 from bot.query import Query, format_query
-
-__all__ = ["PAGE_SIZE", "Listing", "listing_message", "shared_message"]
 
 _NOTHING_WAITS = (
     "Nothing waits for a decision: every image shared with this account is accepted or rejected."

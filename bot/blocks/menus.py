@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from bot.blocks.ids import FILTERED
 from bot.blocks.limits import (
     MENUS_TEXT_SURE,
     MESSAGE_TEXT_MAX,
@@ -20,13 +21,10 @@ from bot.blocks.state import (
     menu_action_id,
     swap_signs,
 )
-from bot.blocks.text import clip, is_inert, units, width
+from bot.blocks.text import clip, is_inert, width
 from bot.errors import QueryError
 from bot.pick import Facet
-from bot.query import MAX_QUERY_LENGTH, Query, check_length, folded, format_query
-
-FILTERED = ("type", "original", "os", "owner")
-"""The fields that have a menu of their own."""
+from bot.query import MAX_QUERY_LENGTH, Query, check_length, folded, format_query, utf16_units
 
 _ANY = "any"
 _KEEP = "keep"
@@ -127,7 +125,7 @@ def read_value(option_value: str) -> str:
 
 def is_offerable(value: str) -> bool:
     """Tell whether an option can stand for the value and bring it back unharmed."""
-    return 0 < units(value) <= OPTION_VALUE_MAX - len(_IS) and is_inert(value)
+    return 0 < utf16_units(value) <= OPTION_VALUE_MAX - len(_IS) and is_inert(value)
 
 
 def facet_text(facet: Facet) -> str:
@@ -239,13 +237,15 @@ def _current_value(
 
 def _offered(field: str, facets: Iterable[Facet], query: Query) -> list[Facet]:
     """Return the values that can be chosen: those that fit into an option and into the query."""
-    room = MAX_QUERY_LENGTH - units(format_query(query)) - len(f" {field}:")
+    room = MAX_QUERY_LENGTH - utf16_units(format_query(query)) - len(f" {field}:")
     return [
         facet
         for facet in facets
         if is_offerable(facet.value)
         # quoted, a value at most doubles
-        and (2 * units(facet.value) + 2 <= room or _fits(_with_only(query, field, facet.value)))
+        and (
+            2 * utf16_units(facet.value) + 2 <= room or _fits(_with_only(query, field, facet.value))
+        )
     ]
 
 

@@ -9,9 +9,8 @@ import msgspec
 
 from bot.blocks.ids import MENU
 from bot.blocks.limits import BLOCK_ID_MAX
-from bot.blocks.text import units
 from bot.errors import BotError, QueryError
-from bot.query import Query, format_query, parse_query
+from bot.query import Query, format_query, parse_query, utf16_units
 
 _RELEASE = "pi1"
 _SWAPPED = str.maketrans("<>&\u2039\u203a\uff06", "\u2039\u203a\uff06<>&")
@@ -56,7 +55,7 @@ def cut_for_menus(state: ListingState, nonce: str) -> tuple[str, str]:
     start, text = f"{_RELEASE}~{nonce}~", _state_text(state)
     room = BLOCK_ID_MAX - len(start) - 1
     end = min(len(text), room)
-    while units(text[:end]) > room:
+    while utf16_units(text[:end]) > room:
         end -= 1
     return f"{start}{text[:end]}~", f"{text[end:]}~"
 

@@ -4,6 +4,8 @@ import re
 from datetime import UTC, datetime
 from itertools import accumulate
 
+from bot.query import utf16_units
+
 _ASTRAL = 0xFFFF
 _ESCAPES = {"&": 5, "<": 4, ">": 4}
 """Lengths of ``&amp;``, ``&lt;`` and ``&gt;``, into which Slack turns these characters."""
@@ -38,14 +40,9 @@ def is_inert(text: str) -> bool:
     return _is_plain_ascii(text) or _ACTIVE.search(text) is None
 
 
-def units(text: str) -> int:
-    """Return the text's length in UTF-16 units."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def width(text: str) -> int:
     """Return the text's length as Slack may count it: UTF-16 units, escaped."""
-    return units(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
+    return utf16_units(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
 
 
 def clip(text: str, limit: int) -> str:

@@ -7,13 +7,14 @@ import structlog
 
 from bot.blocks.card import find_image
 from bot.blocks.details import (
+    DETAILS_TITLE,
     details_gone_view,
     details_view,
     failure_view,
     loading_view,
 )
 from bot.blocks.failures import failure_message
-from bot.blocks.filters import FiltersMetadata, filters_view
+from bot.blocks.filters import FILTERS_TITLE, FiltersMetadata, filters_view
 from bot.blocks.listing import shared_message
 from bot.blocks.menus import choose
 from bot.blocks.message import View
@@ -102,7 +103,7 @@ class Actions:
     async def details(self, ack: Ack, click: Click) -> None:
         """Open every field of one image: a loading view first, while the trigger lives."""
         await ack()
-        view_id = await self._slack.open_view(click.trigger_id, loading_view("Pending image"))
+        view_id = await self._slack.open_view(click.trigger_id, loading_view(DETAILS_TITLE))
         try:
             view = await self._details(click.action.chosen)
         except ScpError as error:
@@ -114,7 +115,7 @@ class Actions:
         """Open the modal of further filters."""
         await ack()
         state = from_value(click.action.chosen)
-        view_id = await self._slack.open_view(click.trigger_id, loading_view("More filters"))
+        view_id = await self._slack.open_view(click.trigger_id, loading_view(FILTERS_TITLE))
         try:
             answer = await self._images.get()
         except ScpError as error:

@@ -9,19 +9,19 @@ import msgspec
 import structlog
 
 from bot.blocks.failures import failure_message
-from bot.blocks.listing import PAGE_SIZE, Listing, listing_message
+from bot.blocks.ids import FILTERED
+from bot.blocks.limits import PAGE_SIZE
+from bot.blocks.listing import Listing, listing_message
 from bot.blocks.notices import expired_listing_message
 from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
 from bot.errors import ScpError, SlackError
 from bot.images import PendingImages
-from bot.pick import Facet, facets, paginate, pick
+from bot.pick import Facet, facet_order, facets, paginate, pick
 from bot.query import ServerFilter, folded, server_filter
 from bot.slack import TOO_OLD, Slack
 
 log = structlog.get_logger(__name__)
-
-MENU_FIELDS = ("type", "original", "os", "owner")
 
 RECENT_SECONDS = 300
 """How old an unfiltered answer may be for the menus to offer what SCP's own filter hides."""
@@ -168,11 +168,11 @@ def compose(
 def _menus(
     answer: PendingImages, older: PendingImages | None, hidden: Mapping[str, str | None]
 ) -> Mapping[str, Sequence[Facet]]:
-    menus = {field: facets(answer.images, field) for field in MENU_FIELDS}
+    menus = {field: facets(answer.images, field) for field in FILTERED}
     for field, value in hidden.items():
         if older is not None and value is not None:
             known = {folded(value), *(folded(facet.value) for facet in menus[field])}
             others = facets(older.images, field)
             menus[field] += [facet for facet in others if folded(facet.value) not in known]
-            menus[field].sort(key=lambda facet: (-facet.count, facet.label))
+            menus[field].sort(key=facet_order)
     return menus

@@ -5,7 +5,13 @@
     text --parse_query--> Query --format_query--> canonical text --parse_query--> the same Query
 """
 
-from bot.query.canonical import MAX_QUERY_LENGTH, WIDE_SIGNS, check_length, format_query
+from bot.query.canonical import (
+    MAX_QUERY_LENGTH,
+    WIDE_SIGNS,
+    check_length,
+    format_query,
+    utf16_units,
+)
 from bot.query.folding import folded
 from bot.query.grammar import HELP_EXAMPLES, HelpRow
 from bot.query.parser import parse_query
@@ -45,4 +51,5 @@ __all__ = [
     "format_query",
     "parse_query",
     "server_filter",
+    "utf16_units",
 ]

@@ -32,12 +32,17 @@ def format_query(query: Query) -> str:
 
 def check_length(query: Query) -> None:
     """Raise ``QueryError`` if the canonical text is longer than ``MAX_QUERY_LENGTH``."""
-    excess = _utf16_units(format_query(query)) - MAX_QUERY_LENGTH
+    excess = utf16_units(format_query(query)) - MAX_QUERY_LENGTH
     if excess > 0:
         raise QueryError(
             f"The query is too long by {excess}.",
             f"It may have {MAX_QUERY_LENGTH} characters: leave out some words or values.",
         )
+
+
+def utf16_units(text: str) -> int:
+    """Return the length as Slack's JavaScript clients count it; lone surrogates count one."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def quote_if_needed(text: str) -> str:
@@ -54,8 +59,3 @@ def quote(text: str) -> str:
 
 def _sign(exclude: bool) -> str:
     return "-" if exclude else ""
-
-
-def _utf16_units(text: str) -> int:
-    """Return the length as Slack's JavaScript clients count it; lone surrogates count one."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2

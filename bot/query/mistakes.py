@@ -6,9 +6,7 @@ from difflib import get_close_matches
 
 from bot.errors import QueryError
 from bot.query.canonical import DASHES, quote, quote_if_needed
-from bot.query.values import AGE_UNITS, BOUNDED, KEYED, SIZE_UNITS, SORTS, UNITS, Bound
-
-_KEYS = (*KEYED, *BOUNDED, "sort")
+from bot.query.values import AGE_UNITS, KEYS, SIZE_UNITS, SORTS, UNITS, Bound
 
 _ALSO_CALLED = {
     "account": "owner",
@@ -77,9 +75,9 @@ def unknown_key(key: str, value: str, text: str, exclude: bool) -> QueryError:
         word = sign + (value or "ubuntu")
         remedy = f"A word without a filter is looked for in names and ids: {_clipped(word)}."
         return QueryError(what, f"{remedy} {literal}", suggestion=_if_short(word))
-    nearest = _ALSO_CALLED.get(bare) or _nearest(bare, _KEYS)
+    nearest = _ALSO_CALLED.get(bare) or _nearest(bare, KEYS)
     if nearest is None:
-        known = ", ".join(f"{name}:" for name in _KEYS)
+        known = ", ".join(f"{name}:" for name in KEYS)
         return QueryError(what, f"The filters are {known}. {literal}")
     meant = _cited(f"{sign}{nearest}:{value}")
     return QueryError(what, f"Did you mean {meant}? {literal}", suggestion=f"{nearest}:")

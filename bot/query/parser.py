@@ -11,9 +11,8 @@ import msgspec
 
 from bot.query import mistakes
 from bot.query.canonical import DASHES, QUOTES, WIDE_SIGNS, check_length, quote_if_needed
-from bot.query.values import BOUNDED, KEYED, SORTS, UNITS, Bound, Query, Terms, Word
+from bot.query.values import BOUNDED, KEYED, KEYS, SORTS, UNITS, Bound, Query, Terms, Word
 
-_KNOWN = (*KEYED, *BOUNDED, "sort")
 _BOUND = re.compile(r"([<>])\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*(\w*)")
 
 
@@ -124,7 +123,7 @@ def _split_sign(item: _Item) -> tuple[bool, _Item]:
     """Take a leading ``-`` off; a longer dash counts only before a key that we know."""
     if item.shape[:1] == "-":
         return True, item.tail(1)
-    if item.shape[:1] in DASHES and _key(item.shape[1:]).lower() in _KNOWN:
+    if item.shape[:1] in DASHES and _key(item.shape[1:]).lower() in KEYS:
         return True, item.tail(1)
     return False, item
 
@@ -133,7 +132,7 @@ def _key(shape: str) -> str:
     """Return what stands before a colon; a full-width one counts only after a key that we know."""
     key, colon, _ = shape.partition(":")
     narrowed, narrow_colon, _ = key.translate(WIDE_SIGNS).partition(":")
-    if narrow_colon and narrowed.lower() in _KNOWN:
+    if narrow_colon and narrowed.lower() in KEYS:
         return narrowed
     return key if colon else ""
 

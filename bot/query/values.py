@@ -18,6 +18,9 @@ SORTS = ("name", "owner", "size", "created", "updated")
 NONE = "none"
 """The value of a keyed filter that matches an image without one."""
 
+KEYS = (*KEYED, *BOUNDED, "sort")
+"""What may stand before a colon."""
+
 AGE_UNITS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 """Unit of an age -> seconds."""
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.blocks.listing import PAGE_SIZE, Listing
+from bot.blocks.limits import PAGE_SIZE
+from bot.blocks.listing import Listing
 from bot.blocks.origin import Origin
 from bot.images import PendingImage, UnreadableImage
 from bot.pick import facets, paginate, pick
@@ -114,7 +115,7 @@ UNREADABLE = st.lists(st.builds(UnreadableImage, st.none() | CLOUD, CLOUD), max_
 
 def listing_of(
     images: Sequence[PendingImage],
-    query: Query = Query(),  # noqa: B008 (immutable)
+    query: Query = Query(),
     page: int = 1,
     *,
     unreadable: Sequence[UnreadableImage] = (),

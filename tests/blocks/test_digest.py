@@ -30,7 +30,7 @@ MANY = [image(number) for number in range(23)]
 
 def digest(
     images: Sequence[PendingImage],
-    query: Query = Query(),  # noqa: B008 (immutable)
+    query: Query = Query(),
     unreadable: Sequence[UnreadableImage] = (),
     origin: Origin = ORIGIN,
 ) -> Message:
