@@ -1,4 +1,4 @@
-"""Builds the world once, from settings, and runs it until it is told to stop."""
+"""Builds the world once, from settings."""
 
 import logging
 import re
@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.origin import Origin
 from bot.digests.clock import DigestClock
-from bot.digests.delivery import DigestDelivery
+from bot.digests.delivery import DigestDelivery, Fetch, Post
 from bot.lifecycle import Bot
 from bot.listeners import register
 from bot.listeners.actions import Actions
@@ -44,7 +44,7 @@ async def build(
     settings: Settings,
     *,
     now: Callable[[], datetime] = utc_now,
-    retries: Retries = Retries(),  # noqa: B008 - frozen
+    retries: Retries = Retries(),
 ) -> AsyncIterator[Bot]:
     """Build the bot that the settings describe; its connections are closed at the end."""
     metrics, tasks = Metrics(), RunningTasks()
@@ -88,7 +88,7 @@ async def open_slack(settings: Settings) -> AsyncIterator[Slack]:
 async def open_images(
     settings: Settings,
     metrics: Metrics,
-    retries: Retries = Retries(),  # noqa: B008 - frozen
+    retries: Retries = Retries(),
 ) -> AsyncIterator[PendingImageCache]:
     """Open the signed client, behind its cache."""
     async with open_scp(settings, metrics, retries) as client:
@@ -102,12 +102,11 @@ async def open_images(
 def open_scp(
     settings: Settings,
     metrics: Metrics,
-    retries: Retries = Retries(),  # noqa: B008 - frozen
+    retries: Retries = Retries(),
 ) -> ScpClient:
     """Build the signed client; entering it opens its connections."""
     return ScpClient(
-        base_url=settings.scp_endpoint
-        or default_base_url(settings.scp_region, settings.scp_environment),
+        base_url=scp_address(settings),
         credentials=Credentials(clear(settings.scp_access_key), clear(settings.scp_secret_key)),
         api_version=settings.scp_api_version,
         language=settings.scp_language,
@@ -115,6 +114,11 @@ def open_scp(
         retries=retries,
         observe=metrics.observe_scp,
     )
+
+
+def scp_address(settings: Settings) -> str:
+    """Return the service's address: the endpoint set, or the one of region and environment."""
+    return settings.scp_endpoint or default_base_url(settings.scp_region, settings.scp_environment)
 
 
 def origin_of(settings: Settings) -> Origin:
@@ -135,6 +139,18 @@ def schedule_of(settings: Settings) -> Schedule:
         days=settings.digest_days,
         timezone=settings.digest_timezone,
         query=settings.digest_query,
+    )
+
+
+def digest_by_hand(settings: Settings, fetch: Fetch, post: Post) -> DigestDelivery:
+    """Build a delivery that does not wait: whoever runs it by hand can run it again."""
+    return DigestDelivery(
+        fetch=fetch,
+        post=post,
+        origin=origin_of(settings),
+        clock=utc_now,
+        observe=lambda _: None,
+        waits=(),
     )
 
 

@@ -4,9 +4,9 @@ import asyncio
 import json
 from datetime import datetime
 
-from bot.app import open_images, open_slack, origin_of, schedule_of, utc_now
+from bot.app import digest_by_hand, open_images, open_slack, schedule_of, utc_now
 from bot.blocks.message import Message
-from bot.digests.delivery import ChannelOutcome, DigestDelivery, Fetch, Post, Posted
+from bot.digests.delivery import ChannelOutcome, Posted
 from bot.errors import SettingsError
 from bot.logs import configure_logging
 from bot.metrics import Metrics
@@ -38,25 +38,13 @@ def print_digest() -> int:
 async def _deliver(settings: Settings) -> list[ChannelOutcome]:
     schedule, now = schedule_of(settings), utc_now()
     async with open_slack(settings) as slack, open_images(settings, Metrics()) as images:
-        delivery = _delivery(settings, images.get, slack.post)
+        delivery = digest_by_hand(settings, images.get, slack.post)
         return await delivery.deliver(schedule, _by_hand(schedule, now))
 
 
 async def _compose(settings: Settings) -> Message:
     async with open_images(settings, Metrics()) as images:
-        return await _delivery(settings, images.get, _no_post).compose(schedule_of(settings))
-
-
-def _delivery(settings: Settings, fetch: Fetch, post: Post) -> DigestDelivery:
-    """Build a delivery that does not wait: whoever runs it by hand can run it again."""
-    return DigestDelivery(
-        fetch=fetch,
-        post=post,
-        origin=origin_of(settings),
-        clock=utc_now,
-        observe=lambda _: None,
-        waits=(),
-    )
+        return await digest_by_hand(settings, images.get, _no_post).compose(schedule_of(settings))
 
 
 async def _no_post(*_: object) -> str:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 
-from bot.app import build, open_images, open_slack, origin_of, schedule_of, utc_now
+from bot.app import build, digest_by_hand, open_images, open_slack, schedule_of, utc_now
 from bot.blocks import ids
 from bot.digests.delivery import DigestDelivery
 from bot.metrics import Metrics
@@ -82,15 +82,7 @@ async def open_stage() -> AsyncIterator[Stage]:
                 open_slack(settings) as api,
                 open_images(settings, Metrics()) as fetched,
             ):
-                delivery = DigestDelivery(
-                    fetch=fetched.get,
-                    post=api.post,
-                    origin=origin_of(settings),
-                    clock=utc_now,
-                    observe=lambda _: None,
-                    waits=(),  # somebody is watching
-                )
-                stage = Stage(scp, slack, delivery)
+                stage = Stage(scp, slack, digest_by_hand(settings, fetched.get, api.post))
                 try:
                     await bot.start()
                     slack.events_url = f"http://127.0.0.1:{bot.port}/slack/events"

@@ -6,16 +6,15 @@ from datetime import date, timedelta
 
 import msgspec
 
-from bot.app import open_scp
+from bot.app import open_scp, scp_address
 from bot.doctor.check import CHECK_NETWORK, Check, failure, skipped, within_time
 from bot.doctor.settings_checks import Survey, refused_checks
 from bot.errors import BotError, SettingsError
 from bot.metrics import Metrics
 from bot.scp.auth import Credentials
-from bot.scp.endpoint import default_base_url
 from bot.scp.exchange import Exchange
 from bot.scp.negotiation import AUTO
-from bot.scp.responses import MAX_SKEW_SECONDS, Reply, server_skew
+from bot.scp.responses import MAX_SKEW_SECONDS, WRONG_ADDRESS, Reply, server_skew
 from bot.scp.versions import KNOWN, ApiVersion, ListedVersion, choose, parse_versions
 from bot.settings import Settings
 
@@ -60,12 +59,11 @@ async def check_scp(survey: Survey, settings: Settings, today: date) -> list[Che
 
 
 async def _ask_root(settings: Settings) -> Root:
-    base_url = settings.scp_endpoint
-    base_url = base_url or default_base_url(settings.scp_region, settings.scp_environment)
+    base_url = scp_address(settings)
     exchange = Exchange(
         credentials=Credentials("unused", "unused"),  # the root is asked unsigned
         max_body_bytes=_MAX_ROOT_BYTES,
-        headers={"Accept-Language": settings.scp_language, "User-Agent": "pending-images"},
+        language=settings.scp_language,
     )
     started = time.monotonic()
     try:
@@ -83,7 +81,7 @@ def _reached_check(root: Root) -> Check:
         REACHED,
         "warning",
         f"{answered}, but not with the list of versions that the service's root has.",
-        "Check SCP_REGION, SCP_ENVIRONMENT, SCP_ENDPOINT and any proxy on the way.",
+        WRONG_ADDRESS,
     )
 
 

@@ -45,7 +45,7 @@ class ScpClient:
         api_version: str = AUTO,
         language: str = "en-US",
         max_body_bytes: int = MAX_BODY_BYTES,
-        retries: Retries = Retries(),  # noqa: B008  frozen
+        retries: Retries = Retries(),
         clock: Callable[[], float] = time.time,
         verify: ssl.SSLContext | bool = True,
         observe: Observe | None = None,
@@ -57,7 +57,7 @@ class ScpClient:
         self._exchange = Exchange(
             credentials=credentials,
             max_body_bytes=max_body_bytes,
-            headers={"Accept-Language": language, "User-Agent": "pending-images"},
+            language=language,
             clock=clock,
             verify=verify,
         )

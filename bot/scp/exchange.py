@@ -43,7 +43,7 @@ class Exchange:
         *,
         credentials: Credentials,
         max_body_bytes: int,
-        headers: Mapping[str, str],
+        language: str,
         clock: Callable[[], float] = time.time,
         verify: ssl.SSLContext | bool = True,
     ) -> None:
@@ -51,7 +51,7 @@ class Exchange:
         self._credentials = credentials
         self._max_body_bytes = max_body_bytes
         self._clock = clock
-        self._client = _build_client(headers, verify)
+        self._client = _build_client(language, verify)
 
     async def get(
         self, url: str, headers: Mapping[str, str] | None = None, *, signed: bool = True
@@ -113,10 +113,15 @@ def _parsed(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
-def _build_client(headers: Mapping[str, str], verify: ssl.SSLContext | bool) -> httpx.AsyncClient:
+def _build_client(language: str, verify: ssl.SSLContext | bool) -> httpx.AsyncClient:
     try:
         return httpx.AsyncClient(
-            headers={"Accept": "application/json", "Accept-Encoding": "gzip", **headers},
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "Accept-Language": language,
+                "User-Agent": "pending-images",
+            },
             verify=verify,
             timeout=TIMEOUT,
             limits=LIMITS,

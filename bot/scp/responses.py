@@ -29,11 +29,11 @@ from bot.scp.quoting import quote_text
 LIST_ACTION = "virtualserver:ListPendingImages"
 MAX_SKEW_SECONDS = 60.0
 """A clock further off than this is named when a signature is refused, and corrected."""
+WRONG_ADDRESS = "Check SCP_REGION, SCP_ENVIRONMENT, SCP_ENDPOINT and any proxy on the way."
 _TRY_LATER = "Try again in a minute."
 _ASK_SUPPORT = "Try again later; if it stays so, open a request with SCP's support."
 _LONGEST_WAIT = 86_400
 """Seconds of ``Retry-After`` beyond which nobody waits; a server may say any number."""
-_WRONG_ADDRESS = "Check SCP_REGION, SCP_ENVIRONMENT, SCP_ENDPOINT and any proxy on the way."
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -100,7 +100,7 @@ def _is_page(reply: Reply) -> bool:
 
 def _a_page(reply: Reply) -> ScpError:
     return NotTheApi(
-        f"A web page answered instead of the API (status {reply.status}).", _WRONG_ADDRESS
+        f"A web page answered instead of the API (status {reply.status}).", WRONG_ADDRESS
     )
 
 
@@ -109,7 +109,7 @@ def _redirected(reply: Reply) -> ScpError:
     return NotTheApi(
         f"The address redirects (status {reply.status}) to {location}. "
         "A signed request is not sent on.",
-        _WRONG_ADDRESS,
+        WRONG_ADDRESS,
     )
 
 
@@ -167,7 +167,7 @@ def _forbidden(_reply: Reply, problem: Problem) -> ScpError:
 def _not_found(_reply: Reply, problem: Problem) -> ScpError:
     if problem.has_errors:
         what = _sentence("SCP knows no such thing", problem)
-        return NotFound(what, _WRONG_ADDRESS, request_id=problem.request_id)
+        return NotFound(what, WRONG_ADDRESS, request_id=problem.request_id)
     if problem.is_object:
         return AuthHeadersMissing(
             "SCP's gateway saw no authentication headers (404 without errors).",
@@ -175,9 +175,7 @@ def _not_found(_reply: Reply, problem: Problem) -> ScpError:
             "or list the host in NO_PROXY.",
             request_id=problem.request_id,
         )
-    return NotTheApi(
-        _sentence("Something other than the API answered 404", problem), _WRONG_ADDRESS
-    )
+    return NotTheApi(_sentence("Something other than the API answered 404", problem), WRONG_ADDRESS)
 
 
 def _rate_limited(reply: Reply, problem: Problem) -> ScpError:

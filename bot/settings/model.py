@@ -46,12 +46,8 @@ class Settings(BaseSettings):
     )
 
     bot_mode: Literal["socket", "http"] = "socket"
-    slack_bot_token: (
-        Annotated[SecretStr, header_text, not_starting_with("xapp-", "xoxp-")] | None
-    ) = None
-    slack_app_token: (
-        Annotated[SecretStr, header_text, not_starting_with("xoxb-", "xoxp-")] | None
-    ) = None
+    slack_bot_token: BotToken | None = None
+    slack_app_token: AppToken | None = None
     slack_signing_secret: SecretStr | None = None
     slack_api_url: Annotated[str, AfterValidator(api_base)] = "https://slack.com/api/"
     host: str = "127.0.0.1"

@@ -241,7 +241,7 @@ def test_unusable_proxy_is_a_settings_error_without_its_password(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     with pytest.raises(errors.SettingsError, match="HTTPS_PROXY") as caught:
-        Exchange(credentials=KEYS, max_body_bytes=1, headers={})
+        Exchange(credentials=KEYS, max_body_bytes=1, language="en-US")
     assert "PASSWORD" not in str(caught.value)
 
 
@@ -254,7 +254,7 @@ def test_unusable_certificate_file_is_a_settings_error(
         file.write_text("no certificate")
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
     with pytest.raises(errors.SettingsError, match="SSL_CERT_FILE"):
-        Exchange(credentials=KEYS, max_body_bytes=1, headers={})
+        Exchange(credentials=KEYS, max_body_bytes=1, language="en-US")
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ async def test_slow_root_delays_no_longer_than_its_own_timeout() -> None:
         await asyncio.sleep(60)
 
     async with running(FarEnd(root=silence)) as far:
-        exchange = Exchange(credentials=KEYS, max_body_bytes=100, headers={})
+        exchange = Exchange(credentials=KEYS, max_body_bytes=100, language="en-US")
         negotiation = Negotiation(exchange, far.url, "auto", time.time, timeout_seconds=0.05)
         started = time.monotonic()
         assert (await negotiation.version()).version == "1.0"

@@ -125,7 +125,7 @@ async def test_root_signed_over_tls_arrives_with_the_vectors_signature(
         exchange = Exchange(
             credentials=keys_of(vector),
             max_body_bytes=100,
-            headers={},
+            language="en-US",
             clock=lambda: int(vector["timestamp"]) / 1000,
         )
         await exchange.get(vector["url"])
