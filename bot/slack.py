@@ -51,6 +51,8 @@ PASSING = frozenset(
 TOO_OLD = frozenset({"expired_url", "used_url", "http_404", "http_410"})
 """A response_url past its 30 minutes or five uses (``slack/facts.md``)."""
 
+_TRIGGER_GONE = "Slack waits 3 seconds for a window to open: press the button again."
+
 REMEDIES: Mapping[str, str] = {
     "not_in_channel": "Invite the bot with /invite, then try again.",
     "channel_not_found": "Invite the bot to the channel with /invite, or correct the channel's id.",
@@ -61,10 +63,7 @@ REMEDIES: Mapping[str, str] = {
     "account_inactive": "The app was removed or its user deactivated: reinstall the app.",
     "token_revoked": "The bot's token was revoked: reinstall the app and set SLACK_BOT_TOKEN.",
     "missing_scope": "The app lacks a scope: apply manifest.yaml and reinstall the app.",
-    **dict.fromkeys(
-        ("expired_trigger_id", "trigger_expired"),
-        "Slack waits 3 seconds for a window to open: press the button again.",
-    ),
+    **dict.fromkeys(("expired_trigger_id", "trigger_expired"), _TRIGGER_GONE),
     **dict.fromkeys(RATE_LIMITED, "Slack asks for fewer messages: wait a minute, then try again."),
     "expired_url": "The message is older than 30 minutes: run /pending-images again.",
     "used_url": "The message was used too often: run /pending-images again.",

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -18,7 +18,7 @@ from bot.sim.slack import Actor, Message, OpenView
 from bot.sim.slack.elements import state_values
 from bot.sim.slack.state import Json, Workspace
 from bot.sim.terminal import draw_message, draw_view
-from bot.sim.terminal_controls import Control, controls, numbers_of
+from bot.sim.terminal_controls import Control, Place, controls, numbers_of
 from bot.sim.terminal_text import visible
 
 MIN_WIDTH, MAX_WIDTH = 80, 100
@@ -78,11 +78,23 @@ class Screen:
         shown["blocks"] = _shortened(shown["blocks"], cards)
         found = controls(shown)
         numbers = numbers_of(found) if numbered else {}
+        self._console.print()
+        self._console.print(self._drawing(target, shown, reader, numbers, errors))
+        return found
+
+    def _drawing(
+        self,
+        target: Message | OpenView,
+        shown: Json,
+        reader: Actor,
+        numbers: Mapping[Place, int],
+        errors: Mapping[str, str] | None,
+    ) -> RenderableType:
         people = {one.id: one.name for one in self._workspace.people.values()}
         channels = {one.id: one.name for one in self._workspace.channels.values()}
         zone, now = ZoneInfo(reader.person.tz), datetime.now(UTC)
         if isinstance(target, OpenView):
-            drawn = draw_view(
+            return draw_view(
                 shown,
                 people=people,
                 channels=channels,
@@ -91,19 +103,15 @@ class Screen:
                 numbers=numbers,
                 errors=errors,
             )
-        else:
-            drawn = draw_message(
-                shown,
-                people=people,
-                channels=channels,
-                zone=zone,
-                now=now,
-                numbers=numbers,
-                ephemeral=target.ephemeral,
-            )
-        self._console.print()
-        self._console.print(drawn)
-        return found
+        return draw_message(
+            shown,
+            people=people,
+            channels=channels,
+            zone=zone,
+            now=now,
+            numbers=numbers,
+            ephemeral=target.ephemeral,
+        )
 
 
 def open_console() -> Console:
