@@ -213,6 +213,27 @@ def test_a_secrets_directory_that_is_not_there_is_named(
     assert problem.startswith("SECRETS_DIR is wrong")
 
 
+def test_a_secret_file_that_is_not_text_is_named(
+    complete: pytest.MonkeyPatch, empty_place: Path
+) -> None:
+    complete.setenv("SECRETS_DIR", str(empty_place))
+    (empty_place / "SLACK_SIGNING_SECRET").write_bytes(b"\xff")
+    (problem,) = problems(*EVERYTHING)
+    assert problem == "A secret file is wrong: SLACK_SIGNING_SECRET is not UTF-8 text."
+
+
+def test_a_dotenv_that_cannot_be_read_is_named(empty_place: Path) -> None:
+    (empty_place / ".env").mkdir()
+    (problem,) = problems()
+    assert problem == ".env is wrong: it cannot be read (Is a directory)."
+
+
+def test_http_is_for_this_machine(complete: pytest.MonkeyPatch) -> None:
+    for address in ("http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080"):
+        complete.setenv("SCP_ENDPOINT", address)
+        assert load_settings(*EVERYTHING).scp_endpoint == address
+
+
 def test_a_dotenv_that_is_not_text_is_named(empty_place: Path) -> None:
     (empty_place / ".env").write_bytes(b"SCP_REGION=\xff\xfe")
     (problem,) = problems()

@@ -8,7 +8,16 @@ from aiohttp.test_utils import TestServer
 
 from bot.blocks.message import Message
 from bot.errors import SlackError
-from bot.slack import PASSING, TOO_OLD, UNCERTAIN, UNREACHABLE, Slack, slack_session, web_client
+from bot.slack import (
+    PASSING,
+    TOO_OLD,
+    UNCERTAIN,
+    UNREACHABLE,
+    Slack,
+    proxy_for,
+    slack_session,
+    web_client,
+)
 
 MESSAGE = Message("hello", [])
 
@@ -142,3 +151,14 @@ async def test_a_connection_that_breaks_leaves_it_uncertain(far_end: FarEnd, sla
     with pytest.raises(SlackError) as caught:
         await slack.respond(far_end.url, MESSAGE, in_channel=True)
     assert caught.value.code == "http_500"
+
+
+def test_no_proxy_leads_to_a_host_that_no_proxy_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "https_proxy": "http://proxy.example:1",
+        "no_proxy": "near.example",
+    }.items():
+        monkeypatch.setenv(name, value)
+        monkeypatch.setenv(name.upper(), value)
+    assert proxy_for("https://far.example/api/") == "http://proxy.example:1"
+    assert proxy_for("https://near.example/api/") is None

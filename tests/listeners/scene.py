@@ -6,7 +6,7 @@ import itertools
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 import aiohttp
 
-from bot.app import build
+from bot.app import build, utc_now
 from bot.lifecycle import Bot
 from bot.scp.retries import Retries
 from bot.settings import Settings
@@ -144,9 +144,11 @@ AT_ONCE = Retries(wait_initial=0.0, wait_max=0.0)
 
 
 @asynccontextmanager
-async def running(settings: Settings, slack: SlackSim) -> AsyncIterator[Bot]:
+async def running(
+    settings: Settings, slack: SlackSim, now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Bot]:
     """A started bot, to which the simulated Slack sends what people do."""
-    async with build(settings, retries=AT_ONCE) as bot:
+    async with build(settings, now=now, retries=AT_ONCE) as bot:
         before = len(slack.sockets.connections)
         await bot.start()
         slack.events_url = f"http://127.0.0.1:{bot.port}/slack/events"

@@ -91,11 +91,19 @@ async def test_a_lone_surrogate_in_a_click_is_told(scene: Scene) -> None:
     await scene.slack.wait_for(lambda: len(scene.ada.messages(CHANNEL)) == 2)
 
 
-@pytest.mark.parametrize("action_id", ["listing.share", "listing.more", "listing.show"])
+@pytest.mark.parametrize(
+    ("action_id", "place"),
+    [
+        ("listing.share", {}),
+        ("listing.more", {}),
+        ("listing.show", {}),
+        ("listing.show", {"channel": {"id": CHANNEL}}),
+    ],
+)
 async def test_a_click_without_the_place_it_came_from_is_told_directly(
-    scene: Scene, action_id: str
+    scene: Scene, action_id: str, place: Json
 ) -> None:
-    payload = click(user=USER, trigger_id="none")
+    payload = click(user=USER, trigger_id="none", **place)
     payload["actions"] = [{"action_id": action_id, "value": "pi1~1~"}]
     assert await scene.post_payload("interactive", payload) == (200, "")
     (told,) = await scene.slack.wait_for(lambda: scene.ada.messages("D0SIM0001"))
