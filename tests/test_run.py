@@ -12,12 +12,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal
 
-import aiohttp
 import pytest
 
 from bot.sim.sample import sample_images
 from bot.sim.scp import ScpSim
 from bot.sim.slack import NotAcknowledged, SlackSim
+from tests.listeners.scene import both_modes, fetch
 
 CHANNEL = "C0SIM0001"
 
@@ -123,15 +123,7 @@ def settings_for(scp: ScpSim, slack: SlackSim, mode: str) -> dict[str, str]:
     }
 
 
-async def fetch(port: object, path: str) -> tuple[int, str]:
-    async with (
-        aiohttp.ClientSession() as session,
-        session.get(f"http://127.0.0.1:{port}{path}") as response,
-    ):
-        return response.status, await response.text()
-
-
-@pytest.mark.parametrize("mode", ["http", "socket"])
+@both_modes
 async def test_it_answers_a_command_exposes_its_health_and_ends_with_0_on_sigterm(
     mode: Literal["http", "socket"], scp: ScpSim, slack: SlackSim, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 import aiohttp
+import pytest
 
 from bot.app import build, utc_now
 from bot.lifecycle import Bot
@@ -25,6 +26,9 @@ from bot.sim.slack.delivery import encode, signature_headers
 
 Json: TypeAlias = dict[str, Any]
 Mode: TypeAlias = Literal["http", "socket"]
+
+both_modes = pytest.mark.parametrize("mode", ["http", "socket"])
+socket_mode = pytest.mark.parametrize("mode", ["socket"])
 
 CHANNEL = "C0SIM0001"
 ELSEWHERE = "C0SIM0002"
@@ -180,6 +184,13 @@ def settings_for(scp: ScpSim, slack: SlackSim, mode: Mode = "http", **changes: A
 _numbers = itertools.count(1)
 
 
+async def fetch(port: object, path: str) -> tuple[int, str]:
+    """What the bot's HTTP server answers."""
+    url = f"http://127.0.0.1:{port}{path}"
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        return answer.status, await answer.text()
+
+
 def image(name: str = "", **changes: object) -> Json:
     """An image of SCP's wire, with an id of its own."""
     image_id = f"00000000-0000-4000-8000-{next(_numbers):012d}"
@@ -192,6 +203,15 @@ def images(count: int, **changes: object) -> list[Json]:
     return [
         image(f"image-{n:03}", created_at=(newest - timedelta(minutes=n)).isoformat()) | changes
         for n in range(1, count + 1)
+    ]
+
+
+def mixed() -> list[Json]:
+    """Images of two types and two systems."""
+    return [
+        image("one", scp_image_type="custom", os_distro="rocky", scp_os_version="9.4", size=1),
+        image("two", scp_image_type="custom", os_distro="alma", scp_os_version="8.8", size=3),
+        image("three", scp_image_type="k8s", os_distro="alma", scp_os_version="9.4", size=2),
     ]
 
 

@@ -25,6 +25,7 @@ from tests.listeners.scene import (
     Alarms,
     Mode,
     Scene,
+    both_modes,
     images,
     running,
     settings_for,
@@ -90,7 +91,7 @@ async def scene(
         yield Scene(scp, slack, ada, settings)
 
 
-@pytest.mark.parametrize("mode", ["http", "socket"])
+@both_modes
 async def test_no_secret_is_logged(
     scene: Scene, log: io.StringIO, raw: Raw, alarms: Alarms, mode: Mode
 ) -> None:

@@ -9,6 +9,7 @@ from tests.listeners.scene import (
     ELSEWHERE,
     Scene,
     about,
+    both_modes,
     image,
     images,
     labels,
@@ -22,8 +23,6 @@ from tests.listeners.scene import (
     title,
     together,
 )
-
-both_modes = pytest.mark.parametrize("mode", ["http", "socket"])
 
 
 @both_modes

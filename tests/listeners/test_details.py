@@ -3,9 +3,17 @@
 import pytest
 import structlog
 
-from tests.listeners.scene import CHANNEL, Json, Scene, image, images, running, shown, texts
-
-both_modes = pytest.mark.parametrize("mode", ["http", "socket"])
+from tests.listeners.scene import (
+    CHANNEL,
+    Json,
+    Scene,
+    both_modes,
+    image,
+    images,
+    running,
+    shown,
+    texts,
+)
 
 
 @both_modes

@@ -11,6 +11,7 @@ from tests.listeners.scene import (
     ELSEWHERE,
     Alarms,
     Scene,
+    both_modes,
     elements,
     images,
     labels,
@@ -20,8 +21,6 @@ from tests.listeners.scene import (
     shown,
     title,
 )
-
-both_modes = pytest.mark.parametrize("mode", ["http", "socket"])
 
 TOLD = {
     Failure.HEADER_STRIPPED: ("saw no credentials", "proxy"),

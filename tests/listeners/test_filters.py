@@ -11,6 +11,7 @@ from tests.listeners.scene import (
     Json,
     Scene,
     about,
+    both_modes,
     image,
     images,
     names,
@@ -18,8 +19,6 @@ from tests.listeners.scene import (
     shown,
     title,
 )
-
-both_modes = pytest.mark.parametrize("mode", ["http", "socket"])
 
 
 def inputs(view: OpenView) -> dict[str, Json]:

@@ -7,11 +7,13 @@ from tests.listeners.scene import (
     CHANNEL,
     Scene,
     about,
+    both_modes,
     current,
     image,
     images,
     labels,
     menu,
+    mixed,
     names,
     options,
     running,
@@ -19,16 +21,6 @@ from tests.listeners.scene import (
     shown,
     title,
 )
-
-both_modes = pytest.mark.parametrize("mode", ["http", "socket"])
-
-
-def mixed() -> list[dict[str, object]]:
-    return [
-        image("one", scp_image_type="custom", os_distro="rocky", scp_os_version="9.4", size=1),
-        image("two", scp_image_type="custom", os_distro="alma", scp_os_version="8.8", size=3),
-        image("three", scp_image_type="k8s", os_distro="alma", scp_os_version="9.4", size=2),
-    ]
 
 
 @both_modes

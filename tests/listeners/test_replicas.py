@@ -1,32 +1,21 @@
 """All state is in the message: restarts, replicas, double clicks, several people."""
 
-import pytest
-
 from bot.lifecycle import Bot
 from bot.sim.slack import Actor
 from tests.listeners.scene import (
     CHANNEL,
-    Json,
     Scene,
     about,
-    image,
+    both_modes,
     images,
+    mixed,
     names,
     running,
     shown,
+    socket_mode,
     title,
     together,
 )
-
-both_modes = pytest.mark.parametrize("mode", ["http", "socket"])
-
-
-def mixed() -> list[Json]:
-    return [
-        image("one", scp_image_type="custom", os_distro="rocky", scp_os_version="9.4", size=1),
-        image("two", scp_image_type="custom", os_distro="alma", scp_os_version="8.8", size=3),
-        image("three", scp_image_type="k8s", os_distro="alma", scp_os_version="9.4", size=2),
-    ]
 
 
 @both_modes
@@ -53,7 +42,7 @@ async def test_two_replicas_serve_one_message(scene: Scene) -> None:
     assert names(message) == ["image-021", "image-022", "image-023"]
 
 
-@pytest.mark.parametrize("mode", ["socket"])
+@socket_mode
 async def test_two_replicas_share_the_sockets(scene: Scene) -> None:
     scene.scp.images = images(23)
     async with running(scene.settings, scene.slack):

@@ -7,9 +7,18 @@ import pytest
 
 from bot.sim.slack import Message, NotAcknowledged
 from bot.sim.slack.delivery import signature_headers
-from tests.listeners.scene import CHANNEL, COMMAND, Alarms, Json, Scene, images, shown, title
-
-both_modes = pytest.mark.parametrize("mode", ["http", "socket"])
+from tests.listeners.scene import (
+    CHANNEL,
+    COMMAND,
+    Alarms,
+    Json,
+    Scene,
+    both_modes,
+    images,
+    shown,
+    socket_mode,
+    title,
+)
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -202,7 +211,7 @@ async def test_a_page_beyond_all_numbers_is_the_last(scene: Scene) -> None:
     assert title(message) == "No pending images"
 
 
-@pytest.mark.parametrize("mode", ["socket"])
+@socket_mode
 async def test_an_odd_envelope_is_not_acknowledged_and_the_next_is(
     scene: Scene, alarms: Alarms
 ) -> None:
@@ -214,7 +223,7 @@ async def test_an_odd_envelope_is_not_acknowledged_and_the_next_is(
     assert title(await scene.command()) == "No pending images"
 
 
-@pytest.mark.parametrize("mode", ["socket"])
+@socket_mode
 async def test_an_envelope_that_nobody_asked_for_is_not_acknowledged(
     scene: Scene, alarms: Alarms
 ) -> None:

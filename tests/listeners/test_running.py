@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-import aiohttp
 import pytest
 
 from bot import lifecycle, sockets
@@ -16,23 +15,16 @@ from tests.listeners.scene import (
     COMMAND,
     Alarms,
     Scene,
+    both_modes,
+    fetch,
     image,
     images,
     menu,
     running,
     settings_for,
+    socket_mode,
     title,
 )
-
-both_modes = pytest.mark.parametrize("mode", ["http", "socket"])
-socket_mode = pytest.mark.parametrize("mode", ["socket"])
-
-
-async def fetch(bot: Bot, path: str) -> tuple[int, str]:
-    """What the bot's HTTP server answers."""
-    url = f"http://127.0.0.1:{bot.port}{path}"
-    async with aiohttp.ClientSession() as session, session.get(url) as answer:
-        return answer.status, await answer.text()
 
 
 @both_modes
@@ -82,7 +74,7 @@ async def test_a_digest_is_posted_when_it_is_due_and_counted(scene: Scene) -> No
         (message,) = await scene.slack.wait_for(lambda: scene.ada.messages(CHANNEL))
         assert title(message) == "3 pending images wait for a decision"
         posted = 'pending_images_digests_total{outcome="posted"} 1.0'
-        while posted not in (await fetch(bot, "/metrics"))[1]:
+        while posted not in (await fetch(bot.port, "/metrics"))[1]:
             pass  # counted as soon as Slack's answer is read
 
 
@@ -91,10 +83,10 @@ async def test_a_bot_that_slack_cannot_reach_is_not_ready(
     scene: Scene, bot: Bot, slack: SlackSim, alarms: Alarms
 ) -> None:
     alarms.expect("Failed to (retrieve WSS URL|receive or enqueue|check the current session)")
-    assert await fetch(bot, "/readyz") == (200, "ready\n")
+    assert await fetch(bot.port, "/readyz") == (200, "ready\n")
     slack.fail("apps.connections.open", times=1_000)
     await slack.sockets.aclose()
-    while (answer := await fetch(bot, "/readyz")) == (200, "ready\n"):
+    while (answer := await fetch(bot.port, "/readyz")) == (200, "ready\n"):
         pass  # the connection is not yet noticed to be lost
     assert answer == (503, "Socket Mode is not connected\n")
     assert scene.ada.messages(CHANNEL) == []

@@ -8,14 +8,13 @@ from tests.listeners.scene import (
     ELSEWHERE,
     Scene,
     about,
+    both_modes,
     images,
     names,
     running,
     shown,
     texts,
 )
-
-both_modes = pytest.mark.parametrize("mode", ["http", "socket"])
 
 
 @both_modes
