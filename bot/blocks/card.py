@@ -22,6 +22,15 @@ _HASH = "sha256~"
 _PLAIN_ID_MAX = 255
 
 
+def cards(images: Iterable[PendingImage], stamp: str) -> list[Block]:
+    """Return the images' cards, under block ids of their own."""
+    return [
+        block
+        for number, image in enumerate(images)
+        for block in card_blocks(image, f"image.{number}.{stamp}")
+    ]
+
+
 def card_blocks(image: PendingImage, block_id: str) -> list[Block]:
     """Return the two blocks of an image: its name with a Details button, and the facts."""
     details = button("Details", DETAILS, details_value(image.id))

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.blocks import ids
+from bot.blocks.card import cards
 from bot.blocks.failures import failure_blocks
 from bot.blocks.limits import OWNER_MAX, PAGE_SIZE
-from bot.blocks.listing import cards, has_filters, query_text, unreadable_blocks
 from bot.blocks.menus import told_apart
 from bot.blocks.message import (
     Block,
@@ -21,9 +21,10 @@ from bot.blocks.message import (
     section,
     words,
 )
-from bot.blocks.origin import Origin, age_text, origin_text
+from bot.blocks.origin import Origin, age_text, origin_text, query_text
 from bot.blocks.state import ListingState, to_value
 from bot.blocks.text import clip, counted, duration_words
+from bot.blocks.unreadable import unreadable_blocks
 from bot.errors import BotError
 from bot.images import PendingImage, PendingImages, parse_timestamp
 from bot.pick import facets
@@ -81,7 +82,7 @@ def digest_failure_message(error: BotError, origin: Origin, now: datetime) -> Me
 def _title(answer: PendingImages, picked: Sequence[PendingImage], query: Query) -> str:
     if not answer.total:
         return "Nothing is waiting"
-    if has_filters(query):
+    if query.narrows:
         verb = "matches" if len(picked) == 1 else "match"
         return f"{len(picked):,} of {counted(answer.total, 'pending image')} {verb}"
     verb = "waits" if answer.total == 1 else "wait"

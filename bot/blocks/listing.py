@@ -1,19 +1,18 @@
 """The list of pending images, for one person and for a channel."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from bot.blocks import ids
-from bot.blocks.card import card_blocks
+from bot.blocks.card import cards
 from bot.blocks.limits import (
     MENUS_TEXT_SURE,
     MESSAGE_TEXT_MAX,
     NEAREST_MAX,
     NOTICE_MAX,
     NOTICE_SURE,
-    QUERY_SHOWN_MAX,
 )
 from bot.blocks.menus import menu_row
 from bot.blocks.message import (
@@ -30,17 +29,17 @@ from bot.blocks.message import (
     text_width,
 )
 from bot.blocks.nearest import nearest_there
-from bot.blocks.origin import Origin, age_text, origin_text
+from bot.blocks.origin import Origin, age_text, origin_text, query_text
 from bot.blocks.state import ListingState, to_value
-from bot.blocks.text import clip, counted, width
-from bot.images import PendingImage, UnreadableImage
+from bot.blocks.text import counted
+from bot.blocks.unreadable import unreadable_blocks
+from bot.images import UnreadableImage
 from bot.pick import Facet, Page
-from bot.query import Query, format_query
+from bot.query import Query
 
 _NOTHING_WAITS = (
     "Nothing waits for a decision: every image shared with this account is accepted or rejected."
 )
-_ID_SHOWN = 40
 _FRAME_TEXT_MAX = 1_700
 """Of all in a listing but cards, notice and what the filter menus offer."""
 
@@ -98,59 +97,11 @@ def shared_message(listing: Listing, user_id: str, now: datetime) -> Message:
     return Message(_spoken(title, listing.page), blocks)
 
 
-def cards(images: Sequence[PendingImage], stamp: str) -> list[Block]:
-    """Return the images' cards, under block ids of their own."""
-    return [
-        block
-        for number, image in enumerate(images)
-        for block in card_blocks(image, f"image.{number}.{stamp}")
-    ]
-
-
-def unreadable_blocks(
-    unreadable: Sequence[UnreadableImage], limit: int = NOTICE_MAX
-) -> list[Block]:
-    """Return the notice of entries that are no images we can read; nothing where there are none.
-
-    It names as many of them as fit into the width ``limit``.
-    """
-    if not unreadable:
-        return []
-    what = f"{counted(len(unreadable), 'image')} could not be read: "
-    room = limit - width(what) - len(f"{len(unreadable):,} more")
-    named = _fitting((clip(entry.id, _ID_SHOWN) for entry in unreadable if entry.id), room)
-    if more := len(unreadable) - len(named):
-        named.append(f"{more:,} more" if named else "SCP sent no readable id")
-    return [context(mrkdwn(":warning:"), plain(what + ", ".join(named), limit))]
-
-
-def has_filters(query: Query) -> bool:
-    """Tell whether the query leaves anything out."""
-    return bool(query.words or query.terms or query.bounds)
-
-
-def query_text(query: Query) -> Block:
-    """Return the line that says what was asked for."""
-    text = format_query(query)
-    return plain(f"Query: {text}" if text else "No filters", QUERY_SHOWN_MAX)
-
-
-def _fitting(names: Iterable[str], room: int) -> list[str]:
-    """Return the first names that fit into the room, each with a comma and a space after it."""
-    fitting: list[str] = []
-    for name in names:
-        room -= width(name) + len(", ")
-        if room < 0:
-            break
-        fitting.append(name)
-    return fitting
-
-
 def _title(listing: Listing) -> str:
     matched, total = listing.matched, listing.total
     if total == 0:
         return "No pending images"
-    if not has_filters(listing.query):
+    if not listing.query.narrows:
         return counted(matched if total is None else total, "pending image")
     if total is None:
         if not matched:
@@ -201,7 +152,7 @@ def _why_empty(listing: Listing, hint: str) -> str:
     """Return why there are no cards; ``hint`` has a gap for what would be seen without filters."""
     if listing.total == 0:
         return _NOTHING_WAITS
-    if not has_filters(listing.query):
+    if not listing.query.narrows:
         return "None of them can be read."
     everything = "everything" if listing.total is None else f"all {listing.total:,}"
     return f"No pending image matches these filters. {hint.format(everything)}"

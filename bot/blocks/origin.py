@@ -1,12 +1,13 @@
-"""Where a list comes from, in words."""
+"""Where a list comes from and what it was asked for, in words."""
 
 from datetime import datetime
 
 import msgspec
 
-from bot.blocks.limits import ORIGIN_MAX
+from bot.blocks.limits import ORIGIN_MAX, QUERY_SHOWN_MAX
 from bot.blocks.message import Block, mrkdwn, plain
 from bot.blocks.text import clip, duration_words, slack_date
+from bot.query import Query, format_query
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -31,3 +32,9 @@ def age_text(fetched_at: datetime, now: datetime) -> Block:
     at = slack_date(fetched_at, "{time_secs}")
     age = duration_words((now - fetched_at).total_seconds())
     return mrkdwn(f"As of {at}, {age} old when shown")
+
+
+def query_text(query: Query) -> Block:
+    """Return the line that says what was asked for."""
+    text = format_query(query)
+    return plain(f"Query: {text}" if text else "No filters", QUERY_SHOWN_MAX)

@@ -92,6 +92,11 @@ class Query(msgspec.Struct, frozen=True):
         msgspec.structs.force_setattr(self, "terms", _arranged_terms(self.terms))
         msgspec.structs.force_setattr(self, "bounds", _arranged_bounds(self.bounds))
 
+    @property
+    def narrows(self) -> bool:
+        """Whether the query leaves anything out."""
+        return bool(self.words or self.terms or self.bounds)
+
     def values(self, field: str, exclude: bool = False) -> tuple[str, ...]:
         """Return the values that a keyed filter includes, or excludes."""
         for terms in self.terms:
