@@ -96,7 +96,7 @@ def test_one_question_has_one_canonical_text(text: str, same: str) -> None:
     assert canonical(same) == same
 
 
-@pytest.mark.parametrize("text", ["“a b”", "„a b“", '“a b"', '"a b”', "”a b“"])
+@pytest.mark.parametrize("text", ["“a b”", "„a b“", '“a b"', '"a b”', "”a b“", "\uff02a b\uff02"])
 def test_curly_quotes_of_phones_and_slack_are_quotes(text: str) -> None:
     assert parse_query(text).words == (Word("a b"),)
     assert parse_query(f"os:{text}").values("os") == ("a b",)
@@ -106,9 +106,18 @@ def test_single_curly_quotes_are_letters() -> None:
     assert parse_query("\u2018a b\u2019").words == (Word("\u2018a"), Word("b\u2019"))
 
 
-@pytest.mark.parametrize("dash", ["-", "\u2013", "\u2014", "\u2212"])
-def test_a_dash_that_a_phone_made_longer_excludes_before_a_known_key(dash: str) -> None:
-    assert parse_query(f"{dash}type:custom").values("type", exclude=True) == ("custom",)
+@pytest.mark.parametrize("dash", ["-", "\u2013", "\u2014", "\u2212", "\uff0d"])
+@pytest.mark.parametrize("key", KEYED)
+def test_a_dash_that_a_phone_made_longer_excludes_before_a_known_key(dash: str, key: str) -> None:
+    assert parse_query(f"{dash}{key}:custom").values(key, exclude=True) == ("custom",)
+
+
+@pytest.mark.parametrize("typed", ['"help"', '"Help"', 'he"lp"'])
+def test_the_word_help_alone_keeps_its_quotes_as_without_them_it_asks_for_help(typed: str) -> None:
+    assert canonical(typed).casefold() == '"help"'
+    assert canonical(canonical(typed)) == canonical(typed)
+    assert canonical(f"{typed} web").casefold() == "help web"
+    assert canonical(f"-{typed}").casefold() == "-help"
 
 
 @pytest.mark.parametrize(
@@ -121,6 +130,12 @@ def test_a_dash_that_a_phone_made_longer_excludes_before_a_known_key(dash: str) 
         ("sort\uff1a-size", "sort:-size"),
         ("created\uff1a\uff1e30d size:\uff1c1GB", "created:>30d size:<1GB"),
         ("owner:a\uff1ab", 'owner:"a\uff1ab"'),
+        ("os:a\uff0cb,c", "os:a,b,c"),
+        ("a\uff0cb", '"a\uff0cb"'),
+        ('os:"a\uff0cb"', 'os:"a\uff0cb"'),
+        ("created\uff1a\uff1e\uff11\uff10\uff0e\uff15\uff44", "created:>10.5d"),
+        ("os:\uff02a b\uff02", 'os:"a b"'),
+        ("\uff0dos\uff1ax", "-os:x"),
     ],
 )
 def test_full_width_signs_of_east_asian_keyboards_count_after_a_known_key(
@@ -263,7 +278,17 @@ def test_a_query_grown_too_long_can_be_checked() -> None:
         ("created:12", '"created:12"', '"created:>12d"', "created:>12d"),
         ("updated:", '"updated:"', '"updated:>7d"', "updated:>7d"),
         ("size:big", '"size:big"', '"size:>10GB"', "size:>10GB"),
-        ("created:>\uff13d", '"created:>\uff13d"', '"created:>30d"', "created:>30d"),
+        ("size:>1,5GB", '"size:>1,5GB"', '"size:>1.5GB"', "size:>1.5GB"),
+        ("size:<1,500MB", '"size:<1,500MB"', '"size:<1500MB"', "size:<1500MB"),
+        ("size:>10XB", 'unit "XB"', 'Did you mean "size:>10GB"?', "GB"),
+        ("size:>10xib", 'unit "xib"', 'Did you mean "size:>10GiB"?', "GiB"),
+        ("created:>1M", 'unit "M" of "created:>1M"', "m (minutes), h (hours)", None),
+        ("created:>1M", 'unit "M"', "d (days), w (weeks); a month is 30d.", None),
+        ("updated:<2months", 'unit "months"', "a month is 30d.", None),
+        ("created:1M", '"created:1M"', '"created:>1d"', "created:>1d"),
+        ("created:> 30d web", 'a blank within "created:>30d"', '"created:>30d"', "created:>30d"),
+        ("-size: <5gb", 'a blank within "size:<5gb"', '"size:<5gb"', "size:<5gb"),
+        ("created:> web", '"created:>"', '"created:>30d"', "created:>30d"),
         ("created:>30", '"created:>30" has no unit.', 'Did you mean "created:>30d"?', "d"),
         ("updated:<9", '"updated:<9"', "m (minutes), h (hours), d (days), w (weeks).", "d"),
         ("size:<10", '"size:<10" has no unit.', '"size:<10GB"', "GB"),
@@ -276,14 +301,16 @@ def test_a_query_grown_too_long_can_be_checked() -> None:
         ("created:>9y", 'unit "y"', "The units are", None),
         ("-created:>3d", '"created:" takes no "-".', '"created:<3d"', "created:<3d"),
         ("-size:<3gb", '"size:" takes no "-".', '"size:>3GB"', "size:>3GB"),
-        ("created:>3d created:>4d", '"created:>3d" and "created:>4d"', "Keep one", None),
+        ("created:>3d created:>4d",
+         '"created:>3d" and "created:>4d" set the same bound twice.', "Keep one", None),
         ("sort:siez", 'cannot sort by "siez"', 'Did you mean "sort:size"?', "size"),
         ("sort:-ownr", 'cannot sort by "ownr"', 'Did you mean "sort:-owner"?', "owner"),
         ("sort:", 'nothing after "sort:"', "name, owner, size, created, updated", None),
         ("sort:colour", 'cannot sort by "colour"', '"sort:-size" reverses', None),
         ("-sort:size", 'belongs after "sort:"', '"sort:-size"', "sort:-size"),
         ("-sort:", 'belongs after "sort:"', '"sort:-created"', "sort:-created"),
-        ("sort:size sort:-size", '"sort:size" and "sort:-size"', "Keep one", None),
+        ("sort:size sort:-size",
+         '"sort:size" and "sort:-size" ask for two orders.', "Keep one", None),
     ],
 )  # fmt: skip
 def test_a_mistake_says_what_is_wrong_and_the_nearest_right(
@@ -375,7 +402,7 @@ queries = st.builds(
 pieces = st.sampled_from(
     ["type:", "os:", "created:", "size:", "sort:", "-", ">", "<", "30", "1.5", "d", "GB", ",", '"',
      "“", "\\", " ", "\n", "none", "size", "web", "x", ":", "\u2014", "\uff13", "\0", "😀", "tpye:",
-     "\uff1a"]
+     "\uff1a", "\uff02", "\uff0c", "\uff0d", "help"]
 )  # fmt: skip
 typed_texts = st.one_of(st.text(), st.lists(pieces, max_size=14).map("".join))
 

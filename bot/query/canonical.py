@@ -6,16 +6,19 @@ from bot.query.values import Query
 MAX_QUERY_LENGTH = 400
 """Longest canonical text in UTF-16 units: it must travel in a block_id and an action_id."""
 
-QUOTES = '"“”„'
+QUOTES = '"“”„\uff02'
 """What opens and closes a quotation: Slack's clients and phones make curly ones of straight."""
 
-DASHES = "-\u2013\u2014\u2212"
-"""Hyphen, en dash, em dash, minus sign: phones make longer ones of a hyphen."""
+DASHES = "-\u2013\u2014\u2212\uff0d"
+"""Hyphen, en dash, em dash, minus sign, wide hyphen: phones make longer ones of a hyphen."""
 
-WIDE_SIGNS = str.maketrans("\uff1a\uff1c\uff1e", ":<>")
-"""Full-width colon, less-than and greater-than, as East Asian input methods type them, in ASCII."""
+WIDE_SIGNS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""Full-width letters, digits and signs, as East Asian input methods type them, to ASCII."""
 
-_SPECIAL = frozenset(QUOTES + ",:\uff1a\\")
+_HELP = "help"
+"""Alone after the command it asks for the help text, so that the word itself needs quotes."""
+
+_SPECIAL = frozenset(QUOTES + ",:\uff0c\uff1a\\")
 
 
 def format_query(query: Query) -> str:
@@ -27,7 +30,8 @@ def format_query(query: Query) -> str:
     parts += [f"{b.field}:{b.op}{b.amount}{b.unit}" for b in query.bounds]
     if query.sort is not None:
         parts.append(f"sort:{query.sort}")
-    return " ".join(parts)
+    text = " ".join(parts)
+    return quote(text) if text.casefold() == _HELP else text
 
 
 def check_length(query: Query) -> None:

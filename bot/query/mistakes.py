@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from bot.errors import QueryError
 from bot.query.canonical import DASHES, quote, quote_if_needed
-from bot.query.values import AGE_UNITS, KEYS, SIZE_UNITS, SORTS, UNITS, Bound
+from bot.query.values import AGE_UNITS, KEYS, SIZE_UNITS, SORTS, Bound, unit_named
 
 _ALSO_CALLED = {
     "account": "owner",
@@ -31,6 +31,8 @@ _EXAMPLES = {
 }
 
 _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)")
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+_DECIMAL_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9])")
 _USUAL_NUMBER = {"created": "30", "updated": "7", "size": "10"}
 _USUAL_UNIT = {"created": "d", "updated": "d", "size": "GB"}
 
@@ -110,7 +112,17 @@ def malformed_bound(field: str, text: str) -> QueryError:
     return QueryError(
         f"I do not understand {_cited(f'{field}:{text}')}.",
         f"Write {_cited(over)} ({words['>']}) or {_cited(under)} ({words['<']}).",
-        suggestion=_if_short(over),
+        suggestion=_if_short(under if text.startswith("<") else over),
+    )
+
+
+def blank_in_bound(field: str, text: str) -> QueryError:
+    """Return the mistake of a blank after the colon or the sign; ``text`` is without it."""
+    meant = f"{field}:{text}"
+    return QueryError(
+        f"There is a blank within {_cited(meant)}.",
+        f"Write it without one: {_cited(meant)}.",
+        suggestion=_if_short(meant),
     )
 
 
@@ -127,7 +139,8 @@ def unknown_unit(field: str, number: str, unit: str) -> QueryError:
         nearest = _nearest_size_unit(unit) if field == "size" else _nearest_age_unit(unit)
         what = f'I do not know the unit "{_clipped(unit)}" of {_cited(typed)}.'
     if nearest is None:
-        return QueryError(what, f"The units are {known}.")
+        month = "; a month is 30d" if field != "size" and unit[0] in "mM" else ""
+        return QueryError(what, f"The units are {known}{month}.")
     meant = _cited(f"{field}:{number}{nearest}")
     return QueryError(what, f"Did you mean {meant}? The units are {known}.", suggestion=nearest)
 
@@ -148,7 +161,8 @@ def second_bound(earlier: Bound, later: Bound) -> QueryError:
     """Return the mistake of two different bounds in one direction."""
     first = f"{earlier.field}:{earlier.op}{earlier.amount}{earlier.unit}"
     second = f"{later.field}:{later.op}{later.amount}{later.unit}"
-    return QueryError(f"{_cited(first)} and {_cited(second)} say two things.", "Keep one of them.")
+    what = f"{_cited(first)} and {_cited(second)} set the same bound twice."
+    return QueryError(what, "Keep one of them.")
 
 
 def excluded_sort(name: str) -> QueryError:
@@ -178,7 +192,9 @@ def unknown_sort(name: str, reverse: bool) -> QueryError:
 
 def second_sort(earlier: str, later: str) -> QueryError:
     """Return the mistake of two orders."""
-    return QueryError(f'"sort:{earlier}" and "sort:{later}" say two things.', "Keep one of them.")
+    return QueryError(
+        f'"sort:{earlier}" and "sort:{later}" ask for two orders.', "Keep one of them."
+    )
 
 
 def _nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
@@ -188,6 +204,9 @@ def _nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None
 
 
 def _nearest_size_unit(unit: str) -> str | None:
+    # "XB" is nearer to a unit of two letters than to the bare "B", which difflib prefers
+    if usual := {"b": "GB", "ib": "GiB"}.get(unit[1:].lower()):
+        return usual
     by_lower = {name.lower(): name for name in SIZE_UNITS}
     nearest = _nearest(unit, by_lower, cutoff=0.4)
     return by_lower[nearest] if nearest else None
@@ -204,9 +223,10 @@ def _nearest_age_unit(unit: str) -> str | None:
 def _amount_meant(field: str, text: str) -> str:
     """Return the first amount in the text with a unit that the field has, or an example."""
     number, unit = "", ""
+    text = _DECIMAL_COMMA.sub(".", _THOUSANDS.sub("", text))
     if matched := _AMOUNT.search(text):
         number, unit = matched.groups()
-    if number and unit.lower() in map(str.lower, UNITS[field]):
+    if number and unit_named(field, unit):
         return number + unit
     return (number or _USUAL_NUMBER[field]) + _USUAL_UNIT[field]
 

@@ -6,12 +6,13 @@ a backslash, which takes the next character literally.
 """
 
 import re
+from itertools import pairwise
 
 import msgspec
 
 from bot.query import mistakes
 from bot.query.canonical import DASHES, QUOTES, WIDE_SIGNS, check_length, quote_if_needed
-from bot.query.values import BOUNDED, KEYED, KEYS, SORTS, UNITS, Bound, Query, Terms, Word
+from bot.query.values import BOUNDED, KEYED, KEYS, SORTS, Bound, Query, Terms, Word, unit_named
 
 _BOUND = re.compile(r"([<>])\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*(\w*)")
 
@@ -22,8 +23,8 @@ def parse_query(text: str) -> Query:
     Raises ``QueryError`` for a text that means none, with the nearest that does.
     """
     parts = _Parts()
-    for item in _items(text):
-        _read_item(parts, item)
+    for item, following in pairwise([*_items(text), _Item("", "")]):
+        _read_item(parts, item, following)
     query = Query(tuple(parts.words), tuple(parts.terms), tuple(parts.bounds.values()), parts.sort)
     check_length(query)
     return query
@@ -100,7 +101,7 @@ def _quoted(text: str, start: int) -> tuple[str, int]:
     raise mistakes.unclosed_quote(text[start:])
 
 
-def _read_item(parts: _Parts, item: _Item) -> None:
+def _read_item(parts: _Parts, item: _Item, following: _Item) -> None:
     exclude, item = _split_sign(item)
     key = _key(item.shape)
     if not key or _BLOT in key:
@@ -111,7 +112,7 @@ def _read_item(parts: _Parts, item: _Item) -> None:
     if name in KEYED:
         parts.terms.append(Terms(name, _values(name, rest), exclude))
     elif name in BOUNDED:
-        _read_bound(parts, name, rest.text.translate(WIDE_SIGNS), exclude)
+        _read_bound(parts, name, rest.text, exclude, following.text)
     elif name == "sort":
         _read_sort(parts, rest.text, exclude)
     else:
@@ -151,16 +152,19 @@ def _values(field: str, rest: _Item) -> tuple[str, ...]:
 
 
 def _split(rest: _Item) -> list[str]:
-    """Split at commas outside of quotes."""
+    """Split at commas outside of quotes, full-width ones included."""
     values: list[str] = []
     start = 0
-    for piece in rest.shape.split(","):
+    for piece in rest.shape.replace("\uff0c", ",").split(","):
         values.append(rest.text[start : start + len(piece)])
         start += len(piece) + 1
     return values
 
 
-def _read_bound(parts: _Parts, field: str, text: str, exclude: bool) -> None:
+def _read_bound(parts: _Parts, field: str, text: str, exclude: bool, following: str) -> None:
+    text, following = text.translate(WIDE_SIGNS), following.translate(WIDE_SIGNS)
+    if text in {"", "<", ">"} and _BOUND.fullmatch(text + following):
+        raise mistakes.blank_in_bound(field, text + following)
     bound = _bound(field, text)
     if exclude:
         raise mistakes.excluded_bound(bound)
@@ -175,7 +179,7 @@ def _bound(field: str, text: str) -> Bound:
         raise mistakes.malformed_bound(field, text)
     op, amount, unit = matched.groups()
     amount = _plain_decimal(amount)
-    known = {name.lower(): name for name in UNITS[field]}.get(unit.lower())
+    known = unit_named(field, unit)
     if known is None:
         raise mistakes.unknown_unit(field, f"{op}{amount}", unit)
     return Bound(field, op, amount, known)

@@ -41,6 +41,13 @@ UNITS = {"created": AGE_UNITS, "updated": AGE_UNITS, "size": SIZE_UNITS}
 """Field of a bound -> its units."""
 
 
+def unit_named(field: str, typed: str) -> str | None:
+    """Return the unit of a bound whatever its case; but ``M`` is no minute: it may mean a month."""
+    if typed == "M" and field != "size":
+        return None
+    return {name.lower(): name for name in UNITS[field]}.get(typed.lower())
+
+
 class Word(msgspec.Struct, frozen=True):
     """A text that the name or the id contains, or with ``exclude`` does not."""
 
