@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import TypeVar
 
 import structlog
@@ -49,6 +49,7 @@ class Bot:
         self._socket: Socket | None = None
         self._not_ready = "starting"
         self._closed = ""
+        self._ends = AsyncExitStack()
         routes = health_routes(self._why_not_ready, metrics.text)
         if settings.bot_mode == "http":
             routes.append(slack_route(app, lambda: self._closed))
@@ -81,33 +82,36 @@ class Bot:
     async def start(self) -> None:
         """Listen, greet Slack, connect, and set the digest's clock. Raise ``BotError``."""
         await self._listen()
+        self._ends.push_async_callback(self._drain)
         me = await self._patiently(self._slack.identity)
         log.info("signed in to Slack", team=me.team, bot_user=me.user_id)
         if self._app_token:
             token = self._app_token.get_secret_value()
             address = await self._patiently(lambda: self._slack.socket_address(token))
             self._socket = Socket(self._app, token, self._slack.client)
+            self._ends.push_async_callback(self._socket.close)
             await self._socket.connect(address)
         if self._digests:
             self._digests.start()
+            self._ends.push_async_callback(self._digests.stop)
         self._not_ready = ""
         log.info("ready", port=self.port, socket_mode=self._socket is not None)
 
     async def stop(self) -> None:
-        """Take no more work, finish what runs, and let go."""
+        """Take no more work, finish what runs, and let go of what was started."""
         self._not_ready = self._closed = "stopping"
         log.info("stopping", running=len(self._tasks))
-        if self._digests:
-            await self._digests.stop()
-        if self._socket:
-            await self._socket.close()
-        # The server goes last: until then it tells load balancers that the bot is stopping.
-        if late := await self._tasks.drain(DRAIN_SECONDS):
-            log.error("stopped in the middle of work", cancelled=late, waited=DRAIN_SECONDS)
-        await self._server.stop()
+        # Last started, first ended; so the server goes last, and until then it tells load
+        # balancers that the bot is stopping.
+        await self._ends.aclose()
         log.info("stopped")
 
+    async def _drain(self) -> None:
+        if late := await self._tasks.drain(DRAIN_SECONDS):
+            log.error("stopped in the middle of work", cancelled=late, waited=DRAIN_SECONDS)
+
     async def _listen(self) -> None:
+        self._ends.push_async_callback(self._server.stop)
         try:
             await self._server.start()
         except OSError as error:

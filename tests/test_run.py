@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -120,6 +121,9 @@ def settings_for(scp: ScpSim, slack: SlackSim, mode: str) -> dict[str, str]:
         "SCP_ACCESS_KEY": scp.access_key,
         "SCP_SECRET_KEY": scp.secret_key,
         "SCP_ENDPOINT": scp.base_url,
+        "DIGEST_CHANNELS": CHANNEL,
+        "DIGEST_TIME": (datetime.now(UTC) + timedelta(hours=12)).strftime("%H:%M"),
+        "DIGEST_TIMEZONE": "UTC",
     }
 
 
@@ -197,7 +201,9 @@ async def test_without_settings_it_names_them_all_and_exits_with_2(tmp_path: Pat
 async def test_a_token_that_slack_refuses_ends_it_with_1_and_a_remedy(
     scp: ScpSim, slack: SlackSim, tmp_path: Path
 ) -> None:
-    settings = settings_for(scp, slack, "http") | {"SLACK_BOT_TOKEN": "xoxb-not-a-token"}
+    settings = settings_for(scp, slack, "http") | {
+        "SLACK_BOT_TOKEN": "xoxb-not-a-token",
+    }
     code, _, err = await finished("run", place=tmp_path, **settings)
     assert code == 1
     assert "invalid_auth" in err
@@ -263,7 +269,7 @@ async def test_a_digest_by_hand_posts_to_every_channel(
 async def test_a_digest_by_hand_needs_channels(
     scp: ScpSim, slack: SlackSim, tmp_path: Path
 ) -> None:
-    settings = settings_for(scp, slack, "http")
+    settings = settings_for(scp, slack, "http") | {"DIGEST_CHANNELS": ""}
     code, _, err = await finished("digest", "--now", place=tmp_path, **settings)
     assert code == 2
     assert "DIGEST_CHANNELS is missing" in err

@@ -1,17 +1,22 @@
 """The edge to Slack, when what answers is not quite Slack."""
 
-from collections.abc import AsyncIterator, Callable
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
 
+import aiohttp
 import pytest
+import trustme
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.blocks.message import Message
 from bot.errors import SlackError
 from bot.slack import (
+    NOT_ACCEPTED,
+    NOT_SLACK,
     PASSING,
+    TLS_FAILED,
     TOO_OLD,
-    UNCERTAIN,
     UNREACHABLE,
     Slack,
     proxy_for,
@@ -73,12 +78,71 @@ async def test_a_proxys_failure_in_slacks_place_is_told_by_its_status_and_may_pa
 
 @pytest.mark.parametrize("text", ["welcome to our proxy", "[]", '"ok"'])
 @pytest.mark.parametrize("kind", ["text/plain", "application/json"])
-async def test_a_success_that_is_no_answer_of_slacks_is_uncertain(
+async def test_a_success_that_is_no_answer_of_slacks_is_told_as_such(
     far_end: FarEnd, slack: Slack, kind: str, text: str
 ) -> None:
     error = await refusal(far_end, slack, web.Response(text=text, content_type=kind))
-    assert error.code == UNCERTAIN
-    assert "look before you repeat" in error.remedy
+    assert error.code == NOT_SLACK
+    assert "SLACK_API_URL" in error.remedy
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda slack: slack.post("C1", MESSAGE),
+        lambda slack: slack.open_view("1.2", {}),
+        lambda slack: slack.channel("C1"),
+        lambda slack: slack.socket_address("xapp-1"),
+    ],
+    ids=["post", "view", "channel", "socket"],
+)
+async def test_an_answer_without_what_was_asked_for_is_not_slacks(
+    far_end: FarEnd, slack: Slack, ask: Callable[[Slack], Awaitable[object]]
+) -> None:
+    far_end.answers = [web.json_response({"ok": True})]
+    with pytest.raises(SlackError) as caught:
+        await ask(slack)
+    assert caught.value.code == NOT_SLACK
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_told_and_does_not_pass() -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    server = TestServer(web.Application(), scheme="https")
+    await server.start_server(ssl=context)
+    async with slack_session() as session:
+        slack = Slack(web_client("xoxb-1", str(server.make_url("/")), session), session)
+        with pytest.raises(SlackError) as caught:
+            await slack.identity()
+    await server.close()
+    assert caught.value.code == TLS_FAILED
+    assert caught.value.code not in PASSING
+    assert "SSL_CERT_FILE" in caught.value.remedy
+
+
+async def test_a_proxy_that_lets_nothing_through_is_told_and_nothing_was_accepted(
+    far_end: FarEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", far_end.url)
+    far_end.answers = [web.Response(status=407)]
+    async with slack_session() as session:
+        slack = Slack(web_client("xoxb-1", "https://slack.invalid/api/", session), session)
+        with pytest.raises(SlackError) as caught:
+            await slack.post("C1", MESSAGE)
+    assert caught.value.code in NOT_ACCEPTED
+    assert "HTTPS_PROXY" in caught.value.remedy
+
+
+async def test_a_question_without_an_answer_leaves_nothing_uncertain(far_end: FarEnd) -> None:
+    far_end.answers = [web.Response(status=200, headers={"Content-Length": "9"})]  # and no body
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.2)) as session:
+        slack = Slack(web_client("xoxb-1", far_end.url, session), session)
+        with pytest.raises(SlackError) as caught:
+            await slack.identity()
+    assert caught.value.code in PASSING
+    assert "message" not in caught.value.remedy
 
 
 async def test_a_post_is_repeated_only_where_slack_asks_to_wait(

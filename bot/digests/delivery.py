@@ -24,7 +24,7 @@ from bot.errors import (
 from bot.images import PendingImages
 from bot.pick import pick
 from bot.schedule import Occurrence, Schedule
-from bot.slack import RATE_LIMITED, UNREACHABLE
+from bot.slack import NOT_ACCEPTED
 
 EVENT_TYPE = "pending_images_digest"
 """Of the message metadata, by which a delivery can be found again (design 2.7)."""
@@ -34,13 +34,6 @@ WAITS = (5.0, 15.0, 40.0)
 
 TRANSIENT = (RateLimited, Unavailable, TimedOut, Unreachable, ServerFailed, BodyUnreadable)
 """What may be over by the next try; a refused signature or permission will not."""
-
-NOT_ACCEPTED = RATE_LIMITED | {UNREACHABLE}
-"""Failures of a post that may be over by the next try and certainly left no message behind.
-
-Slack's ``internal_error``, ``fatal_error`` and a missing answer may have left one: a second
-try could post twice.
-"""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

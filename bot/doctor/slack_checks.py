@@ -5,10 +5,10 @@ import asyncio
 from bot.app import clear, open_slack
 from bot.doctor.check import Check, failure, skipped, within_time
 from bot.doctor.settings_checks import Survey
-from bot.errors import BotError, SlackError
+from bot.errors import BotError
 from bot.manifest import bot_scopes
 from bot.settings import Settings
-from bot.slack import REMEDIES, UNCERTAIN, UNREACHABLE, ChannelState, Identity, Slack
+from bot.slack import REMEDIES, ChannelState, Identity, Slack
 
 TOKEN = "Slack token"  # noqa: S105  a name to print
 SCOPES = "scopes"
@@ -36,7 +36,7 @@ async def _bot_checks(survey: Survey, settings: Settings, slack: Slack) -> list[
         me = await within_time(slack.identity())
     except BotError as error:
         why = "the bot's token could not be used."
-        token = failure(TOKEN, error, _reading_remedy(error))
+        token = failure(TOKEN, error)
         return [token, *(skipped(name, why) for name in names), *unread]
     token = Check(TOKEN, "ok", f"Workspace {me.team}, bot user {me.user_id}.")
     channels = await asyncio.gather(
@@ -79,7 +79,7 @@ async def _channel_check(slack: Slack, channel_id: str) -> Check:
     try:
         channel = await within_time(slack.channel(channel_id))
     except BotError as error:
-        return failure(name, error, _reading_remedy(error))
+        return failure(name, error)
     return _membership(name, channel)
 
 
@@ -102,7 +102,7 @@ async def _events_check(survey: Survey, settings: Settings, slack: Slack) -> Che
     try:
         await within_time(slack.socket_address(clear(settings.slack_app_token)))
     except BotError as error:
-        return failure(name, error, _reading_remedy(error))
+        return failure(name, error)
     return Check(name, "ok", "Slack gives the bot a Socket Mode address.")
 
 
@@ -111,12 +111,6 @@ def _signing_secret_check(survey: Survey) -> Check:
     if obstacle := survey.obstacle("slack_signing_secret"):
         return skipped(name, obstacle)
     return Check(name, "ok", "It is set. Only a request from Slack can show that it is right.")
-
-
-def _reading_remedy(error: BotError) -> str:
-    """Return a better remedy than the error's own where that speaks of a message not sent."""
-    uncertain = isinstance(error, SlackError) and error.code == UNCERTAIN
-    return REMEDIES[UNREACHABLE] if uncertain else ""
 
 
 def _channel_name(channel_id: str) -> str:

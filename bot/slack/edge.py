@@ -17,66 +17,30 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.message import Message, View
 from bot.errors import SlackError
+from bot.slack.failures import (
+    BUSY,
+    NOT_SLACK,
+    PASSING,
+    PASSING_STATUS,
+    SOCKET_REMEDY,
+    UNCERTAIN,
+    UNREACHABLE,
+    code_of_answer,
+    code_of_failure,
+    code_of_refusal,
+    slack_error,
+)
 
 TIMEOUT_SECONDS = 10
 """For one call of Slack, connection included."""
 
 BUSY_RETRIES = 3
 
+LOOPBACK = re.compile(r"(localhost|127\.[0-9.]+|\[::1\])(:|$)")
+"""No proxy leads to this machine."""
+
 LONGEST_WAIT_SECONDS = 30
 """How long a person's answer may wait when Slack asks us to slow down."""
-
-UNREACHABLE = "unreachable"
-"""Our code beside Slack's own: no connection was made, so nothing was accepted."""
-
-FAILING = "internal_error"
-"""Slack's own code for a failure of its own."""
-
-RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
-"""Slack's own codes for too many calls; nothing was accepted."""
-
-UNCERTAIN = "no_answer"
-"""Our code: the request may have arrived, but no answer came back."""
-
-BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS})
-PASSING_STATUS = frozenset({500, 502, 503, 504})
-
-PASSING = frozenset(
-    {UNREACHABLE, UNCERTAIN, FAILING, "fatal_error", "service_unavailable"}
-    | RATE_LIMITED
-    | {f"http_{status}" for status in PASSING_STATUS}
-)
-"""Failures that may pass by themselves."""
-
-TOO_OLD = frozenset({"expired_url", "used_url", "http_404", "http_410"})
-"""A response_url past its 30 minutes or five uses (``slack/facts.md``)."""
-
-_TRIGGER_GONE = "Slack waits 3 seconds for a window to open: press the button again."
-
-REMEDIES: Mapping[str, str] = {
-    "not_in_channel": "Invite the bot with /invite, then try again.",
-    "channel_not_found": "Invite the bot to the channel with /invite, or correct the channel's id.",
-    "is_archived": "The channel is archived: unarchive it or choose another.",
-    "restricted_action": "The workspace's settings forbid it: ask a workspace owner.",
-    "invalid_auth": "The bot's token is not valid: reinstall the app and set SLACK_BOT_TOKEN.",
-    "not_authed": "The bot's token is missing: set SLACK_BOT_TOKEN.",
-    "account_inactive": "The app was removed or its user deactivated: reinstall the app.",
-    "token_revoked": "The bot's token was revoked: reinstall the app and set SLACK_BOT_TOKEN.",
-    "missing_scope": "The app lacks a scope: apply manifest.yaml and reinstall the app.",
-    **dict.fromkeys(("expired_trigger_id", "trigger_expired"), _TRIGGER_GONE),
-    **dict.fromkeys(RATE_LIMITED, "Slack asks for fewer messages: wait a minute, then try again."),
-    "expired_url": "The message is older than 30 minutes: run /pending-images again.",
-    "used_url": "The message was used too often: run /pending-images again.",
-    FAILING: "Slack has trouble of its own: try again in a minute, and see status.slack.com.",
-    UNREACHABLE: "Slack cannot be reached: check the network, the proxy and status.slack.com.",
-    UNCERTAIN: "Slack did not answer; the message may have arrived all the same: look before "
-    "you repeat.",
-}
-
-SOCKET_REMEDY = (
-    "Set SLACK_APP_TOKEN to an app-level token with connections:write (Slack app, Basic "
-    "Information), and turn Socket Mode on."
-)
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -105,17 +69,18 @@ class Slack:
 
     async def identity(self) -> Identity:
         """Return whose token this is. Raise ``SlackError``."""
-        answer = await self._call("accept the bot's token", self.client.auth_test())
+        answer = await self._read("accept the bot's token", self.client.auth_test())
         headers = {name.lower(): value for name, value in answer.headers.items()}
         scopes = re.findall(r"[^\s,]+", headers.get("x-oauth-scopes", ""))
         return Identity(str(answer.get("team")), str(answer.get("user_id")), frozenset(scopes))
 
     async def channel(self, channel_id: str) -> ChannelState:
         """Return a channel's name and whether the bot can post there. Raise ``SlackError``."""
-        answer = await self._call(
+        answer = await self._read(
             f"tell of {channel_id}", self.client.conversations_info(channel=channel_id)
         )
-        channel = answer.get("channel") or {}
+        _text(answer, f"tell of {channel_id}", "channel", "id")
+        channel = answer["channel"]
         return ChannelState(
             name=str(channel.get("name", "")),
             is_member=bool(channel.get("is_member")),
@@ -125,14 +90,14 @@ class Slack:
     async def socket_address(self, app_token: str) -> str:
         """Return an address for Socket Mode, whose ticket serves once. Raise ``SlackError``."""
         try:
-            answer = await self._call(
+            answer = await self._read(
                 "open Socket Mode", self.client.apps_connections_open(app_token=app_token)
             )
         except SlackError as error:
             if error.code in PASSING:
                 raise
             raise SlackError(str(error), SOCKET_REMEDY, code=error.code) from error
-        return str(answer["url"])
+        return _text(answer, "open Socket Mode", "url")
 
     async def post(
         self, channel: str, message: Message, metadata: Mapping[str, Any] | None = None
@@ -149,7 +114,7 @@ class Slack:
                 unfurl_media=False,
             ),
         )
-        return str(answer["ts"])
+        return _text(answer, f"post to {channel}", "ts")
 
     async def post_ephemeral(self, channel: str, user: str, message: Message) -> None:
         """Show a message to one member of a channel. Raise ``SlackError``."""
@@ -165,7 +130,7 @@ class Slack:
         answer = await self._call(
             "open a window", self.client.views_open(trigger_id=trigger_id, view=view)
         )
-        return str(answer["view"]["id"])
+        return _text(answer, "open a window", "view", "id")
 
     async def update_view(self, view_id: str, view: View) -> None:
         """Replace an open modal. Raise ``SlackError``."""
@@ -193,12 +158,10 @@ class Slack:
         }
         try:
             status, answer = await self._send(response_url, msgspec.json.encode(body), in_channel)
-        except aiohttp.ClientConnectorError as error:
-            raise _slack_error("answer", UNREACHABLE) from error
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise _slack_error("answer", UNCERTAIN) from error
+            raise slack_error("answer", code_of_failure(error)) from error
         if status != HTTPStatus.OK:
-            raise _slack_error("answer", _code_of(answer) or f"http_{status}")
+            raise slack_error("answer", code_of_answer(answer) or f"http_{status}")
 
     async def _send(self, url: str, body: bytes, in_channel: bool) -> tuple[int, str]:
         # What only one person sees may arrive twice; what a channel sees may not.
@@ -218,21 +181,34 @@ class Slack:
             attempt += 1
             await asyncio.sleep(min(int(wait), LONGEST_WAIT_SECONDS) if wait.isdecimal() else 1)
 
+    async def _read(self, doing: str, call: Awaitable[Any]) -> Any:
+        """Make a call that changes nothing, so that an answer lost leaves nothing uncertain."""
+        try:
+            return await self._call(doing, call)
+        except SlackError as error:
+            if error.code != UNCERTAIN:
+                raise
+            raise slack_error(doing, UNREACHABLE) from error
+
     async def _call(self, doing: str, call: Awaitable[Any]) -> Any:
         try:
             return await call
         except SlackApiError as error:
-            raise _slack_error(doing, _code_in(error.response)) from error
-        except aiohttp.ClientConnectorError as error:
-            raise _slack_error(doing, UNREACHABLE) from error
-        except (
-            aiohttp.ClientError,
-            SlackClientError,
-            TimeoutError,
-            ValueError,
-            AttributeError,  # of the SDK, where a status of 200 comes with text that is no JSON
-        ) as error:
-            raise _slack_error(doing, UNCERTAIN) from error
+            raise slack_error(doing, code_of_refusal(error.response)) from error
+        except AttributeError as error:  # the SDK's, where a 200 comes with text that is no JSON
+            raise slack_error(doing, NOT_SLACK) from error
+        except (aiohttp.ClientError, SlackClientError, TimeoutError, ValueError) as error:
+            raise slack_error(doing, code_of_failure(error)) from error
+
+
+def _text(answer: Any, doing: str, *path: str) -> str:
+    """Return a text of Slack's answer; raise ``SlackError`` where it is not there."""
+    part = answer.data
+    for name in path:
+        part = part.get(name) if isinstance(part, dict) else None
+    if not isinstance(part, str):
+        raise slack_error(doing, NOT_SLACK)
+    return part
 
 
 def slack_session() -> aiohttp.ClientSession:
@@ -265,36 +241,6 @@ def proxy_for(url: str) -> str | None:
 
 @functools.lru_cache(maxsize=64)
 def _proxy(scheme: str, host: str) -> str | None:
-    if urllib.request.proxy_bypass(host):
+    if LOOPBACK.match(host) or urllib.request.proxy_bypass(host):
         return None
     return urllib.request.getproxies().get(scheme)
-
-
-def _slack_error(doing: str, code: str) -> SlackError:
-    remedy = REMEDIES.get(code, REMEDIES[FAILING] if code in PASSING else "")
-    return SlackError(f"Slack did not {doing}: {code}.", remedy, code=code)
-
-
-def _code_in(response: Any) -> str:
-    """Return Slack's word for the failure, or one of ours for an answer that is not Slack's.
-
-    For a proxy's text in Slack's place the SDK's error holds text, or the bare HTTP response.
-    """
-    data = getattr(response, "data", None)
-    if isinstance(data, dict) and data.get("error"):
-        return str(data["error"])
-    status = response.status_code if hasattr(response, "status_code") else response.status
-    return UNCERTAIN if status == HTTPStatus.OK else f"http_{status}"
-
-
-def _code_of(answer: str) -> str:
-    """Return Slack's word for the failure, from ``{"ok":false,"error":…}`` or plain text."""
-    try:
-        error = msgspec.json.decode(answer, type=_Failure).error
-    except msgspec.DecodeError:
-        error = answer.strip()
-    return error if re.fullmatch(r"[a-z_]{1,50}", error) else ""
-
-
-class _Failure(msgspec.Struct):
-    error: str = ""
