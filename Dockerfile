@@ -1,26 +1,26 @@
 # syntax=docker/dockerfile:1
-# Two stages: pip and the sources stay in the first; the second has Python, the packages, the bot.
+# Two stages: pip stays in the first; the second has Python, the packages and the bot.
 FROM python:3.13.9-slim-trixie AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-RUN python -m venv /opt/bot
-WORKDIR /src
+WORKDIR /srv
 # The packages first: they change less often than the bot. Every file is checked by its hash.
 COPY requirements.lock ./
-RUN /opt/bot/bin/pip install --require-hashes --only-binary :all: -r requirements.lock
-COPY pyproject.toml README.md LICENSE manifest.yaml ./
+RUN python -m venv /opt/venv \
+ && /opt/venv/bin/pip install --require-hashes --only-binary :all: -r requirements.lock \
+ && /opt/venv/bin/pip uninstall -y pip
+COPY manifest.yaml ./
 COPY bot ./bot
-RUN /opt/bot/bin/pip install --no-deps . \
- && /opt/bot/bin/python -m compileall -q /opt/bot/lib \
- && /opt/bot/bin/pip uninstall -y pip
+RUN rm requirements.lock && /opt/venv/bin/python -m compileall -q /opt/venv/lib bot
 
 FROM python:3.13.9-slim-trixie
 LABEL org.opencontainers.image.title="pending-images" \
       org.opencontainers.image.description="Slack chat-ops for the pending images of Samsung Cloud Platform v2"
-COPY --from=build /opt/bot /opt/bot
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /srv /srv
 # The bot writes no files: run it with a read-only root file system.
-ENV PATH=/opt/bot/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
+ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     HOME=/nonexistent HOST=0.0.0.0 PORT=3000
-WORKDIR /
+WORKDIR /srv
 USER 10001:10001
 EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
