@@ -14,6 +14,10 @@ Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 """As the OpenAPI document has it; beyond it a number is an attack, and no float can hold it."""
 
 
+API_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
+"""The versions whose answers we have read the documents of, oldest first."""
+
+
 class PendingImage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One pending image: the 31 fields of API versions 1.0 to 1.3 (``image_fields.json``).
 

@@ -16,6 +16,11 @@ from bot.query import Query
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """In the order of ``date.weekday()``: Monday is 0."""
 
+_ABBREVIATED = {"KST": "Asia/Seoul", "JST": "Asia/Tokyo"}
+"""What people of the regions write; the tz database does not have them."""
+_ABBREVIATION_MAX = 4
+"""An abbreviation is spelled nearly as any other, and says nothing by that."""
+
 DAY_GROUPS = {"daily": "mon-sun", "weekdays": "mon-fri", "weekend": "sat-sun"}
 
 SEARCHED_DAYS = 9
@@ -148,6 +153,10 @@ def _day(name: str) -> int:
 
 def _zone_suggestion(name: str) -> str:
     """Return a question naming the nearest zone, by its whole name or by its city alone."""
+    if zone := _ABBREVIATED.get(name.upper()):
+        return f'Did you mean "{zone}"?'
+    if len(name) <= _ABBREVIATION_MAX:
+        return ""
     zones = sorted(zoneinfo.available_timezones())
     known = {zone.rpartition("/")[2].casefold(): zone for zone in zones}
     known |= {zone.casefold(): zone for zone in zones}

@@ -76,8 +76,17 @@ def test_wrong_and_missing_are_named_together(monkeypatch: pytest.MonkeyPatch) -
         ("SCP_ENDPOINT", "http://[::1", "Invalid"),
         ("SCP_REGION", "kr-west1.evil.example", "host name"),
         ("SCP_ENVIRONMENT", "e/", "host name"),
-        ("SCP_API_VERSION", "latest", "must be auto or a version such as 1.3."),
-        ("SCP_LANGUAGE", "korean!", "must be a language such as en-US or ko-KR."),
+        ("PORT", "http", "PORT is wrong: must be a whole number."),
+        ("PORT", "3000.5", "PORT is wrong: must be a whole number."),
+        ("SCP_CACHE_SECONDS", "often", "must be a number."),
+        ("HOST", "http://0.0.0.0", "must be an IP address such as 127.0.0.1, or a host name."),
+        ("HOST", "256.0.0.1", "IP address"),
+        ("HOST", "0.0.0.0:3000", "IP address"),
+        ("HOST", "a..b", "host name"),
+        ("SCP_API_VERSION", "latest", "must be auto, 1.0, 1.1, 1.2 or 1.3."),
+        ("SCP_API_VERSION", "1.4", "must be auto, 1.0, 1.1, 1.2 or 1.3."),
+        ("SCP_LANGUAGE", "korean!", "must be en-US or ko-KR."),
+        ("SCP_LANGUAGE", "ko", "must be en-US or ko-KR."),
         ("SCP_ACCOUNT_ID", "my account", "must be an account's id"),
         ("SCP_CACHE_SECONDS", "-1", "greater"),
         ("SCP_ACCESS_KEY", "with blank", "space"),
@@ -85,7 +94,11 @@ def test_wrong_and_missing_are_named_together(monkeypatch: pytest.MonkeyPatch) -
         ("DIGEST_TIME", "9am", "09:00"),
         ("DIGEST_DAYS", "mon-fry", "fri"),
         ("DIGEST_TIMEZONE", "Asia/Soul", "Asia/Seoul"),
+        ("DIGEST_TIMEZONE", "KST", 'Did you mean "Asia/Seoul"?'),
+        ("DIGEST_TIMEZONE", "jst", 'Did you mean "Asia/Tokyo"?'),
+        ("DIGEST_TIMEZONE", "MSD", "Write a name of the tz database, such as Asia/Seoul."),
         ("DIGEST_QUERY", "tpye:custom", "type:"),
+        ("DIGEST_QUERY", " Help", 'to look for the word, quote it: "help".'),
         ("LOG_LEVEL", "loud", "info"),
     ],
 )
@@ -144,6 +157,23 @@ def test_values_are_parsed(complete: pytest.MonkeyPatch) -> None:
     assert settings.digest_query == parse_query("type:custom -test")
     assert settings.slack_api_url == "http://127.0.0.1:9/api/"
     assert settings.scp_endpoint == "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("HOST", host) for host in ("10.0.0.1", "::", "::1", "localhost", "my_bot.a", "b2")),
+        *(("SCP_API_VERSION", version) for version in ("auto", "1.0", "1.1", "1.2", "1.3")),
+        *(("SCP_LANGUAGE", language) for language in ("en-US", "ko-KR")),
+        ("DIGEST_QUERY", '"help"'),
+    ],
+)
+def test_every_value_that_the_readme_allows_is_taken(
+    complete: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    complete.setenv(name, value)
+    taken = getattr(load_settings(*EVERYTHING), name.lower())
+    assert taken == (parse_query(value) if name == "DIGEST_QUERY" else value)
 
 
 def test_an_empty_value_counts_as_not_set(complete: pytest.MonkeyPatch) -> None:

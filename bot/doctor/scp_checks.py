@@ -10,12 +10,13 @@ from bot.app import open_scp, scp_address
 from bot.doctor.check import CHECK_NETWORK, Check, failure, skipped, within_time
 from bot.doctor.settings_checks import Survey, refused_checks
 from bot.errors import BotError, SettingsError
+from bot.images import API_VERSIONS
 from bot.metrics import Metrics
 from bot.scp.auth import Credentials
 from bot.scp.exchange import Exchange
 from bot.scp.negotiation import AUTO
 from bot.scp.responses import MAX_SKEW_SECONDS, WRONG_ADDRESS, Reply, server_skew
-from bot.scp.versions import KNOWN, ApiVersion, ListedVersion, choose, parse_versions
+from bot.scp.versions import ApiVersion, ListedVersion, choose, parse_versions
 from bot.settings import Settings
 
 REACHED = "SCP reached"
@@ -125,7 +126,7 @@ def _pinned_check(pinned: str, listed: Sequence[ListedVersion], today: date) -> 
             VERSION,
             "failed",
             f"{pinned} is pinned, but SCP offers {', '.join(callable_ones) or 'none'}.",
-            f"Set SCP_API_VERSION=auto, or one that the bot knows: {', '.join(KNOWN)}.",
+            f"Set SCP_API_VERSION=auto, or one that the bot knows: {', '.join(API_VERSIONS)}.",
         )
     entry = callable_ones[pinned]
     version = ApiVersion(pinned, "pinned", entry.status, entry.supported_until)

@@ -6,10 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from bot.images import parse_timestamp
+from bot.images import API_VERSIONS, parse_timestamp
 
-KNOWN = ("1.0", "1.1", "1.2", "1.3")
-"""The versions whose answers we have read the documents of, oldest first."""
 FALLBACK = "1.0"
 """The version of the given API page (``scp/list-pending-images-1.0.txt``)."""
 SOON = timedelta(days=30)
@@ -43,11 +41,11 @@ def choose(listed: Sequence[ListedVersion]) -> ApiVersion:
     CURRENT and SUPPORTED before DEPRECATED, which still answers; PLANNED never does. Without
     any of these, ``FALLBACK``.
     """
-    known = [entry for entry in listed if entry.version in KNOWN]
+    known = [entry for entry in listed if entry.version in API_VERSIONS]
     for statuses in (_CALLABLE, ("DEPRECATED",)):
         fit = [entry for entry in known if entry.status in statuses]
         if fit:
-            best = max(fit, key=lambda entry: KNOWN.index(entry.version))
+            best = max(fit, key=lambda entry: API_VERSIONS.index(entry.version))
             return ApiVersion(best.version, "negotiated", best.status, best.supported_until)
     return ApiVersion(FALLBACK, "assumed")
 

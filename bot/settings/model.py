@@ -22,6 +22,7 @@ from bot.settings.validators import (
     endpoint,
     header_text,
     host_label,
+    host_name,
     language,
     not_starting_with,
     parsed,
@@ -50,7 +51,7 @@ class Settings(BaseSettings):
     slack_app_token: AppToken | None = None
     slack_signing_secret: SecretStr | None = None
     slack_api_url: Annotated[str, AfterValidator(api_base)] = "https://slack.com/api/"
-    host: str = "127.0.0.1"
+    host: Annotated[str, AfterValidator(host_name)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
 
     scp_access_key: Annotated[SecretStr, header_text] | None = None

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from bot.errors import SettingsError
 from bot.settings.model import Settings
@@ -75,7 +76,7 @@ def read_settings(*needs: Need) -> tuple[Settings, list[Problem]]:
         for detail in error.errors(include_url=False, include_input=False):
             name = str(detail["loc"][0])
             wrong[name] = Settings.model_fields[name].default
-            problems.append(Problem(name.upper(), "wrong", _sentence(detail["msg"])))
+            problems.append(Problem(name.upper(), "wrong", _sentence(_words(detail))))
         # What is wrong stands aside so that what is missing can be named in the same breath.
         settings = read(**wrong)
     problems += [
@@ -146,6 +147,20 @@ def _required(bot_mode: str, needs: tuple[Need, ...]) -> dict[str, str]:
         )
         required["scp_secret_key"] = "the secret key that belongs to SCP_ACCESS_KEY."
     return required
+
+
+def _words(detail: ErrorDetails) -> str:
+    """Return what a validator said, or our own words where pydantic's are a programmer's."""
+    return _NUMBERS.get(detail["type"], detail["msg"])
+
+
+_NUMBERS = {
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a whole number, and not so large",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a number",
+}
+"""Kind of an error of pydantic's to our words."""
 
 
 def _sentence(message: str) -> str:

@@ -9,7 +9,21 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from bot.errors import QueryError
+from bot.images import API_VERSIONS
 from bot.query import parse_query
+
+_LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_LAST_LABEL = f"(?![0-9]+[.]?$){_LABEL}"  # of digits alone it is a mistyped IP address
+_HOST_MAX = 253
+
+
+def host_name(text: str) -> str:
+    """Accept an IP address, or a host name by its form (RFC 1123, and underscores)."""
+    if _is_ip_address(text):
+        return text
+    if len(text) > _HOST_MAX or not re.fullmatch(rf"({_LABEL}\.)*{_LAST_LABEL}", text):
+        raise ValueError("must be an IP address such as 127.0.0.1, or a host name")
+    return text
 
 
 def host_label(text: str) -> str:
@@ -20,16 +34,16 @@ def host_label(text: str) -> str:
 
 
 def language(text: str) -> str:
-    """Accept a language tag (RFC 5646), as far as SCP may know it."""
-    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
-        raise ValueError("must be a language such as en-US or ko-KR")
+    """Accept a language that SCP has (``scp/facts.md``)."""
+    if text not in ("en-US", "ko-KR"):
+        raise ValueError("must be en-US or ko-KR")
     return text
 
 
 def api_version(text: str) -> str:
-    """Accept ``auto`` or a version of the API."""
-    if not re.fullmatch(r"auto|[0-9]+\.[0-9]+", text):
-        raise ValueError("must be auto or a version such as 1.3")
+    """Accept ``auto`` or a version of the API that the bot knows."""
+    if text not in ("auto", *API_VERSIONS):
+        raise ValueError(f"must be auto, {', '.join(API_VERSIONS[:-1])} or {API_VERSIONS[-1]}")
     return text
 
 
@@ -74,6 +88,14 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _is_ip_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def channel_ids(value: object) -> object:
     """Split channel ids at commas, each once."""
     if not isinstance(value, str):
@@ -93,6 +115,11 @@ def query(value: object) -> object:
     """Parse a query."""
     if not isinstance(value, str):
         return value
+    if value.strip().casefold() == "help":
+        raise ValueError(
+            "must be a query, and help alone asks for the help text; "
+            'to look for the word, quote it: "help"'
+        )
     try:
         return parse_query(value)
     except QueryError as error:

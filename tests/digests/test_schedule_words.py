@@ -119,10 +119,11 @@ def test_every_zone_of_the_database_is_known() -> None:
     ("text", "message"),
     [
         ("Asia/Soul", 'Did you mean "Asia/Seoul"?'),
+        ("KST", 'Did you mean "Asia/Seoul"?'),
+        ("Asia", "Write a name of the tz database, such as Asia/Seoul."),
         ("Asia/SEUOL", 'Did you mean "Asia/Seoul"?'),
         ("Seoul", 'Did you mean "Asia/Seoul"?'),
         ("America/New York", 'Did you mean "America/New_York"?'),
-        ("Asia", "Did you mean"),
         ("", "Write a name of the tz database, such as Asia/Seoul."),
         ("/etc/localtime", ""),
         ("../Asia/Seoul", 'Did you mean "Asia/Seoul"?'),
