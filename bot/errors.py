@@ -5,6 +5,7 @@
     BotError
     ├── SettingsError              the environment is wrong (operator)
     ├── QueryError                 a typed query is wrong (user)
+    ├── Stopping                   the bot is being stopped in the middle of an answer
     ├── SlackError                 Slack refused or could not be reached
     └── ScpError
         ├── AuthHeadersMissing     404 of the gateway: headers stripped on the way
@@ -54,6 +55,13 @@ class QueryError(BotError):
     def __init__(self, what: str, remedy: str = "", *, suggestion: str | None = None) -> None:
         super().__init__(what, remedy)
         self.suggestion = suggestion
+
+
+class Stopping(BotError):
+    """The bot is being stopped, and what it was asked is cut off."""
+
+    def __init__(self) -> None:
+        super().__init__("It could not finish your request.", "Try again in a minute.")
 
 
 class SlackError(BotError):

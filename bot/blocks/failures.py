@@ -38,6 +38,7 @@ _HEADINGS: dict[type[BotError], str] = {
     errors.BodyTooLarge: "The list is larger than the bot accepts",
     errors.BodyUnreadable: "The answer of Samsung Cloud cannot be read",
     ScpError: "Samsung Cloud did not answer as asked",
+    errors.Stopping: "The bot is being restarted",
     errors.SlackError: "Slack did not accept it",
     errors.SettingsError: "The bot's settings are wrong",
     QueryError: "The query cannot be understood",

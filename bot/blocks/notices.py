@@ -21,15 +21,6 @@ def shared_without_bot_message() -> Message:
     )
 
 
-def stopping_message() -> Message:
-    """Return what to tell a person whose answer a stop of the bot cut off."""
-    said = "The bot is being restarted and could not finish."
-    return Message(
-        said,
-        [section(mrkdwn(f":information_source: *{said}* Please try again in a minute."))],
-    )
-
-
 def expired_listing_message(state: ListingState) -> Message:
     """Return what to tell a person whose listing can be changed no more, with a way to a new one.
 

@@ -1,7 +1,9 @@
 """Buttons and menus. All state is in what was clicked, so any replica serves any click."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -21,7 +23,7 @@ from bot.blocks.message import View
 from bot.blocks.notices import shared_without_bot_message
 from bot.blocks.origin import Origin
 from bot.blocks.state import StaleMessage, from_menu, from_value
-from bot.errors import ScpError, SlackError
+from bot.errors import ScpError, SlackError, Stopping
 from bot.listeners.boundary import Ack
 from bot.listeners.listings import Asked, ImageSource, Listings
 from bot.listeners.payloads import Click
@@ -103,33 +105,32 @@ class Actions:
     async def details(self, ack: Ack, click: Click) -> None:
         """Open every field of one image: a loading view first, while the trigger lives."""
         await ack()
-        view_id = await self._slack.open_view(click.trigger_id, loading_view(DETAILS_TITLE))
-        try:
-            view = await self._details(click.action.chosen)
-        except ScpError as error:
-            log.warning("no details", error=type(error).__name__, what=str(error))
-            view = failure_view(error)
-        await self._update(view_id, view)
+        await self._open(click, DETAILS_TITLE, partial(self._details, click.action.chosen))
 
     async def more_filters(self, ack: Ack, click: Click) -> None:
         """Open the modal of further filters."""
         await ack()
         state = from_value(click.action.chosen)
-        view_id = await self._slack.open_view(click.trigger_id, loading_view(FILTERS_TITLE))
-        try:
-            answer = await self._images.get()
-        except ScpError as error:
-            # The modal works without the statuses that are there.
-            log.warning("no statuses", error=type(error).__name__, what=str(error))
-            answer = None
-        statuses = facets(answer.images, "status") if answer else []
         metadata = FiltersMetadata(state, _channel(click), _url(click))
-        await self._update(view_id, filters_view(metadata, statuses))
+        await self._open(click, FILTERS_TITLE, partial(self._filters, metadata))
 
     async def stale(self, ack: Ack, _: Click) -> None:
         """Answer a click on what this release does not know."""
         await ack()
         raise StaleMessage
+
+    async def _open(self, click: Click, title: str, fill: Callable[[], Awaitable[View]]) -> None:
+        """Open a loading view while the trigger lives, then fill it, or say why that failed."""
+        view_id = await self._slack.open_view(click.trigger_id, loading_view(title))
+        try:
+            view = await fill()
+        except ScpError as error:
+            log.warning("view not filled", error=type(error).__name__, what=str(error))
+            view = failure_view(error)
+        except asyncio.CancelledError:
+            await self._update(view_id, failure_view(Stopping()))
+            raise
+        await self._update(view_id, view)
 
     async def _update(self, view_id: str, view: View) -> None:
         try:
@@ -138,6 +139,15 @@ class Actions:
             if error.code != "not_found":
                 raise
             log.info("view closed before it was filled")
+
+    async def _filters(self, metadata: FiltersMetadata) -> View:
+        try:
+            answer = await self._images.get()
+        except ScpError as error:
+            # The modal works without the statuses that are there.
+            log.warning("no statuses", error=type(error).__name__, what=str(error))
+            return filters_view(metadata, [])
+        return filters_view(metadata, facets(answer.images, "status"))
 
     async def _details(self, value: str) -> View:
         answer = await self._images.get()

@@ -15,8 +15,7 @@ import structlog
 
 from bot.blocks.failures import crash_message, failure_message
 from bot.blocks.message import Message
-from bot.blocks.notices import stopping_message
-from bot.errors import BotError, SlackError
+from bot.errors import BotError, SlackError, Stopping
 from bot.listeners.payloads import Payload, read_payload
 from bot.slack import Slack
 from bot.tasks import RunningTasks
@@ -88,7 +87,7 @@ class Boundary:
             await listener(ack, read_payload(body, kind))
         except asyncio.CancelledError:
             outcome = "cancelled"
-            await self._tell(ack, body, stopping_message())
+            await self._tell(ack, body, failure_message(Stopping()))
             raise
         except BotError as error:
             outcome = type(error).__name__

@@ -22,6 +22,7 @@ from tests.listeners.scene import (
     menu,
     running,
     settings_for,
+    shown,
     socket_mode,
     title,
 )
@@ -47,6 +48,24 @@ async def test_a_stop_does_not_wait_for_ever(
     await bot.stop()
     (message,) = scene.ada.messages(CHANNEL)
     assert "being restarted" in message.text
+
+
+async def test_a_view_that_a_stop_cuts_off_says_so(
+    scene: Scene, bot: Bot, alarms: Alarms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alarms.expect("bot: stopped in the middle of work")
+    monkeypatch.setattr(lifecycle, "DRAIN_SECONDS", 0.05)
+    scene.scp.images = [image("one")]
+    settings = settings_for(scene.scp, scene.slack, scp_cache_seconds=0)
+    async with running(settings, scene.slack) as other:
+        message = await scene.command()
+        scene.scp.fail("slow")
+        await scene.ada.press(message, label="Details")
+        await scene.slack.wait_for(lambda: scene.slack.views_of(scene.ada.id))
+        await other.stop()
+        (view,) = scene.slack.views_of(scene.ada.id)
+        assert "The bot is being restarted" in shown(view)
+    await bot.stop()
 
 
 async def test_a_failed_task_is_logged(alarms: Alarms, logs: object) -> None:
