@@ -116,7 +116,8 @@ def _redirected(reply: Reply) -> ScpError:
 def _bad_parameter(_reply: Reply, problem: Problem) -> ScpError:
     return BadParameter(
         _sentence("SCP refused a parameter", problem),
-        "Correct the image type or original image type asked for, or leave it out.",
+        "If you filtered by an image type or original image type, correct it; else the version "
+        "of the API may be at an end (SCP_API_VERSION).",
         request_id=problem.request_id,
     )
 

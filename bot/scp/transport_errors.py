@@ -65,8 +65,9 @@ def _timed_out(error: httpx.TimeoutException) -> TimedOut:
 
 def _tls_failed(error: ssl.SSLError) -> TlsFailed:
     if isinstance(error, ssl.SSLCertVerificationError):
+        why = quote_text(error.verify_message).rstrip(".")
         return TlsFailed(
-            f"SCP's TLS certificate is not trusted: {quote_text(error.verify_message)}.",
+            f"SCP's TLS certificate is not trusted: {why}.",
             "If a proxy with its own certificate authority is on the way, name that authority's "
             "file in SSL_CERT_FILE; else check SCP_ENDPOINT and this machine's date.",
         )

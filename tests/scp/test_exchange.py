@@ -195,6 +195,26 @@ async def test_untrusted_certificate_is_told_and_not_repeated() -> None:
     assert outcomes == ["TlsFailed"]
 
 
+async def test_certificate_of_another_host_is_told_in_one_sentence() -> None:
+    authority = trustme.CA()
+    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("other.example").configure_cert(theirs)
+    ours = ssl.create_default_context()
+    authority.configure_trust(ours)
+    async with (
+        running(FarEnd(images()), theirs) as far,
+        ScpClient(
+            base_url=f"https://127.0.0.1:{far.port}",
+            credentials=KEYS,
+            api_version="1.0",
+            verify=ours,
+        ) as client,
+    ):
+        with pytest.raises(errors.TlsFailed) as caught:
+            await client.list_pending_images()
+    assert str(caught.value).endswith("certificate is not valid for '127.0.0.1'.")
+
+
 async def test_server_without_tls_is_told_and_not_repeated() -> None:
     async def plain(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")

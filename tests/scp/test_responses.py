@@ -177,6 +177,13 @@ def test_odd_entries_of_errors_are_passed_over() -> None:
     assert "why" in str(error_of(400, {"errors": [None, 3, {"detail": "why"}]}))
 
 
+def test_a_refused_parameter_may_be_a_filter_or_the_version() -> None:
+    assert error_of(400, problem("BadRequest")).remedy == (
+        "If you filtered by an image type or original image type, correct it; else the version of "
+        "the API may be at an end (SCP_API_VERSION)."
+    )
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 418, 429, 500, 503])
 def test_no_error_repeats_a_secret_that_the_server_echoes(status: int) -> None:
     echo = "got ACCESSKEY signed c2lnbmF0dXJl= with SECRETKEY"
