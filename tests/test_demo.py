@@ -297,7 +297,13 @@ async def test_a_menu_asks_for_its_option_and_takes_number_or_text(talk: Talk) -
     assert "5 of 23 match" in await talk("1 gpu_custom")
 
 
-@pytest.mark.parametrize("text", ["99", "nothing", "k8s"])
+@pytest.mark.parametrize("number", ["99", "0"])
+async def test_a_number_without_an_option_is_refused(talk: Talk, number: str) -> None:
+    await talk("/")
+    assert f"There is no option {number}" in await talk(f"1 {number}")
+
+
+@pytest.mark.parametrize("text", ["nothing", "k8s"])
 async def test_an_option_that_is_not_offered_or_not_the_only_one_is_refused(
     talk: Talk, text: str
 ) -> None:

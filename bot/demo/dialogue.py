@@ -251,6 +251,8 @@ def _option(control: Control, text: str) -> str:
     if text.isdecimal() and 0 < int(text) <= len(options):
         return str(options[int(text) - 1]["value"])
     fitting = [o for o in options if o["text"]["text"].casefold().startswith(text.casefold())]
+    if text.isdecimal() and not fitting:
+        raise LookupError(f"There is no option {text}: they go from 1 to {len(options)}.")
     if not text or len(fitting) != 1:
         raise LookupError(f'"{text}" names {len(fitting)} of the options of "{control.label}"')
     return str(fitting[0]["value"])
