@@ -18,6 +18,11 @@ API_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 """The versions whose answers we have read the documents of, oldest first."""
 
 
+POSSIBLE_CAPS = frozenset({20, 25, 100, 1000})
+"""Glance's default and greatest page and other round ones: a list of just that length may have
+been cut without a word (``scp/facts.md``, "Request")."""
+
+
 class PendingImage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One pending image: the 31 fields of API versions 1.0 to 1.3 (``image_fields.json``).
 
@@ -89,6 +94,11 @@ class PendingImages(msgspec.Struct, frozen=True):
     def total(self) -> int:
         """How many images SCP listed, readable or not."""
         return len(self.images) + len(self.unreadable)
+
+    @property
+    def possibly_cut(self) -> bool:
+        """Whether SCP may have more of what was asked for than it listed."""
+        return self.total in POSSIBLE_CAPS
 
 
 def parse_timestamp(text: str | None) -> datetime | None:

@@ -113,3 +113,11 @@ def test_any_text_is_volumes_or_none(text: str) -> None:
 def test_total_counts_unreadable_images_too() -> None:
     images = PendingImages([PendingImage(id="a")], [UnreadableImage("b", "bad")], NINE, "1.0")
     assert images.total == 2
+
+
+@pytest.mark.parametrize("total", [0, 1, 19, 20, 21, 25, 100, 999, 1000, 1001])
+def test_a_list_of_a_round_length_is_possibly_cut(total: int) -> None:
+    unreadable = [UnreadableImage(None, "bad")] if total else []
+    listed = [PendingImage(id=str(number)) for number in range(total - len(unreadable))]
+    cut = PendingImages(listed, unreadable, NINE, "1.0").possibly_cut
+    assert cut == (total in {20, 25, 100, 1000})

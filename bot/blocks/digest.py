@@ -21,7 +21,7 @@ from bot.blocks.message import (
     section,
     words,
 )
-from bot.blocks.origin import Origin, age_text, origin_text, query_text
+from bot.blocks.origin import Origin, age_text, cut_blocks, origin_text, query_text
 from bot.blocks.state import ListingState, to_value
 from bot.blocks.text import clip, counted, duration_words
 from bot.blocks.unreadable import unreadable_blocks
@@ -54,6 +54,7 @@ def digest_message(
     if query != Query():
         about.append(query_text(query))
     blocks = [header(title), context(*about)]
+    blocks += cut_blocks(answer.total if answer.possibly_cut else None)
     blocks += (
         _images(picked, query.sort or LONGEST_UNCHANGED, now, stamp)
         if picked

@@ -29,7 +29,7 @@ from bot.blocks.message import (
     text_width,
 )
 from bot.blocks.nearest import nearest_there
-from bot.blocks.origin import Origin, age_text, origin_text, query_text
+from bot.blocks.origin import Origin, age_text, cut_blocks, origin_text, query_text
 from bot.blocks.state import ListingState, to_value
 from bot.blocks.text import counted
 from bot.blocks.unreadable import unreadable_blocks
@@ -61,6 +61,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin
     api_version: str
     fetched_at: datetime
+    cut_at: int | None = None
+    """How many images SCP sent, where it may have cut its list there."""
 
 
 def listing_message(listing: Listing, now: datetime) -> Message:
@@ -68,7 +70,7 @@ def listing_message(listing: Listing, now: datetime) -> Message:
     state = ListingState(listing.query, listing.page.number)
     stamp = ids.nonce(now)
     title = _title(listing)
-    above = [header(title), context(*_about(listing, now))]
+    above = [header(title), context(*_about(listing, now)), *cut_blocks(listing.cut_at)]
     below = [actions(f"tools.{stamp}", _tools(state)), divider()]
     below += _images(listing, stamp, "Press *Clear* to see {}, or choose differently above.")
     if listing.page.count > 1:
@@ -87,6 +89,7 @@ def shared_message(listing: Listing, user_id: str, now: datetime) -> Message:
         context(mrkdwn(f"Shared by <@{user_id}>")),
         header(title),
         context(*_about(listing, now)),
+        *cut_blocks(listing.cut_at),
         divider(),
         *_images(listing, stamp, "Open the list and press *Clear* to see {}."),
     ]

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from bot.blocks.limits import ORIGIN_MAX, QUERY_SHOWN_MAX
-from bot.blocks.message import Block, mrkdwn, plain
+from bot.blocks.message import Block, context, mrkdwn, plain
 from bot.blocks.text import clip, duration_words, slack_date
 from bot.query import Query, format_query
 
@@ -32,6 +32,13 @@ def age_text(fetched_at: datetime, now: datetime) -> Block:
     at = slack_date(fetched_at, "{time_secs}")
     age = duration_words((now - fetched_at).total_seconds())
     return mrkdwn(f"As of {at}, {age} old when shown")
+
+
+def cut_blocks(cut_at: int | None) -> list[Block]:
+    """Return the line that a list of just this length may be cut; nothing where it is not."""
+    if cut_at is None:
+        return []
+    return [context(mrkdwn(f"SCP sent exactly {cut_at:,} images: it may have cut the list."))]
 
 
 def query_text(query: Query) -> Block:

@@ -162,6 +162,7 @@ def compose(
         origin=origin,
         api_version=answer.api_version,
         fetched_at=answer.fetched_at,
+        cut_at=answer.total if answer.possibly_cut else None,
     )
 
 

@@ -25,9 +25,6 @@ PATH = "/v1/pending-images"
 SERVICE = "virtualserver"
 MAX_BODY_BYTES = 64 * 2**20
 UNREADABLE_LOGGED = 50
-POSSIBLE_CAPS = frozenset({20, 25, 100, 1000})
-"""Glance's default and greatest page and other round ones: a list of just that length may have
-been cut without a word (``scp/facts.md``, "Request")."""
 
 
 class ScpClient:
@@ -80,7 +77,7 @@ class ScpClient:
                 listed = await self._patiently(attempts, url, chosen.version)
         except TimeoutError:
             raise attempts.out_of_time() from None
-        if listed.total in POSSIBLE_CAPS:
+        if listed.possibly_cut:
             structlog.get_logger().warning("scp.list_possibly_cut", images=listed.total)
         if listed.unreadable:
             first = [f"{bad.id}: {bad.reason}" for bad in listed.unreadable[:UNREADABLE_LOGGED]]

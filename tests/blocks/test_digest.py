@@ -162,3 +162,10 @@ def test_a_failed_digest_is_one_short_notice_with_a_way_out(what: str, remedy: s
     check_message(message.text, message.blocks)
     assert "No digest this time" in shown(message)
     assert from_value(message.blocks[-1]["elements"][0]["value"]) == ListingState()
+
+
+@pytest.mark.parametrize("count", [24, 25])
+def test_a_list_that_may_be_cut_is_told(count: int) -> None:
+    message = digest([image(number) for number in range(count)])
+    said = "SCP sent exactly 25 images: it may have cut the list."
+    assert (said in shown(message)) == (count == 25)

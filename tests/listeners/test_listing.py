@@ -263,3 +263,14 @@ async def test_a_menu_of_another_release_offers_nothing(scene: Scene) -> None:
     ]
     message = scene.slack.plant(CHANNEL, "old", blocks, ephemeral_to=scene.ada.id)
     assert await scene.ada.suggest(message, "menu.owner~", "") == []
+
+
+@pytest.mark.parametrize("count", [20, 21])
+async def test_a_list_that_scp_may_have_cut_is_told_and_shared_so(scene: Scene, count: int) -> None:
+    scene.scp.images = images(count)
+    said = "SCP sent exactly 20 images: it may have cut the list."
+    message = await scene.command()
+    assert (said in shown(message)) == (count == 20)
+    shared = await scene.press(message, "Share to channel")
+    assert not shared.ephemeral
+    assert (said in shown(shared)) == (count == 20)
