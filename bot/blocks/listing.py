@@ -56,7 +56,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """How many images SCP has pending, unreadable ones included; None where SCP itself filtered
     and so it is not known."""
     facets: Mapping[str, Sequence[Facet]]
-    """What there is to choose, by field: type, original, os, owner."""
+    """What there is to choose, by field: type, original, os, owner; status where no image
+    has the one asked for."""
     unreadable: Sequence[UnreadableImage]
     origin: Origin
     api_version: str
@@ -166,7 +167,7 @@ def _nearest_blocks(listing: Listing) -> list[Block]:
     near = nearest_there(listing.query, listing.facets)
     if not near:
         return []
-    return [context(plain(f"Nearest there is: {', '.join(near)}", NEAREST_MAX))]
+    return [context(plain(f"Did you mean {', '.join(near)}?", NEAREST_MAX))]
 
 
 def _page_buttons(listing: Listing) -> list[Block]:

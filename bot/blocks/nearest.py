@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from bot.pick import Facet
-from bot.query import NONE, Query, folded
+from bot.query import NONE, Query, Terms, folded, format_query
 
 _COMPARED = 300
 """Of a field the most frequent values are compared: difflib takes its time."""
@@ -13,12 +13,12 @@ _LONGEST = 60
 
 
 def nearest_there(query: Query, facets: Mapping[str, Sequence[Facet]]) -> list[str]:
-    """Return for each wanted value that is not there the nearest that is, if one is near.
+    """Return for each wanted value that is not there the nearest that is, as a filter's text.
 
     ``facets`` are the values there are, by field; owners are called by name or id.
     """
     found = [
-        near
+        format_query(Query(terms=(Terms(field, (near,)),)))
         for field, there in facets.items()
         for value in query.values(field)
         if (near := _nearest(value, _names(there[:_COMPARED]))) is not None

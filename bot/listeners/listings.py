@@ -16,9 +16,9 @@ from bot.blocks.notices import expired_listing_message
 from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
 from bot.errors import ScpError, SlackError
-from bot.images import PendingImages
+from bot.images import PendingImage, PendingImages
 from bot.pick import Facet, facet_order, facets, paginate, pick
-from bot.query import ServerFilter, folded, server_filter
+from bot.query import Query, ServerFilter, folded, server_filter
 from bot.slack import TOO_OLD, Slack
 
 log = structlog.get_logger(__name__)
@@ -157,7 +157,7 @@ def compose(
         page=paginate(picked, state.page, PAGE_SIZE),
         matched=len(picked),
         total=total,
-        facets=_menus(answer, older, values),
+        facets=_menus(answer, older, values) | _statuses(answer, state.query, picked),
         unreadable=answer.unreadable,
         origin=origin,
         api_version=answer.api_version,
@@ -168,7 +168,7 @@ def compose(
 
 def _menus(
     answer: PendingImages, older: PendingImages | None, hidden: Mapping[str, str | None]
-) -> Mapping[str, Sequence[Facet]]:
+) -> dict[str, list[Facet]]:
     menus = {field: facets(answer.images, field) for field in FILTERED}
     for field, value in hidden.items():
         if older is not None and value is not None:
@@ -177,3 +177,11 @@ def _menus(
             menus[field] += [facet for facet in others if folded(facet.value) not in known]
             menus[field].sort(key=facet_order)
     return menus
+
+
+def _statuses(
+    answer: PendingImages, query: Query, picked: Sequence[PendingImage]
+) -> dict[str, list[Facet]]:
+    """Return the statuses there are, where a query asks for one in vain; no menu has them."""
+    asked_in_vain = query.values("status") and not picked
+    return {"status": facets(answer.images, "status")} if asked_in_vain else {}

@@ -129,7 +129,7 @@ def listing_of(
         page=paginate(picked, page, PAGE_SIZE),
         matched=len(picked),
         total=len(images) + len(unreadable) if total_known else None,
-        facets={field: facets(images, field) for field in ("type", "original", "os", "owner")},
+        facets={field: facets(images, field) for field in KEYED},
         unreadable=unreadable,
         origin=origin,
         api_version="1.3",

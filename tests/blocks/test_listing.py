@@ -190,19 +190,21 @@ def test_an_empty_match_says_what_to_do() -> None:
 @pytest.mark.parametrize(
     ("query", "near"),
     [
-        ("type:custm", "custom"),
-        ("type:CUSTM original:standart", "custom, standard"),
-        ("os:ubunut nowhere", "ubuntu"),
-        ("owner:PartnerAcount", "PartnerAccount"),
-        ("owner:c4ca4238a0b923820dcc509a6f75849", "c4ca4238a0b923820dcc509a6f75849b"),
-        ("type:gpu_custm,k8x", "gpu_custom, k8s"),
+        ("type:custm", "type:custom"),
+        ("type:CUSTM original:standart", "type:custom, original:standard"),
+        ("os:ubunut nowhere", "os:ubuntu"),
+        ("owner:PartnerAcount", "owner:PartnerAccount"),
+        ('owner:"platfrom team"', 'owner:"Platform Team"'),
+        ("owner:c4ca4238a0b923820dcc509a6f75849", "owner:c4ca4238a0b923820dcc509a6f75849b"),
+        ("type:gpu_custm,k8x", "type:gpu_custom, type:k8s"),
+        ("status:activ", "status:active"),
     ],
 )
 def test_an_empty_match_names_the_nearest_value_there_is(query: str, near: str) -> None:
     listing = listing_of(FEW, parse_query(query))
     for message in (listing_message(listing, NOW), shared_message(listing, SHARER, NOW)):
         check_message(message.text, message.blocks)
-        assert f"Nearest there is: {near}\n" in shown(message) + "\n"
+        assert f"Did you mean {near}?\n" in shown(message) + "\n"
 
 
 @pytest.mark.parametrize(
@@ -213,7 +215,7 @@ def test_an_empty_match_names_the_nearest_value_there_is(query: str, near: str) 
         "owner:partneraccount nowhere",
         'os:"ubuntu 99"',
         "-type:custm nowhere",
-        "status:activ",
+        "status:ACTIVE nowhere",
         "type:zzz",
         f"type:{'custom' * 20}",
     ],
@@ -221,7 +223,7 @@ def test_an_empty_match_names_the_nearest_value_there_is(query: str, near: str) 
 def test_nothing_near_is_named_for_what_is_there_or_far_off(query: str) -> None:
     message = listing_message(listing_of(FEW, parse_query(query)), NOW)
     assert title(message) == "None of 23 match"
-    assert "Nearest" not in shown(message)
+    assert "Did you mean" not in shown(message)
 
 
 def test_the_nearest_value_stays_text_whatever_it_holds() -> None:
@@ -229,7 +231,7 @@ def test_the_nearest_value_stays_text_whatever_it_holds() -> None:
     images = [image(1, scp_image_type=sly), image(2, scp_image_type="y" * 200)]
     message = listing_message(listing_of(images, parse_query('type:"<!here> *custom*"')), NOW)
     check_message(message.text, message.blocks)
-    assert "Nearest there is: " + MARK + "<!here> *cu\ufffdstom*" in shown(message)
+    assert f'Did you mean type:"{MARK}<!here> *cu\ufffdstom*"?' in shown(message)
 
 
 def test_unreadable_images_are_told_beside_the_others() -> None:

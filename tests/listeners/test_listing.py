@@ -274,3 +274,10 @@ async def test_a_list_that_scp_may_have_cut_is_told_and_shared_so(scene: Scene, 
     shared = await scene.press(message, "Share to channel")
     assert not shared.ephemeral
     assert (said in shown(shared)) == (count == 20)
+
+
+async def test_a_mistyped_status_is_answered_with_the_nearest_there_is(scene: Scene) -> None:
+    scene.scp.images = images(3, status="active")
+    message = await scene.command("status:activ")
+    assert "Did you mean status:active?" in shown(message)
+    assert "Did you mean" not in shown(await scene.command("status:active nowhere"))
