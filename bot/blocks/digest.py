@@ -5,8 +5,8 @@ from datetime import datetime
 
 from bot.blocks import ids
 from bot.blocks.card import cards
-from bot.blocks.failures import failure_blocks
-from bot.blocks.limits import OWNER_MAX, PAGE_SIZE
+from bot.blocks.failures import failure_blocks, spoken
+from bot.blocks.limits import OWNER_MAX, PAGE_SIZE, SPOKEN_MAX
 from bot.blocks.menus import told_apart
 from bot.blocks.message import (
     Block,
@@ -61,16 +61,17 @@ def digest_message(
         else [section(mrkdwn(_empty(answer)))]
     )
     blocks += unreadable_blocks(answer.unreadable)
+    text = f"Daily digest: {title}."
     if answer.total:
         blocks.append(_open(ListingState(query), stamp))
-    return Message(f"Daily digest: {title}", blocks)
+        text += " Everyone here can open the whole list."
+    return Message(text, blocks)
 
 
 def digest_failure_message(error: BotError, origin: Origin, now: datetime) -> Message:
     """Return the one notice that there is no digest this time, and why."""
-    what = "No digest of pending images this time: the list could not be read."
     return Message(
-        what,
+        clip(f"No digest of pending images this time. {spoken(error)}", SPOKEN_MAX),
         [
             header("No digest this time"),
             context(origin_text(origin)),

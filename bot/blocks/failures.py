@@ -2,7 +2,7 @@
 
 from bot import errors
 from bot.blocks import ids
-from bot.blocks.limits import QUERY_SHOWN_MAX, REASON_MAX
+from bot.blocks.limits import QUERY_SHOWN_MAX, REASON_MAX, SPOKEN_MAX
 from bot.blocks.message import (
     Block,
     Message,
@@ -61,7 +61,11 @@ def query_error_message(error: QueryError, typed: str) -> Message:
             mrkdwn("Nothing was fetched. `/pending-images help` shows every filter with examples.")
         )
     )
-    return Message("The query cannot be understood. Nothing was fetched.", blocks)
+    return Message(
+        "The query cannot be understood. Nothing was fetched. "
+        "Type /pending-images help for every filter with examples.",
+        blocks,
+    )
 
 
 def failure_message(error: BotError, state: ListingState | None = None) -> Message:
@@ -71,7 +75,7 @@ def failure_message(error: BotError, state: ListingState | None = None) -> Messa
         # one button in the message, so its block id need not change
         again = button("Try again", ids.RETRY, to_value(state))
         blocks.append(actions("again", [again]))
-    return Message(f"{heading(error)}.", blocks)
+    return Message(spoken(error), blocks)
 
 
 def failure_blocks(error: BotError) -> list[Block]:
@@ -93,12 +97,26 @@ def crash_message(reference: str) -> Message:
     text = "Something went wrong on the bot's side. It is not your fault, and nothing was changed."
     code = words(clip(reference, QUERY_SHOWN_MAX), code=True)
     return Message(
-        "Something went wrong on the bot's side.",
+        "Something went wrong on the bot's side. It is not your fault, and nothing was changed. "
+        "If it happens again, tell the bot's operators the code in this message.",
         [
             section(mrkdwn(f":warning: {text}")),
             rich_text([[words("If it happens again, tell the bot's operators this: "), code]]),
         ],
     )
+
+
+def spoken(error: BotError) -> str:
+    """Return what notifications and screen readers say: our own words, never the cloud's."""
+    if not error.remedy:
+        return f"{heading(error)}."
+    own = isinstance(error, _OWN_REMEDY) and not isinstance(error, errors.Forbidden)
+    what_to_do = _one_line(error.remedy) if own else "Open the message for what to do."
+    return clip(f"{heading(error)}. {what_to_do}", SPOKEN_MAX)
+
+
+_OWN_REMEDY = (ScpError, StaleMessage, errors.Stopping)
+"""Their remedies quote nobody, but for the action that ``Forbidden`` names (``bot.scp``)."""
 
 
 def heading(error: BotError) -> str:

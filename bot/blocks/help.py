@@ -7,6 +7,7 @@ _WHAT = (
     "Images that other accounts have shared with ours and that nobody has accepted or rejected "
     "yet. Only you see the answer, until you share it."
 )
+_HOW = "How to use /pending-images: words, filters and an order narrow the list."
 _EXAMPLES = (
     ("/pending-images", "everything, newest first"),
     ("/pending-images type:custom os:ubuntu,rocky", "custom images with either system"),
@@ -23,7 +24,7 @@ _NOTES = (
 def help_message() -> Message:
     """Return the grammar of queries with examples, and the commands."""
     return Message(
-        "How to use /pending-images: words, filters and an order narrow the list.",
+        _spoken(),
         [
             header("Pending images"),
             section(mrkdwn(_WHAT)),
@@ -32,6 +33,13 @@ def help_message() -> Message:
             context(mrkdwn(_NOTES)),
         ],
     )
+
+
+def _spoken() -> str:
+    """Return the grammar for screen readers, its signs escaped for Slack."""
+    rows = [f"{row.syntax}  {row.meaning}, as in {row.example}" for row in HELP_EXAMPLES]
+    text = "\n".join([_HOW, *rows])
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _example(example: tuple[str, str]) -> list[Block]:

@@ -38,6 +38,9 @@ NOTICE_SURE = 250
 NEAREST_MAX = 300
 ORIGIN_MAX = 60
 
+# Ours: what notifications and screen readers say of a message
+SPOKEN_MAX = 300
+
 # Ours: how much of a long text is shown where no sum is near
 REASON_MAX = 1_500
 FIELD_ERROR_MAX = 300

@@ -3,13 +3,14 @@
 from bot.blocks import ids
 from bot.blocks.message import Message, actions, button, mrkdwn, section
 from bot.blocks.state import ListingState, to_value
+from bot.query import Query
 
 
 def shared_without_bot_message() -> Message:
     """Return what to tell a person whose list was shared where the bot is no member."""
     said = "Shared, but the bot is not a member of this channel."
     return Message(
-        said,
+        f"{said} To have the bot post here itself, invite it.",
         [
             section(
                 mrkdwn(
@@ -27,10 +28,12 @@ def expired_listing_message(state: ListingState) -> Message:
     Slack lets a message be changed for 30 minutes and five times a click (``slack/facts.md``).
     """
     said = "Your list is too old for Slack to change."
+    kept = "Your filters are kept in this button."
+    after = "This button opens a new one." if state.query == Query() else kept
     return Message(
-        said,
+        f"{said} Press Open the list for a new one.",
         [
-            section(mrkdwn(f":information_source: *{said}* Your filters are kept in this button.")),
+            section(mrkdwn(f":information_source: *{said}* {after}")),
             actions("expired", [button("Open the list", ids.OPEN, to_value(state))]),
         ],
     )

@@ -9,7 +9,7 @@ from bot.blocks.digest import digest_failure_message, digest_message
 from bot.blocks.message import Message
 from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState, from_value
-from bot.errors import Unavailable
+from bot.errors import Forbidden, Unavailable
 from bot.images import PendingImage, PendingImages, UnreadableImage
 from bot.pick import pick
 from bot.query import Query, parse_query
@@ -143,7 +143,8 @@ def test_the_button_opens_the_whole_list_with_the_digests_query() -> None:
 def test_the_title_says_how_many(images: list[PendingImage], query: str, said: str) -> None:
     message = digest(images, parse_query(query))
     assert message.blocks[0]["text"]["text"] == said
-    assert message.text == f"Daily digest: {said}"
+    opened = " Everyone here can open the whole list." if images else ""
+    assert message.text == f"Daily digest: {said}.{opened}"
 
 
 def test_empty_digests_say_why() -> None:
@@ -158,7 +159,7 @@ def test_empty_digests_say_why() -> None:
 
 @given(CLOUD, CLOUD)
 def test_a_failed_digest_is_one_short_notice_with_a_way_out(what: str, remedy: str) -> None:
-    message = digest_failure_message(Unavailable(what, remedy), ORIGIN, NOW)
+    message = digest_failure_message(Forbidden(what, remedy), ORIGIN, NOW)
     check_message(message.text, message.blocks)
     assert "No digest this time" in shown(message)
     assert from_value(message.blocks[-1]["elements"][0]["value"]) == ListingState()
@@ -169,3 +170,13 @@ def test_a_list_that_may_be_cut_is_told(count: int) -> None:
     message = digest([image(number) for number in range(count)])
     said = "SCP sent exactly 25 images: it may have cut the list."
     assert (said in shown(message)) == (count == 25)
+
+
+def test_a_failed_digest_says_what_happened_and_what_to_do_to_screen_readers() -> None:
+    failed = Unavailable("SCP said: no.", "Try again in a minute.")
+    message = digest_failure_message(failed, ORIGIN, NOW)
+    check_message(message.text, message.blocks)
+    assert message.text == (
+        "No digest of pending images this time. Samsung Cloud is unavailable right now. "
+        "Try again in a minute."
+    )

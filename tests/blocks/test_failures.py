@@ -19,7 +19,9 @@ SCP_ERRORS = errors.ScpError.__subclasses__()
 
 
 def shown(message: Message) -> str:
-    check_message(message.text, message.blocks)
+    check_message(
+        message.text, message.blocks, longest_text=1_500 if message == help_message() else 300
+    )
     return "".join(texts(message.blocks))
 
 
@@ -35,6 +37,39 @@ def test_an_scp_error_says_what_happened_and_what_to_do(kind: type[errors.ScpErr
     assert f"{MARK}<!here> it broke" in text
     assert "What to do: Mend it." in text
     assert "Request id: req-77" in text
+
+
+@pytest.mark.parametrize("kind", SCP_ERRORS)
+def test_a_screen_reader_hears_what_to_do(kind: type[errors.ScpError]) -> None:
+    text = failure_message(kind(f"{MARK}<!here>", "Mend it.")).text
+    cloudy = kind is errors.Forbidden  # its remedy names an action in the cloud's words
+    assert text.endswith(". Open the message for what to do." if cloudy else ". Mend it.")
+
+
+def test_a_screen_reader_hears_what_to_do_with_other_failures() -> None:
+    assert failure_message(StaleMessage()).text.endswith("Run /pending-images again.")
+    slack = failure_message(errors.SlackError("No.", f"{MARK} Invite it."))
+    assert slack.text == "Slack did not accept it. Open the message for what to do."
+    mistake = query_error_message(QueryError(MARK, MARK), "typ:custom")
+    assert "Type /pending-images help" in mistake.text
+    assert "tell the bot's operators the code" in crash_message("k3v9-2a").text
+
+
+def test_a_screen_reader_hears_the_grammar() -> None:
+    lines = help_message().text.split("\n")
+    assert len(lines) == 1 + len(HELP_EXAMPLES)
+    assert "size:&gt;  larger than" in help_message().text
+    assert not set("<>") & set(help_message().text)
+
+
+def test_a_list_too_old_keeps_the_filters_that_there_are() -> None:
+    assert "Your filters are kept" in shown(expired_listing_message(STATE))
+    assert "Your filters are kept" in shown(
+        expired_listing_message(ListingState(Query(sort="name")))
+    )
+    bare = shown(expired_listing_message(ListingState(page=2)))
+    assert "filters" not in bare
+    assert "This button opens a new one." in bare
 
 
 def test_try_again_carries_the_state() -> None:
@@ -64,8 +99,13 @@ def test_a_click_on_an_old_message_says_what_to_do() -> None:
 def test_any_failure_is_within_limits_and_inert(
     what: str, remedy: str, request_id: str, query: Query
 ) -> None:
-    error = errors.BadParameter(what, remedy, request_id=request_id)
-    shown(failure_message(error, ListingState(query)))
+    for error in (
+        errors.Forbidden(what, remedy, request_id=request_id),
+        errors.BadParameter(what, "Correct it. " * 99, request_id=request_id),
+        errors.SlackError(what, remedy),
+        errors.BotError(what, remedy),
+    ):
+        shown(failure_message(error, ListingState(query)))
 
 
 @given(CLOUD, st.text())

@@ -288,3 +288,15 @@ def test_secret_cut_by_the_length_limit_does_not_show_its_beginning() -> None:
 
 def test_longer_secret_goes_first_where_one_holds_another() -> None:
     assert quote_text("abcdef", ["abc", "abcdef"]) == "***"
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 404, 418, 429, 500, 502, 503, 504])
+def test_a_remedy_is_in_our_own_words_as_screen_readers_are_told_it(status: int) -> None:
+    """But for a 403's, which names the action: ``bot.blocks.failures`` knows."""
+    said = "\u2620 cloud"
+    fields = {"detail": said, "request_id": said, "code": said, "message": said, "name": said}
+    refused: dict[str, object] = {**fields, "response": {"action_name": said}}
+    bodies: list[object] = [{"errors": [refused]}, refused, f"HmacValidFail {said}", said]
+    for body in bodies:
+        error = error_of(status, body, location=said, retry_after=said, date=said)
+        assert said not in error.remedy
