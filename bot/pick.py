@@ -61,10 +61,11 @@ def facets(images: Iterable[PendingImage], field: str) -> list[Facet]:
     Values that differ in case or composition alone are one, under the most frequent spelling,
     because a query cannot tell them apart.
     """
-    spellings: defaultdict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    spellings: defaultdict[str, dict[tuple[str, str], int]] = defaultdict(dict)
     for texts, count in Counter(map(_COUNTED[field], images)).items():
-        value, label = _value_and_label(texts)
-        spellings[folded(value)][value, label] += count
+        pair = _value_and_label(texts)
+        united = spellings[folded(pair[0])]
+        united[pair] = united.get(pair, 0) + count
     found = [_facet(counts) for counts in spellings.values()]
     return sorted(found, key=facet_order)
 
@@ -237,7 +238,7 @@ def _value_and_label(texts: str | tuple[str | None, str | None] | None) -> tuple
     return (value, label) if value and label else (NONE, NONE_LABEL)
 
 
-def _facet(counts: Counter[tuple[str, str]]) -> Facet:
+def _facet(counts: dict[tuple[str, str], int]) -> Facet:
     """Unite the spellings of one value; of labels a name goes before the bare value."""
     best = max(counts, key=lambda pair: (pair[0] != pair[1], counts[pair], pair))
-    return Facet(best[0], best[1], counts.total())
+    return Facet(best[0], best[1], sum(counts.values()))
