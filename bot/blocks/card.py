@@ -1,6 +1,7 @@
 """One image in a list."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 
 from bot.blocks.ids import DETAILS
@@ -105,6 +106,7 @@ def _dates(image: PendingImage) -> str:
     return f"created {_date(image.created_at)} · updated {_date(image.updated_at)}"
 
 
+@lru_cache(maxsize=1024)  # the same images come again with every list
 def _date(text: str | None) -> str:
     moment = parse_timestamp(text)
     return "unknown" if moment is None else slack_date(moment)

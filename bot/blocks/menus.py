@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -257,5 +258,6 @@ def _fits(query: Query) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)  # the same few values come again with every list
 def _facet_option(facet: Facet) -> Block:
     return value_option(facet_text(facet), facet.value)
