@@ -17,6 +17,9 @@ PING_SECONDS = 10.0
 FRESH_ADDRESS_SECONDS = 15.0
 """How long a lost connection may try its old address, whose ticket serves once."""
 
+GOODBYE_SECONDS = 0.5
+"""How long a stop waits for Slack to confirm; the SDK would wait as long as a stop may take."""
+
 
 class Socket:
     """One Socket Mode connection, renewed by the SDK when Slack or the network ends it."""
@@ -43,7 +46,13 @@ class Socket:
         """Disconnect: Slack sends what comes next to other replicas."""
         if self._renewing:
             self._renewing.cancel()
-        await self._handler.close_async()  # type: ignore[no-untyped-call]  # the SDK's
+        try:
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                await self._handler.close_async()  # type: ignore[no-untyped-call]  # the SDK's
+        except TimeoutError:
+            log.info("Slack did not say goodbye")
+            # The websocket counts as closed now, so that this lets go of the rest at once.
+            await self._handler.close_async()  # type: ignore[no-untyped-call]  # the SDK's
 
     async def _renew_address(self) -> None:
         """Have a lost connection ask for a new address.
