@@ -7,7 +7,6 @@ from datetime import datetime
 from bot.app import digest_by_hand, open_images, open_slack, schedule_of, utc_now
 from bot.blocks.message import Message
 from bot.digests.delivery import ChannelOutcome, Posted
-from bot.errors import SettingsError
 from bot.logs import configure_logging
 from bot.metrics import Metrics
 from bot.schedule import Occurrence, Schedule
@@ -16,9 +15,7 @@ from bot.settings import Need, Settings, load_settings
 
 def deliver_digest() -> int:
     """Post the digest to its channels now; return 0 if every one has it, else 1."""
-    settings = load_settings(Need.SCP, Need.SLACK)
-    if not settings.digest_channels:
-        raise SettingsError(["DIGEST_CHANNELS is missing: channel ids, with commas between."])
+    settings = load_settings(Need.SCP, Need.SLACK, Need.CHANNELS)
     configure_logging(settings.log_level, settings.secrets())
     outcomes = asyncio.run(_deliver(settings))
     print("\n".join(_line(outcome) for outcome in outcomes))

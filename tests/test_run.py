@@ -127,6 +127,17 @@ def settings_for(scp: ScpSim, slack: SlackSim, mode: str) -> dict[str, str]:
     }
 
 
+@asynccontextmanager
+async def serving(
+    place: Path, scp: ScpSim, slack: SlackSim
+) -> AsyncIterator[tuple[Process, object]]:
+    """A bot that is ready in HTTP mode, with its port; the simulated Slack knows it."""
+    async with running(place, **settings_for(scp, slack, "http")) as bot:
+        port = (await bot.logged("ready"))["port"]
+        slack.events_url = f"http://127.0.0.1:{port}/slack/events"
+        yield bot, port
+
+
 @both_modes
 async def test_it_answers_a_command_exposes_its_health_and_ends_with_0_on_sigterm(
     mode: Literal["http", "socket"], scp: ScpSim, slack: SlackSim, tmp_path: Path
@@ -161,9 +172,7 @@ async def test_sigterm_lets_a_running_answer_finish(
 ) -> None:
     scp.latency_seconds = 0.5
     ada = slack.user()
-    async with running(tmp_path, **settings_for(scp, slack, "http")) as bot:
-        port = (await bot.logged("ready"))["port"]
-        slack.events_url = f"http://127.0.0.1:{port}/slack/events"
+    async with serving(tmp_path, scp, slack) as (bot, _):
         await ada.command("/pending-images", "", CHANNEL)
         assert not ada.messages(CHANNEL)
         bot.process.send_signal(signal.SIGTERM)
@@ -176,9 +185,7 @@ async def test_while_it_stops_it_says_so_and_takes_no_more_work(
 ) -> None:
     scp.latency_seconds = 1.0
     ada = slack.user()
-    async with running(tmp_path, **settings_for(scp, slack, "http")) as bot:
-        port = (await bot.logged("ready"))["port"]
-        slack.events_url = f"http://127.0.0.1:{port}/slack/events"
+    async with serving(tmp_path, scp, slack) as (bot, port):
         await ada.command("/pending-images", "", CHANNEL)
         bot.process.send_signal(signal.SIGTERM)
         await bot.logged("stopping")

@@ -23,7 +23,7 @@ from bot.blocks.message import (
 )
 from bot.blocks.origin import Origin, age_text, cut_blocks, origin_text, query_text
 from bot.blocks.state import ListingState, to_value
-from bot.blocks.text import clip, counted, duration_words
+from bot.blocks.text import clip, counted, duration_words, match_verb
 from bot.blocks.unreadable import unreadable_blocks
 from bot.errors import BotError
 from bot.images import PendingImage, PendingImages, parse_timestamp
@@ -85,8 +85,8 @@ def _title(answer: PendingImages, picked: Sequence[PendingImage], query: Query) 
     if not answer.total:
         return "Nothing is waiting"
     if query.narrows:
-        verb = "matches" if len(picked) == 1 else "match"
-        return f"{len(picked):,} of {counted(answer.total, 'pending image')} {verb}"
+        whole = counted(answer.total, "pending image")
+        return f"{len(picked):,} of {whole} {match_verb(len(picked))}"
     verb = "waits" if answer.total == 1 else "wait"
     return f"{counted(answer.total, 'pending image')} {verb} for a decision"
 

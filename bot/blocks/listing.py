@@ -31,7 +31,7 @@ from bot.blocks.message import (
 from bot.blocks.nearest import nearest_there
 from bot.blocks.origin import Origin, age_text, cut_blocks, origin_text, query_text
 from bot.blocks.state import ListingState, to_value
-from bot.blocks.text import counted
+from bot.blocks.text import counted, match_verb
 from bot.blocks.unreadable import unreadable_blocks
 from bot.images import UnreadableImage
 from bot.pick import Facet, Page
@@ -110,9 +110,8 @@ def _title(listing: Listing) -> str:
     if total is None:
         if not matched:
             return "No pending image matches"
-        return f"{counted(matched, 'pending image')} {'matches' if matched == 1 else 'match'}"
-    verb = "matches" if matched == 1 else "match"
-    return f"{matched:,} of {total:,} {verb}" if matched else f"None of {total:,} match"
+        return f"{counted(matched, 'pending image')} {match_verb(matched)}"
+    return f"{f'{matched:,}' if matched else 'None'} of {total:,} {match_verb(matched)}"
 
 
 def _spoken(title: str, page: Page) -> str:

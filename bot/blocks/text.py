@@ -105,6 +105,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def match_verb(number: int) -> str:
+    """Return the verb for that many images: one matches, others match."""
+    return "matches" if number == 1 else "match"
+
+
 def _is_plain_ascii(text: str) -> bool:
     """Tell at a glance whether the text is inert, as most are."""
     return text.isascii() and text.isprintable()

@@ -28,6 +28,8 @@ class Need(StrEnum):
     """The Web API: a bot token."""
     EVENTS = "events"
     """Commands and clicks: the app token, or in HTTP mode the signing secret."""
+    CHANNELS = "channels"
+    """Where a digest goes."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -146,6 +148,8 @@ def _required(bot_mode: str, needs: tuple[Need, ...]) -> dict[str, str]:
             "an access key of Samsung Cloud Platform, from the console's access key management."
         )
         required["scp_secret_key"] = "the secret key that belongs to SCP_ACCESS_KEY."
+    if Need.CHANNELS in needs:
+        required["digest_channels"] = "channel ids, with commas between."
     return required
 
 

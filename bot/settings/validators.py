@@ -19,7 +19,7 @@ _HOST_MAX = 253
 
 def host_name(text: str) -> str:
     """Accept an IP address, or a host name by its form (RFC 1123, and underscores)."""
-    if _is_ip_address(text):
+    if _ip_address(text) is not None:
         return text
     if len(text) > _HOST_MAX or not re.fullmatch(rf"({_LABEL}\.)*{_LAST_LABEL}", text):
         raise ValueError("must be an IP address such as 127.0.0.1, or a host name")
@@ -80,20 +80,15 @@ def _web_address(text: str) -> SplitResult:
 
 
 def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    address = _ip_address(host)
+    return host == "localhost" if address is None else address.is_loopback
 
 
-def _is_ip_address(text: str) -> bool:
+def _ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        ipaddress.ip_address(text)
+        return ipaddress.ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def channel_ids(value: object) -> object:
