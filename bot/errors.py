@@ -7,6 +7,11 @@
     ├── QueryError                 a typed query is wrong (user)
     ├── Stopping                   the bot is being stopped in the middle of an answer
     ├── SlackError                 Slack refused or could not be reached
+    ├── StoreError                 the database cannot be reached or used
+    ├── ScheduleError              a schedule cannot be made as asked (user)
+    ├── ScheduleGone               the schedule was deleted meanwhile
+    ├── ScheduleChanged            somebody else changed the schedule meanwhile
+    ├── NotAllowed                 this person may not do that
     └── ScpError
         ├── AuthHeadersMissing     404 of the gateway: headers stripped on the way
         ├── SignatureRefused       401 HmacValidFail: keys or clock
@@ -67,9 +72,57 @@ class Stopping(BotError):
 class SlackError(BotError):
     """Slack refused a call; ``code`` is Slack's own word for it, such as ``not_in_channel``."""
 
-    def __init__(self, what: str, remedy: str = "", *, code: str = "") -> None:
+    def __init__(
+        self, what: str, remedy: str = "", *, code: str = "", retry_after: float | None = None
+    ) -> None:
         super().__init__(what, remedy)
         self.code = code
+        self.retry_after = retry_after
+        """Seconds to wait, where Slack said how long."""
+
+
+class StoreError(BotError):
+    """The database cannot be reached or used; ``passing`` where waiting may help."""
+
+    def __init__(self, what: str, remedy: str = "", *, passing: bool = False) -> None:
+        super().__init__(what, remedy)
+        self.passing = passing
+
+
+class ScheduleError(BotError):
+    """A schedule cannot be made as asked; ``field`` is the part that is wrong."""
+
+    def __init__(
+        self, what: str, remedy: str = "", *, field: str = "", suggestion: str | None = None
+    ) -> None:
+        super().__init__(what, remedy)
+        self.field = field
+        """``times``, ``days``, ``timezone``, ``query``, ``holidays``, ``mentions`` or ``grace``."""
+        self.suggestion = suggestion
+
+
+class ScheduleGone(BotError):
+    """There is no such schedule, or not any more."""
+
+    def __init__(self, schedule_id: int) -> None:
+        super().__init__(
+            f"There is no digest number {schedule_id} here, or not any more.",
+            "Run /pending-images digest for those that there are.",
+        )
+
+
+class ScheduleChanged(BotError):
+    """Somebody else has changed the schedule since this person saw it."""
+
+    def __init__(self, schedule_id: int) -> None:
+        super().__init__(
+            f"Somebody has changed digest number {schedule_id} since you opened it.",
+            "Nothing of yours was saved. Run /pending-images digest and edit it anew.",
+        )
+
+
+class NotAllowed(BotError):
+    """This person may not do that; the remedy says whom to ask."""
 
 
 class ScpError(BotError):
