@@ -12,13 +12,14 @@ from pydantic_settings import (
 )
 
 from bot.query import Query
-from bot.schedule import parse_days, parse_time, parse_timezone
+from bot.schedule import parse_days, parse_times, parse_timezone
 from bot.settings.scpconf import ScpConfFiles
 from bot.settings.validators import (
     account_id,
     api_base,
     api_version,
     channel_ids,
+    database_url,
     endpoint,
     header_text,
     host_label,
@@ -26,7 +27,9 @@ from bot.settings.validators import (
     language,
     not_starting_with,
     parsed,
+    passwords,
     query,
+    user_ids,
 )
 
 BotToken = Annotated[SecretStr, header_text, not_starting_with("xapp-", "xoxp-")]
@@ -66,10 +69,17 @@ class Settings(BaseSettings):
     scp_max_body_bytes: Annotated[int, Field(ge=1024)] = MAX_BODY_BYTES
 
     digest_channels: Annotated[tuple[str, ...], NoDecode, BeforeValidator(channel_ids)] = ()
-    digest_time: Annotated[InstanceOf[time], parsed(parse_time)] = time(9, 0)
+    digest_time: Annotated[tuple[time, ...], NoDecode, parsed(parse_times)] = (time(9, 0),)
     digest_days: Annotated[frozenset[int], NoDecode, parsed(parse_days)] = frozenset(range(5))
     digest_timezone: Annotated[str, parsed(parse_timezone)] = "Asia/Seoul"
     digest_query: Annotated[InstanceOf[Query], NoDecode, BeforeValidator(query)] = Query()
+
+    digest_admins: Annotated[frozenset[str], NoDecode, BeforeValidator(user_ids)] = frozenset()
+
+    database_url: Annotated[SecretStr, AfterValidator(database_url)] = SecretStr(
+        "sqlite:///pending-images.db"
+    )
+    watch_seconds: Annotated[float, Field(ge=1, le=86_400)] = 300.0
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -93,8 +103,11 @@ class Settings(BaseSettings):
 
     def secrets(self) -> list[str]:
         """Return every secret in clear, for the log's redaction alone."""
-        values = (getattr(self, name) for name in type(self).model_fields)
-        return [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
+        names = type(self).model_fields.keys() - {"database_url"}
+        values = (getattr(self, name) for name in names)
+        whole = [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
+        # Of the database's address the password alone is secret, and a driver may quote it alone.
+        return [*whole, *passwords(self.database_url.get_secret_value())]
 
 
 class GivenSettings(Settings):
