@@ -97,7 +97,8 @@ class ScheduleError(BotError):
     ) -> None:
         super().__init__(what, remedy)
         self.field = field
-        """``times``, ``days``, ``timezone``, ``query``, ``holidays``, ``mentions`` or ``grace``."""
+        """``times``, ``days``, ``timezone``, ``query``, ``holidays``, ``mentions``, ``grace`` or
+        ``channel``; empty where the whole is wrong."""
         self.suggestion = suggestion
 
 
@@ -123,6 +124,11 @@ class ScheduleChanged(BotError):
 
 class NotAllowed(BotError):
     """This person may not do that; the remedy says whom to ask."""
+
+    def __init__(self, what: str, remedy: str = "", *, ask: tuple[str, ...] = ()) -> None:
+        super().__init__(what, remedy)
+        self.ask = ask
+        """Ids of Slack users who may, to be mentioned."""
 
 
 class ScpError(BotError):

@@ -1,0 +1,58 @@
+"""Where a digest can go, and by which clock: what Slack knows of a channel and of a person."""
+
+import structlog
+
+from bot.errors import ScheduleError, SlackError
+from bot.schedule import parse_timezone
+from bot.slack import Slack
+
+log = structlog.get_logger(__name__)
+
+DEFAULT_ZONE = "Asia/Seoul"
+"""For whoever's own zone Slack does not tell."""
+
+_HIDDEN = "channel_not_found"
+_INVITE = "Invite the bot there with /invite, then try again."
+
+
+async def check_place(slack: Slack, channel_id: str) -> None:
+    """Raise ``ScheduleError`` where the bot certainly cannot post to a channel.
+
+    Where Slack does not tell, be it for a scope or because it is down, the digest will.
+    """
+    try:
+        channel = await slack.channel(channel_id)
+    except SlackError as error:
+        if error.code == _HIDDEN:
+            raise ScheduleError(
+                "The bot cannot see that channel, so no digest can go there.",
+                _INVITE,
+                field="channel",
+            ) from error
+        log.info("not known whether the bot can post", channel=channel_id, code=error.code)
+        return
+    if channel.is_archived:
+        raise ScheduleError(
+            f"#{channel.name} is archived, so no digest can go there.",
+            "Unarchive it, or choose another channel.",
+            field="channel",
+        )
+    # A direct message with the bot knows no members; any other is hidden from it.
+    if not channel.is_member and not channel_id.startswith("D"):
+        raise ScheduleError(
+            f"The bot is not a member of #{channel.name}, so no digest can go there.",
+            _INVITE,
+            field="channel",
+        )
+
+
+async def zone_of(slack: Slack, user_id: str) -> str | None:
+    """Return a person's own time zone, as Slack knows it; None where it or we do not know it."""
+    try:
+        timezone = (await slack.person(user_id)).timezone
+        return parse_timezone(timezone) if timezone else None
+    except SlackError as error:
+        log.info("time zone not known", user=user_id, code=error.code)
+    except ValueError:
+        log.warning("a time zone of Slack's that is in no database", user=user_id)
+    return None

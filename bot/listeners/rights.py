@@ -1,0 +1,48 @@
+"""Who may change a schedule, asked at every click: what a button was drawn for may be long ago."""
+
+from collections.abc import Set as AbstractSet
+
+import structlog
+
+from bot.errors import NotAllowed, SlackError
+from bot.schedule import Schedule
+from bot.slack import Slack
+
+log = structlog.get_logger(__name__)
+
+ASKED_MAX = 5
+"""How many people a refusal names."""
+
+
+class Rights:
+    """A schedule is its maker's, the administrators' of the settings, and the workspace's own."""
+
+    def __init__(self, slack: Slack, admins: AbstractSet[str]) -> None:
+        self._slack = slack
+        self._admins = admins
+
+    async def check(self, user_id: str, schedule: Schedule) -> None:
+        """Raise ``NotAllowed``, which says whom to ask, where this person may not change it."""
+        if schedule.made_by is None:
+            raise NotAllowed(
+                f"Digest {schedule.id} comes from the bot's settings (DIGEST_*) and is changed "
+                "there alone.",
+                "Ask the bot's operators, or add a digest of your own.",
+            )
+        if user_id == schedule.made_by or user_id in self._admins:
+            return
+        if not await self._is_workspace_admin(user_id):
+            others = sorted(self._admins)[: ASKED_MAX - 1]
+            raise NotAllowed(
+                f"Digest {schedule.id} is somebody else's.",
+                "Ask the one who made it, or an administrator.",
+                ask=(schedule.made_by, *others),
+            )
+
+    async def _is_workspace_admin(self, user_id: str) -> bool:
+        try:
+            return (await self._slack.person(user_id)).is_admin
+        except SlackError as error:
+            # Without users:read, or without Slack, nobody is known to be one.
+            log.info("not known whether an administrator", user=user_id, code=error.code)
+            return False
