@@ -16,8 +16,8 @@ from bot.blocks.message import (
     words,
 )
 from bot.blocks.state import ListingState, StaleMessage, to_value
-from bot.blocks.text import clip
-from bot.errors import BotError, QueryError, ScpError
+from bot.blocks.text import clip, mention
+from bot.errors import BotError, NotAllowed, QueryError, ScheduleError, ScpError, StoreError
 
 _HEADINGS: dict[type[BotError], str] = {
     errors.AuthHeadersMissing: "Samsung Cloud saw no credentials in the request",
@@ -40,6 +40,11 @@ _HEADINGS: dict[type[BotError], str] = {
     ScpError: "Samsung Cloud did not answer as asked",
     errors.Stopping: "The bot is being restarted",
     errors.SlackError: "Slack did not accept it",
+    errors.StoreError: "The bot's database did not do what was asked",
+    errors.ScheduleError: "A digest cannot be set up like this",
+    errors.ScheduleGone: "That digest is not here",
+    errors.ScheduleChanged: "Somebody else has changed this digest",
+    errors.NotAllowed: "You may not change this digest",
     errors.SettingsError: "The bot's settings are wrong",
     QueryError: "The query cannot be understood",
     StaleMessage: "These buttons are out of date",
@@ -68,6 +73,22 @@ def query_error_message(error: QueryError, typed: str) -> Message:
     )
 
 
+def typed_failure_message(error: BotError, typed: str) -> Message:
+    """Return why what was typed of digests did not work, with all of it, to be typed again."""
+    blocks = failure_blocks(error)
+    command = words(clip(f"/pending-images {typed.strip()}", REASON_MAX), code=True)
+    lines = [[words("You typed: ", bold=True), command]]
+    suggestion = error.suggestion if isinstance(error, ScheduleError | QueryError) else None
+    if suggestion is not None and suggestion not in error.remedy:
+        nearest = words(clip(suggestion, QUERY_SHOWN_MAX), code=True)
+        lines.append([words("Nearest that is valid: ", bold=True), nearest])
+    # a database that breaks off may have done it all the same
+    sure = "Look at `/pending-images digest` before you type it again."
+    if not isinstance(error, StoreError):
+        sure = "Nothing was changed. `/pending-images digest help` has every form with examples."
+    return Message(spoken(error), [*blocks, rich_text(lines), context(mrkdwn(sure))])
+
+
 def failure_message(error: BotError, state: ListingState | None = None) -> Message:
     """Return what happened and what to do, with a button to try again where a state is known."""
     blocks = failure_blocks(error)
@@ -86,6 +107,8 @@ def failure_blocks(error: BotError) -> list[Block]:
         # a query's remedy is a question: Did you mean ...?
         lead = "" if isinstance(error, QueryError) else "What to do: "
         blocks.append(section(plain(f"{lead}{_one_line(error.remedy)}", REASON_MAX)))
+    if isinstance(error, NotAllowed) and error.ask:
+        blocks.append(section(mrkdwn(f"They may: {', '.join(map(mention, error.ask))}.")))
     if isinstance(error, ScpError) and error.request_id:
         request_id = words(clip(error.request_id, QUERY_SHOWN_MAX), code=True)
         blocks.append(rich_text([[words("Request id: "), request_id]]))
@@ -115,7 +138,14 @@ def spoken(error: BotError) -> str:
     return clip(f"{heading(error)}. {what_to_do}", SPOKEN_MAX)
 
 
-_OWN_REMEDY = (ScpError, StaleMessage, errors.Stopping)
+_OWN_REMEDY = (
+    ScpError,
+    StaleMessage,
+    errors.Stopping,
+    errors.ScheduleGone,
+    errors.ScheduleChanged,
+    NotAllowed,
+)
 """Their remedies quote nobody, but for the action that ``Forbidden`` names (``bot.scp``)."""
 
 

@@ -24,6 +24,25 @@ OPEN = "listing.open"
 DETAILS = "image.details"
 """Open the details of one image: see ``card.find_image``."""
 
+DIGESTS_SHOW = "digest.show"
+"""Show the page of a channel's digests in the value, in place, read anew."""
+DIGESTS_PREVIOUS = "digest.previous"
+DIGESTS_NEXT = "digest.next"
+DIGESTS_PAGES = (DIGESTS_SHOW, DIGESTS_PREVIOUS, DIGESTS_NEXT)
+"""Show the page in the value, in place: each names another."""
+DIGEST_ADD = "digest.add"
+"""Open the form of a new digest for the channel."""
+DIGEST_EDIT = "digest.edit"
+DIGEST_PAUSE = "digest.pause"
+DIGEST_RESUME = "digest.resume"
+DIGEST_SEND = "digest.send"
+"""Have it posted to the channel now (Send now)."""
+DIGEST_PREVIEW = "digest.preview"
+"""Show whoever clicked what it would say now."""
+DIGEST_DELETE = "digest.delete"
+DIGEST_HISTORY = "digest.history"
+"""Show whoever clicked the last deliveries, of one digest or of all in the channel."""
+
 FILTERED = ("type", "original", "os", "owner")
 """The fields that have a menu of their own."""
 MENU = re.compile(rf"^menu\.({'|'.join(FILTERED)}|sort)~", re.DOTALL)

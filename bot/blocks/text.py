@@ -23,6 +23,7 @@ _ACTIVE = re.compile(
     "\U000e0000-\U000e0fff"  # tags
     "]"
 )
+_MENTIONED = re.compile("[UWS][A-Z0-9]{1,30}")
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _THOUSAND_IN_TENTHS = 10_000
 _SECONDS_END = 2**33
@@ -84,6 +85,13 @@ def slack_date(moment: datetime, form: str = "{date_short_pretty} {time}") -> st
     if seconds is None:
         return utc_text(moment)
     return f"<!date^{seconds}^{form}|{utc_text(moment)}>"
+
+
+def mention(slack_id: str) -> str:
+    """Return a mrkdwn token that names a user (U, W) or a user group (S) by its id."""
+    if not _MENTIONED.fullmatch(slack_id):
+        return "somebody unknown"
+    return f"<!subteam^{slack_id}>" if slack_id.startswith("S") else f"<@{slack_id}>"
 
 
 def utc_text(moment: datetime) -> str:
