@@ -2,15 +2,21 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 
 from bot.blocks.ids import FILTERS
+from bot.blocks.inputs import (
+    FormErrors,
+    Values,
+    error_text,
+    input_block,
+    state_of,
+    text_element,
+    typed,
+)
 from bot.blocks.limits import (
-    FIELD_ERROR_MAX,
-    HINT_MAX,
     MODAL_TITLE_MAX,
     OPTIONS_MAX,
     PLACEHOLDER_MAX,
@@ -18,8 +24,7 @@ from bot.blocks.limits import (
 from bot.blocks.menus import facet_text, is_offerable, read_value, value_option
 from bot.blocks.message import Block, View, plain
 from bot.blocks.state import ListingState, StaleMessage, from_value, to_value
-from bot.blocks.text import clip, inert
-from bot.errors import BotError, QueryError
+from bot.errors import QueryError
 from bot.pick import Facet
 from bot.query import (
     BOUNDED,
@@ -67,15 +72,6 @@ class FiltersMetadata(msgspec.Struct, frozen=True):
         return cls(from_value(state), channel_id, response_url)
 
 
-class FilterErrors(BotError):
-    """Some filters cannot be understood: ``errors`` goes into ``response_action: errors``."""
-
-    def __init__(self, errors: dict[str, str]) -> None:
-        super().__init__("Some filters cannot be understood.")
-        self.errors = errors
-        """What is wrong, by block id."""
-
-
 def filters_view(metadata: FiltersMetadata, statuses: Sequence[Facet]) -> View:
     """Return the modal, filled with what the listing's query says."""
     query = metadata.state.query
@@ -92,8 +88,8 @@ def filters_view(metadata: FiltersMetadata, statuses: Sequence[Facet]) -> View:
     }
 
 
-def read_filters(values: Mapping[str, Mapping[str, Any]], query: Query) -> Query:
-    """Return the query with what was submitted (``view.state.values``); raise FilterErrors.
+def read_filters(values: Values, query: Query) -> Query:
+    """Return the query with what was submitted (``view.state.values``); raise FormErrors.
 
     Menus' filters, excluded statuses and the order stay as they are in ``query``.
     """
@@ -101,25 +97,26 @@ def read_filters(values: Mapping[str, Mapping[str, Any]], query: Query) -> Query
     parts: dict[str, Query] = {}
     for field in (_NAME, *BOUNDED):
         try:
-            parts[field] = _read_input(field, _element(values, field).get("value") or "")
+            parts[field] = _read_input(field, typed(values, field))
         except QueryError as error:
-            errors[field] = _error_text(error)
+            errors[field] = error_text(error)
     if errors:
-        raise FilterErrors(errors)
+        raise FormErrors(errors)
     bounds = tuple(bound for field in BOUNDED for bound in parts[field].bounds)
     changed = msgspec.structs.replace(query, words=parts[_NAME].words, bounds=bounds)
     changed = changed.with_values(_STATUS, _chosen_statuses(values, query))
     try:
         check_length(changed)
     except QueryError as error:
-        raise FilterErrors({_NAME: _error_text(error)}) from error
+        raise FormErrors({_NAME: error_text(error)}) from error
     return changed
 
 
 def _name_input(query: Query) -> Block:
-    element = _text_element(_NAME, format_query(Query(query.words)), 'ubuntu "web server" -test')
+    shown = format_query(Query(query.words))
+    element = text_element(_NAME, shown, 'ubuntu "web server" -test', MAX_QUERY_LENGTH)
     hint = "All words must match. A minus before a word leaves its images out."
-    return _input(_NAME, "Words in the name or id", element, hint)
+    return input_block(_NAME, "Words in the name or id", element, hint)
 
 
 def _status_input(query: Query, statuses: Sequence[Facet]) -> list[Block]:
@@ -147,41 +144,14 @@ def _status_input(query: Query, statuses: Sequence[Facet]) -> list[Block]:
         hint += f" Left out by the query: {', '.join(excluded)}."
     if rest := len(statuses) - len(facets) + max(0, len(options) - OPTIONS_MAX):
         hint += f" {rest:,} more cannot be offered here."
-    return [_input(_STATUS, "Status", element, hint)]
+    return [input_block(_STATUS, "Status", element, hint)]
 
 
 def _bound_input(field: str, query: Query) -> Block:
     bounds = [bound for bound in query.bounds if bound.field == field]
     value = " ".join(f"{bound.op}{bound.amount}{bound.unit}" for bound in bounds)
-    return _input(
-        field, field.capitalize(), _text_element(field, value, _EXAMPLES[field]), _HINTS[field]
-    )
-
-
-def _text_element(action_id: str, value: str, example: str) -> Block:
-    element: Block = {
-        "type": "plain_text_input",
-        "action_id": action_id,
-        "max_length": MAX_QUERY_LENGTH,
-        "placeholder": plain(example, PLACEHOLDER_MAX),
-    }
-    return element | {"initial_value": value} if value else element
-
-
-def _input(block_id: str, label: str, element: Block, hint: str) -> Block:
-    return {
-        "type": "input",
-        "block_id": block_id,
-        "optional": True,
-        "label": plain(label),
-        "hint": plain(hint, HINT_MAX),
-        "element": element,
-    }
-
-
-def _element(values: Mapping[str, Mapping[str, Any]], field: str) -> Mapping[str, Any]:
-    element: Mapping[str, Any] = values.get(field, {}).get(field, {})
-    return element
+    element = text_element(field, value, _EXAMPLES[field], MAX_QUERY_LENGTH)
+    return input_block(field, field.capitalize(), element, _HINTS[field])
 
 
 def _read_input(field: str, text: str) -> Query:
@@ -203,15 +173,11 @@ def _shown_statuses(query: Query) -> list[str]:
     return [value for value in query.values(_STATUS) if is_offerable(value)][:OPTIONS_MAX]
 
 
-def _chosen_statuses(values: Mapping[str, Mapping[str, Any]], query: Query) -> list[str]:
+def _chosen_statuses(values: Values, query: Query) -> list[str]:
     """Return the statuses submitted, and those of the query that the menu could not show."""
     if _STATUS not in values:
         return list(query.values(_STATUS))
-    options = _element(values, _STATUS).get("selected_options") or []
+    options = state_of(values, _STATUS).get("selected_options") or []
     shown = set(_shown_statuses(query))
     kept = [value for value in query.values(_STATUS) if value not in shown]
     return [*(read_value(option["value"]) for option in options), *kept]
-
-
-def _error_text(error: QueryError) -> str:
-    return clip(inert(f"{error} {error.remedy}".strip()), FIELD_ERROR_MAX)

@@ -1,6 +1,7 @@
 """Submitted modals."""
 
-from bot.blocks.filters import FilterErrors, FiltersMetadata, read_filters
+from bot.blocks.filters import FiltersMetadata, read_filters
+from bot.blocks.inputs import FormErrors
 from bot.blocks.state import ListingState, StaleMessage
 from bot.listeners.boundary import Ack
 from bot.listeners.listings import Asked, Listings
@@ -18,7 +19,7 @@ class Views:
         metadata = FiltersMetadata.decode(submission.view.private_metadata)
         try:
             query = read_filters(submission.view.state.values, metadata.state.query)
-        except FilterErrors as error:
+        except FormErrors as error:
             await ack(response_action="errors", errors=error.errors)
             return
         await ack()

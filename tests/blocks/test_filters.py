@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.blocks.filters import FilterErrors, FiltersMetadata, filters_view, read_filters
+from bot.blocks.filters import FiltersMetadata, filters_view, read_filters
+from bot.blocks.inputs import FormErrors
 from bot.blocks.message import View
 from bot.blocks.state import ListingState, StaleMessage
 from bot.pick import Facet
@@ -128,7 +129,7 @@ def test_a_status_too_long_for_an_option_stays_in_the_query() -> None:
 
 
 def test_every_mistake_is_told_at_its_own_field() -> None:
-    with pytest.raises(FilterErrors) as caught:
+    with pytest.raises(FormErrors) as caught:
         after("", name='"open', created="30d", updated=">3parsecs", size=">1GB >2GB" + MARK)
     errors = caught.value.errors
     assert list(errors) == ["name", "created", "updated", "size"]
@@ -145,13 +146,13 @@ def test_full_width_signs_count_in_bounds() -> None:
 
 
 def test_two_bounds_in_one_direction_are_a_mistake() -> None:
-    with pytest.raises(FilterErrors) as caught:
+    with pytest.raises(FormErrors) as caught:
         after("", size=">1GB >2GB")
     assert "Keep one of them." in caught.value.errors["size"]
 
 
 def test_filters_do_not_belong_among_the_words() -> None:
-    with pytest.raises(FilterErrors) as caught:
+    with pytest.raises(FormErrors) as caught:
         after("", name="web type:custom")
     assert caught.value.errors["name"].startswith("Only words go here.")
 
@@ -159,7 +160,7 @@ def test_filters_do_not_belong_among_the_words() -> None:
 def test_a_query_that_becomes_too_long_is_a_mistake() -> None:
     query = Query(terms=(Terms("owner", ("o" * 300,)),))
     view = view_of(query, STATUSES)
-    with pytest.raises(FilterErrors) as caught:
+    with pytest.raises(FormErrors) as caught:
         read_filters(submitted(view, name="n" * 200), query)
     assert "too long" in caught.value.errors["name"]
 
