@@ -1,7 +1,6 @@
 """Buttons and menus. All state is in what was clicked, so any replica serves any click."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
@@ -12,8 +11,6 @@ from bot.blocks.details import (
     DETAILS_TITLE,
     details_gone_view,
     details_view,
-    failure_view,
-    loading_view,
 )
 from bot.blocks.failures import failure_message
 from bot.blocks.filters import FILTERS_TITLE, FiltersMetadata, filters_view
@@ -23,10 +20,11 @@ from bot.blocks.message import View
 from bot.blocks.notices import shared_without_bot_message
 from bot.blocks.origin import Origin
 from bot.blocks.state import StaleMessage, from_menu, from_value
-from bot.errors import ScpError, SlackError, Stopping
+from bot.errors import ScpError, SlackError
 from bot.listeners.boundary import Ack
 from bot.listeners.listings import Asked, ImageSource, Listings
 from bot.listeners.payloads import Click
+from bot.listeners.windows import Windows
 from bot.pick import facets
 from bot.slack import Slack
 
@@ -50,6 +48,7 @@ class Actions:
         self._listings = listings
         self._images = images
         self._slack = slack
+        self._windows = Windows(slack)
         self._origin = origin
         self._now = now
 
@@ -105,40 +104,20 @@ class Actions:
     async def details(self, ack: Ack, click: Click) -> None:
         """Open every field of one image: a loading view first, while the trigger lives."""
         await ack()
-        await self._open(click, DETAILS_TITLE, partial(self._details, click.action.chosen))
+        fill = partial(self._details, click.action.chosen)
+        await self._windows.open(click.trigger_id, DETAILS_TITLE, fill)
 
     async def more_filters(self, ack: Ack, click: Click) -> None:
         """Open the modal of further filters."""
         await ack()
         state = from_value(click.action.chosen)
         metadata = FiltersMetadata(state, _channel(click), _url(click))
-        await self._open(click, FILTERS_TITLE, partial(self._filters, metadata))
+        await self._windows.open(click.trigger_id, FILTERS_TITLE, partial(self._filters, metadata))
 
     async def stale(self, ack: Ack, _: Click) -> None:
         """Answer a click on what this release does not know."""
         await ack()
         raise StaleMessage
-
-    async def _open(self, click: Click, title: str, fill: Callable[[], Awaitable[View]]) -> None:
-        """Open a loading view while the trigger lives, then fill it, or say why that failed."""
-        view_id = await self._slack.open_view(click.trigger_id, loading_view(title))
-        try:
-            view = await fill()
-        except ScpError as error:
-            log.warning("view not filled", error=type(error).__name__, what=str(error))
-            view = failure_view(error)
-        except asyncio.CancelledError:
-            await self._update(view_id, failure_view(Stopping()))
-            raise
-        await self._update(view_id, view)
-
-    async def _update(self, view_id: str, view: View) -> None:
-        try:
-            await self._slack.update_view(view_id, view)
-        except SlackError as error:
-            if error.code != "not_found":
-                raise
-            log.info("view closed before it was filled")
 
     async def _filters(self, metadata: FiltersMetadata) -> View:
         try:

@@ -1,0 +1,45 @@
+"""Modals: opened at once, while Slack's trigger lives, and filled when there is what they show."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.blocks.details import failure_view, loading_view
+from bot.blocks.message import View
+from bot.errors import BotError, SlackError, Stopping
+from bot.slack import Slack
+
+log = structlog.get_logger(__name__)
+
+
+class Windows:
+    """Opens modals for people."""
+
+    def __init__(self, slack: Slack) -> None:
+        self._slack = slack
+
+    async def open(self, trigger_id: str, title: str, fill: Callable[[], Awaitable[View]]) -> None:
+        """Open a loading view while the trigger lives, then fill it, or say why that failed.
+
+        Raise ``SlackError``.
+        """
+        view_id = await self._slack.open_view(trigger_id, loading_view(title))
+        try:
+            view = await fill()
+        except BotError as error:
+            log.warning("view not filled", error=type(error).__name__, what=str(error))
+            view = failure_view(error)
+        except asyncio.CancelledError:
+            await self.update(view_id, failure_view(Stopping()))
+            raise
+        await self.update(view_id, view)
+
+    async def update(self, view_id: str, view: View) -> None:
+        """Replace an open modal, unless it was closed meanwhile. Raise ``SlackError``."""
+        try:
+            await self._slack.update_view(view_id, view)
+        except SlackError as error:
+            if error.code != "not_found":
+                raise
+            log.info("view closed before it was filled")
