@@ -6,7 +6,8 @@ ours has neither accepted nor rejected (shared fact sheet ``scp/facts.md``).
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from types import MappingProxyType
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
@@ -21,6 +22,14 @@ API_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 POSSIBLE_CAPS = frozenset({20, 25, 100, 1000})
 """Glance's default and greatest page and other round ones: a list of just that length may have
 been cut without a word (``scp/facts.md``, "Request")."""
+
+
+FirstSeen: TypeAlias = Mapping[str, datetime]
+"""When the bot first saw each image that waits, by the image's id. SCP does not say when an image
+was shared, so this is what waiting is counted from."""
+
+NONE_SEEN: FirstSeen = MappingProxyType({})
+"""Where the bot has seen nothing yet."""
 
 
 class PendingImage(msgspec.Struct, frozen=True, kw_only=True, gc=False):

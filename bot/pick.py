@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from bot.images import PendingImage, parse_timestamp
+from bot.images import NONE_SEEN, FirstSeen, PendingImage, parse_timestamp
 from bot.query import AGE_UNITS, NONE, SIZE_UNITS, Bound, Query, Terms, Word, folded
 
 _Test: TypeAlias = Callable[[PendingImage], bool]
@@ -43,16 +43,34 @@ class Page(msgspec.Struct, frozen=True):
     """Place of its first image in the whole list, from 1; 0 on an empty page."""
 
 
-def pick(images: Sequence[PendingImage], query: Query, now: datetime) -> list[PendingImage]:
+def pick(
+    images: Sequence[PendingImage],
+    query: Query,
+    now: datetime,
+    first_seen: FirstSeen = NONE_SEEN,
+) -> list[PendingImage]:
     """Return the images that the query wants, in its order.
 
     Newest first where it names none. Images without the value come last in either direction;
-    equal ones are sorted by name, then id.
+    equal ones are sorted by name, then id. An image that is not in ``first_seen`` counts as first
+    seen now.
     """
-    picked = list(images)
-    for test in _tests(query, now):
-        picked = [image for image in picked if test(image)]
-    return _sorted(picked, query.sort or "-created")
+    sort = query.sort or "-created"
+    key = _reader(sort.removeprefix("-"), now, first_seen)
+    return _sorted(wanted(images, query, now, first_seen), key, reverse=sort.startswith("-"))
+
+
+def wanted(
+    images: Iterable[PendingImage],
+    query: Query,
+    now: datetime,
+    first_seen: FirstSeen = NONE_SEEN,
+) -> list[PendingImage]:
+    """Return the images that the query wants in the order given, else as ``pick``."""
+    found = list(images)
+    for test in _tests(query, now, first_seen):
+        found = [image for image in found if test(image)]
+    return found
 
 
 def facets(images: Iterable[PendingImage], field: str) -> list[Facet]:
@@ -103,17 +121,17 @@ _COUNTED: dict[str, Callable[[PendingImage], str | tuple[str | None, str | None]
 """What the facets of a keyed field count: a value, or the owner's id and name."""
 
 
-def _tests(query: Query, now: datetime) -> list[_Test]:
+def _tests(query: Query, now: datetime, first_seen: FirstSeen) -> list[_Test]:
     """Compile the query, its cheapest tests first."""
     return [
         *map(_terms_test, query.terms),
         *map(_word_test, query.words),
-        *(_bound_test(bound, now) for bound in query.bounds),
+        *(_bound_test(bound, now, first_seen) for bound in query.bounds),
     ]
 
 
 def _terms_test(terms: Terms) -> _Test:
-    wanted = frozenset(map(folded, terms.values))
+    names_wanted = frozenset(map(folded, terms.values))
     read = _READ[terms.field]
     verdicts: dict[tuple[str | None, ...], bool] = {}  # few values fill a long list
 
@@ -122,7 +140,7 @@ def _terms_test(terms: Terms) -> _Test:
         verdict = verdicts.get(texts)
         if verdict is None:
             names = _called(terms.field, texts)
-            verdict = verdicts[texts] = wanted.isdisjoint(names) == terms.exclude
+            verdict = verdicts[texts] = names_wanted.isdisjoint(names) == terms.exclude
         return verdict
 
     return test
@@ -148,8 +166,10 @@ def _word_test(word: Word) -> _Test:
     return test
 
 
-def _bound_test(bound: Bound, now: datetime) -> _Test:
-    return _size_test(bound) if bound.field == "size" else _age_test(bound, now)
+def _bound_test(bound: Bound, now: datetime, first_seen: FirstSeen) -> _Test:
+    if bound.field == "size":
+        return _size_test(bound)
+    return _age_test(bound, now, _reader(bound.field, now, first_seen))
 
 
 def _size_test(bound: Bound) -> _Test:
@@ -161,10 +181,9 @@ def _size_test(bound: Bound) -> _Test:
     return lambda image: image.size is not None and 0 <= image.size < least
 
 
-def _age_test(bound: Bound, now: datetime) -> _Test:
+def _age_test(bound: Bound, now: datetime, moment: _SortKey) -> _Test:
     # as a number of seconds: no calendar reaches as far as somebody may type
     limit = now.timestamp() - float(bound.amount) * AGE_UNITS[bound.unit]
-    moment = _SORT_KEYS[bound.field]
     if bound.op == ">":
         return lambda image: (at := moment(image)) is not None and at.timestamp() < limit
     return lambda image: (at := moment(image)) is not None and at.timestamp() > limit
@@ -200,16 +219,23 @@ _SORT_KEYS: dict[str, _SortKey] = {
 }
 
 
-def _sorted(images: Sequence[PendingImage], sort: str) -> list[PendingImage]:
-    keys = list(map(_SORT_KEYS[sort.removeprefix("-")], images))
-    places = [place for place, key in enumerate(keys) if key is not None]
-    places.sort(key=keys.__getitem__, reverse=sort.startswith("-"))
+def _reader(field: str, now: datetime, first_seen: FirstSeen) -> _SortKey:
+    """Return what reads the field that a bound or an order names."""
+    if field == "waiting":
+        return lambda image: first_seen.get(image.id, now)
+    return _SORT_KEYS[field]
+
+
+def _sorted(images: Sequence[PendingImage], key: _SortKey, *, reverse: bool) -> list[PendingImage]:
+    keys = list(map(key, images))
+    places = [place for place, value in enumerate(keys) if value is not None]
+    places.sort(key=keys.__getitem__, reverse=reverse)
     ordered = [images[place] for place in places]
     values = [keys[place] for place in places]
     if any(map(eq, values, values[1:])):  # rarely so for moments: much faster than to look for runs
         for start, end in _ties(values):
             ordered[start:end] = _by_name(ordered[start:end])
-    absent = [image for image, key in zip(images, keys, strict=True) if key is None]
+    absent = [image for image, value in zip(images, keys, strict=True) if value is None]
     return ordered + _by_name(absent)
 
 

@@ -258,7 +258,7 @@ def test_a_query_grown_too_long_can_be_checked() -> None:
         ("scp_image_type:k8s", '"scp_image_type:"', 'Did you mean "type:k8s"?', "type:"),
         ("-name:web", '"name:"', "looked for in names and ids: -web.", "-web"),
         ("id:", '"id:"', "looked for in names and ids: ubuntu.", "ubuntu"),
-        ("http://x", '"http:"', 'owner:, status:, created:, updated:, size:, sort:. If', None),
+        ("http://x", '"http:"', 'owner:, status:, created:, updated:, waiting:, size:, sort:. If', None),
         ("http://x", '"http:"', 'If you meant the word itself, quote it: "http://x".', None),
         ("type:", 'no value after "type:"', '"type:custom"', "type:custom"),
         ('os:""', 'no value after "os:"', '"os:none" finds images without one', "os:ubuntu"),

@@ -18,6 +18,9 @@ WIDE_SIGNS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _HELP = "help"
 """Alone after the command it asks for the help text, so that the word itself needs quotes."""
 
+_DIGEST = "digest"
+"""As the first word after the command it is a subcommand, so that the word itself needs quotes."""
+
 _SPECIAL = frozenset(QUOTES + ",:\uff0c\uff1a\\")
 
 
@@ -30,6 +33,8 @@ def format_query(query: Query) -> str:
     parts += [f"{b.field}:{b.op}{b.amount}{b.unit}" for b in query.bounds]
     if query.sort is not None:
         parts.append(f"sort:{query.sort}")
+    if parts and parts[0].casefold() == _DIGEST:
+        parts[0] = quote(parts[0])
     text = " ".join(parts)
     return quote(text) if text.casefold() == _HELP else text
 

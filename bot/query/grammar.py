@@ -25,7 +25,12 @@ HELP_EXAMPLES = (
     HelpRow('"…"', 'keeps spaces and signs together; \\" is a quote inside', '"web server"'),
     HelpRow("created:>", "older than: m, h, d or w; < is younger", "created:>30d"),
     HelpRow("updated:<", "last changed within: m, h, d or w; > is before", "updated:<24h"),
+    HelpRow(
+        "waiting:>",
+        "waits longer since the bot first saw it: m, h, d or w; < is shorter",
+        "waiting:>3d",
+    ),
     HelpRow("size:>", "larger than: B, kB, MB, GB, TB or KiB to TiB; < is smaller", "size:>10GB"),
-    HelpRow("sort:", "name, owner, size, created or updated; - reverses", "sort:-size"),
+    HelpRow("sort:", "name, owner, size, created, updated or waiting; - reverses", "sort:-size"),
 )
 """Every form of the grammar. A word's case never matters."""

@@ -12,12 +12,15 @@ _ALSO_CALLED = {
     "account": "owner",
     "age": "created",
     "distro": "os",
+    "first_seen": "waiting",
     "image_type": "type",
     "order": "sort",
     "original_image_type": "original",
     "os_distro": "os",
     "scp_image_type": "type",
     "scp_original_image_type": "original",
+    "seen": "waiting",
+    "since": "waiting",
     "state": "status",
 }
 """Names that people take for our keys, the API's own among them."""
@@ -33,13 +36,19 @@ _EXAMPLES = {
 _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)")
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _DECIMAL_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9])")
-_USUAL_NUMBER = {"created": "30", "updated": "7", "size": "10"}
-_USUAL_UNIT = {"created": "d", "updated": "d", "size": "GB"}
+_USUAL_NUMBER = {"created": "30", "updated": "7", "waiting": "3", "size": "10"}
+_USUAL_UNIT = {"created": "d", "updated": "d", "waiting": "d", "size": "GB"}
 
 _LONGEST = 60  # characters of what was typed that an error repeats
 
 _AGES = {">": "older", "<": "younger"}
-_SIZES = {">": "larger", "<": "smaller"}
+_SIGNS = {
+    "created": _AGES,
+    "updated": _AGES,
+    "waiting": {">": "longer", "<": "shorter"},
+    "size": {">": "larger", "<": "smaller"},
+}
+"""What the signs of a bound mean."""
 
 
 def unclosed_quote(rest: str) -> QueryError:
@@ -106,7 +115,7 @@ def empty_value(field: str, values: Sequence[str]) -> QueryError:
 
 def malformed_bound(field: str, text: str) -> QueryError:
     """Return the mistake of a bound that is no ``>`` or ``<`` with a number and a unit."""
-    words = _SIZES if field == "size" else _AGES
+    words = _SIGNS[field]
     amount = _amount_meant(field, text)
     over, under = f"{field}:>{amount}", f"{field}:<{amount}"
     return QueryError(

@@ -9,11 +9,13 @@ from bot.query.folding import folded
 KEYED = ("type", "original", "os", "owner", "status")
 """The filters that take any of some values."""
 
-BOUNDED = ("created", "updated", "size")
-"""The filters that take a bound: ages relative to now, and bytes."""
+BOUNDED = ("created", "updated", "waiting", "size")
+"""The filters that take a bound: ages relative to now, and bytes. Waiting is counted from when the
+bot first saw the image."""
 
-SORTS = ("name", "owner", "size", "created", "updated")
-"""What a list can be sorted by; a leading ``-`` reverses."""
+SORTS = ("name", "owner", "size", "created", "updated", "waiting")
+"""What a list can be sorted by; a leading ``-`` reverses. By ``waiting`` the longest comes first:
+like the others of time it goes from the earliest moment, here the one first seen."""
 
 NONE = "none"
 """The value of a keyed filter that matches an image without one."""
@@ -37,7 +39,7 @@ SIZE_UNITS = {
 }
 """Unit of a size -> bytes."""
 
-UNITS = {"created": AGE_UNITS, "updated": AGE_UNITS, "size": SIZE_UNITS}
+UNITS = {field: SIZE_UNITS if field == "size" else AGE_UNITS for field in BOUNDED}
 """Field of a bound -> its units."""
 
 
@@ -66,7 +68,7 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 class Bound(msgspec.Struct, frozen=True):
-    """A limit: older (``>``) or younger (``<``) than an age, larger or smaller than a size."""
+    """A limit: older (``>``) or younger (``<``), waiting longer or shorter, larger or smaller."""
 
     field: str
     """One of ``BOUNDED``."""
