@@ -1,34 +1,33 @@
 """The edge to Slack: the Web API and response_urls, with failures as ``SlackError``."""
 
-from bot.slack.edge import (
-    ChannelState,
-    Identity,
-    Slack,
-    proxy_for,
-    slack_session,
-    web_client,
-)
+from bot.slack.connection import proxy_for, slack_session, web_client
+from bot.slack.edge import Slack
 from bot.slack.failures import (
     NOT_ACCEPTED,
     NOT_SLACK,
     PASSING,
+    RATE_LIMITED,
     REMEDIES,
     TLS_FAILED,
     TOO_OLD,
     UNREACHABLE,
 )
+from bot.slack.values import ChannelState, Identity, Person, UserGroup
 
 __all__ = [
     "NOT_ACCEPTED",
     "NOT_SLACK",
     "PASSING",
+    "RATE_LIMITED",
     "REMEDIES",
     "TLS_FAILED",
     "TOO_OLD",
     "UNREACHABLE",
     "ChannelState",
     "Identity",
+    "Person",
     "Slack",
+    "UserGroup",
     "proxy_for",
     "slack_session",
     "web_client",

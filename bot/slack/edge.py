@@ -1,22 +1,21 @@
 """The edge to Slack: the Web API and response_urls, with failures as ``SlackError``."""
 
 import asyncio
-import functools
 import re
-import urllib.request
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.message import Message, View
 from bot.errors import SlackError
+from bot.slack.answers import holds_occurrence, objects, person_of, text_at, user_group_of
+from bot.slack.connection import BUSY_RETRIES, never_repeating, proxy_for
 from bot.slack.failures import (
     BUSY,
     NOT_SLACK,
@@ -28,36 +27,16 @@ from bot.slack.failures import (
     code_of_answer,
     code_of_failure,
     code_of_refusal,
+    retry_after_of,
     slack_error,
 )
+from bot.slack.values import ChannelState, Identity, Person, UserGroup
 
-TIMEOUT_SECONDS = 10
-"""For one call of Slack, connection included."""
-
-BUSY_RETRIES = 3
-
-LOOPBACK = re.compile(r"(localhost|127\.[0-9.]+|\[::1\])(:|$)")
-"""No proxy leads to this machine."""
+HISTORY_PAGE = 200
+"""Messages a request, as Slack recommends."""
 
 LONGEST_WAIT_SECONDS = 30
 """How long a person's answer may wait when Slack asks us to slow down."""
-
-
-class Identity(msgspec.Struct, frozen=True):
-    """Who the bot's token belongs to."""
-
-    team: str
-    user_id: str
-    scopes: frozenset[str] = frozenset()
-    """What the token may do; empty where Slack does not tell."""
-
-
-class ChannelState(msgspec.Struct, frozen=True):
-    """What Slack tells the bot of a channel."""
-
-    name: str
-    is_member: bool
-    is_archived: bool
 
 
 class Slack:
@@ -65,6 +44,7 @@ class Slack:
 
     def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
         self.client = client
+        self._once = never_repeating(client)
         self._session = session
 
     async def identity(self) -> Identity:
@@ -79,7 +59,7 @@ class Slack:
         answer = await self._read(
             f"tell of {channel_id}", self.client.conversations_info(channel=channel_id)
         )
-        _text(answer, f"tell of {channel_id}", "channel", "id")
+        text_at(answer, f"tell of {channel_id}", "channel", "id")
         channel = answer["channel"]
         return ChannelState(
             name=str(channel.get("name", "")),
@@ -97,24 +77,43 @@ class Slack:
             if error.code in PASSING:
                 raise
             raise SlackError(str(error), SOCKET_REMEDY, code=error.code) from error
-        return _text(answer, "open Socket Mode", "url")
+        return text_at(answer, "open Socket Mode", "url")
+
+    async def person(self, user_id: str) -> Person:
+        """Return what Slack tells of a person. Raise ``SlackError``."""
+        doing = f"tell of {user_id}"
+        answer = await self._read(doing, self.client.users_info(user=user_id))
+        text_at(answer, doing, "user", "id")
+        return person_of(answer["user"])
+
+    async def user_groups(self) -> list[UserGroup]:
+        """Return the workspace's user groups that are in use. Raise ``SlackError``."""
+        answer = await self._read("list the user groups", self.client.usergroups_list())
+        return [user_group_of(group) for group in objects(answer, "usergroups")]
+
+    async def find_post(
+        self, channel: str, event_type: str, occurrence: str, oldest: datetime
+    ) -> str | None:
+        """Return the ts of the post whose metadata names the occurrence, None if there is none.
+
+        Looks back to ``oldest``; asks once, so that a 429 comes back with its ``retry_after``.
+        Raise ``SlackError``.
+        """
+        doing = f"show what was posted to {channel}"
+        async for message in self._history(doing, channel, oldest):
+            if holds_occurrence(message, event_type, occurrence):
+                return str(message["ts"])
+        return None
 
     async def post(
         self, channel: str, message: Message, metadata: Mapping[str, Any] | None = None
     ) -> str:
         """Post to a channel, nothing unfurled; return the message's ts. Raise ``SlackError``."""
-        answer = await self._call(
-            f"post to {channel}",
-            self.client.chat_postMessage(
-                channel=channel,
-                text=message.text,
-                blocks=message.blocks,
-                metadata=dict(metadata) if metadata else None,
-                unfurl_links=False,
-                unfurl_media=False,
-            ),
-        )
-        return _text(answer, f"post to {channel}", "ts")
+        return await self._post(self.client, channel, message, metadata)
+
+    async def post_once(self, channel: str, message: Message, metadata: Mapping[str, Any]) -> str:
+        """Post with a single request; a 429 comes back at once, with its ``retry_after``."""
+        return await self._post(self._once, channel, message, metadata)
 
     async def post_ephemeral(self, channel: str, user: str, message: Message) -> None:
         """Show a message to one member of a channel. Raise ``SlackError``."""
@@ -130,11 +129,16 @@ class Slack:
         answer = await self._call(
             "open a window", self.client.views_open(trigger_id=trigger_id, view=view)
         )
-        return _text(answer, "open a window", "view", "id")
+        return text_at(answer, "open a window", "view", "id")
 
-    async def update_view(self, view_id: str, view: View) -> None:
-        """Replace an open modal. Raise ``SlackError``."""
-        await self._call("update a window", self.client.views_update(view_id=view_id, view=view))
+    async def update_view(self, view_id: str, view: View, hash: str | None = None) -> None:  # noqa: A002  Slack's own name
+        """Replace an open modal, with ``hash`` only if that is its present one.
+
+        Raise ``SlackError``.
+        """
+        await self._call(
+            "update a window", self.client.views_update(view_id=view_id, view=view, hash=hash)
+        )
 
     async def respond(
         self,
@@ -162,6 +166,48 @@ class Slack:
             raise slack_error("answer", code_of_failure(error)) from error
         if status != HTTPStatus.OK:
             raise slack_error("answer", code_of_answer(answer) or f"http_{status}")
+
+    async def _post(
+        self,
+        client: AsyncWebClient,
+        channel: str,
+        message: Message,
+        metadata: Mapping[str, Any] | None,
+    ) -> str:
+        answer = await self._call(
+            f"post to {channel}",
+            client.chat_postMessage(
+                channel=channel,
+                text=message.text,
+                blocks=message.blocks,
+                metadata=dict(metadata) if metadata else None,
+                unfurl_links=False,
+                unfurl_media=False,
+            ),
+        )
+        return text_at(answer, f"post to {channel}", "ts")
+
+    async def _history(
+        self, doing: str, channel: str, oldest: datetime
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        """Yield the messages of a channel, the newest first."""
+        cursor: str | None = None
+        while True:
+            answer = await self._read(
+                doing,
+                self._once.conversations_history(
+                    channel=channel,
+                    oldest=f"{oldest.timestamp():.6f}",
+                    include_all_metadata=True,
+                    limit=HISTORY_PAGE,
+                    cursor=cursor,
+                ),
+            )
+            for message in objects(answer, "messages"):
+                yield message
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
 
     async def _send(self, url: str, body: bytes, in_channel: bool) -> tuple[int, str]:
         # What only one person sees may arrive twice; what a channel sees may not.
@@ -194,53 +240,9 @@ class Slack:
         try:
             return await call
         except SlackApiError as error:
-            raise slack_error(doing, code_of_refusal(error.response)) from error
+            code = code_of_refusal(error.response)
+            raise slack_error(doing, code, retry_after_of(error.response)) from error
         except AttributeError as error:  # the SDK's, where a 200 comes with text that is no JSON
             raise slack_error(doing, NOT_SLACK) from error
         except (aiohttp.ClientError, SlackClientError, TimeoutError, ValueError) as error:
             raise slack_error(doing, code_of_failure(error)) from error
-
-
-def _text(answer: Any, doing: str, *path: str) -> str:
-    """Return a text of Slack's answer; raise ``SlackError`` where it is not there."""
-    part = answer.data
-    for name in path:
-        part = part.get(name) if isinstance(part, dict) else None
-    if not isinstance(part, str):
-        raise slack_error(doing, NOT_SLACK)
-    return part
-
-
-def slack_session() -> aiohttp.ClientSession:
-    """Open the one session that all calls to Slack share; the caller closes it."""
-    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
-
-
-def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """Build the Web API client.
-
-    It repeats a call only where Slack said ``ratelimited``: the SDK's default would repeat a
-    post after a broken connection, and so might post twice.
-    """
-    client = AsyncWebClient(
-        token=token,
-        base_url=api_url,
-        session=session,
-        timeout=TIMEOUT_SECONDS,
-        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=BUSY_RETRIES)],
-    )
-    client.proxy = proxy_for(api_url)
-    return client
-
-
-def proxy_for(url: str) -> str | None:
-    """Return the environment's proxy for ``url``; the SDK would ignore ``NO_PROXY``."""
-    address = urlsplit(url)
-    return _proxy(address.scheme, address.netloc)
-
-
-@functools.lru_cache(maxsize=64)
-def _proxy(scheme: str, host: str) -> str | None:
-    if LOOPBACK.match(host) or urllib.request.proxy_bypass(host):
-        return None
-    return urllib.request.getproxies().get(scheme)

@@ -93,12 +93,13 @@ _DID_NOT = {
 }
 
 
-def slack_error(doing: str, code: str) -> SlackError:
+def slack_error(doing: str, code: str, retry_after: float | None = None) -> SlackError:
     """Return the error of a call: what it was ``doing``, and the code it failed with."""
     remedy = REMEDIES.get(code, REMEDIES[FAILING] if code in PASSING else "")
     if code in _DID_NOT:
         return SlackError(f"Slack {_DID_NOT[code]}, asked to {doing}.", remedy, code=code)
-    return SlackError(f"Slack did not {doing}: {code}.", remedy, code=code)
+    what = f"Slack did not {doing}: {code}."
+    return SlackError(what, remedy, code=code, retry_after=retry_after)
 
 
 def code_of_failure(error: Exception) -> str:
@@ -122,6 +123,13 @@ def code_of_refusal(response: Any) -> str:
         return str(data["error"])
     status = response.status_code if hasattr(response, "status_code") else response.status
     return NOT_SLACK if status == HTTPStatus.OK else f"http_{status}"
+
+
+def retry_after_of(response: Any) -> float | None:
+    """Return the seconds that Slack asks to wait, None where it does not say."""
+    headers = getattr(response, "headers", None) or {}
+    waits = [value for name, value in headers.items() if name.lower() == "retry-after"]
+    return float(waits[0]) if waits and waits[0].isdecimal() else None
 
 
 def code_of_answer(answer: str) -> str:
