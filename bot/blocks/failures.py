@@ -15,8 +15,9 @@ from bot.blocks.message import (
     section,
     words,
 )
+from bot.blocks.schedule_words import mention_tokens
 from bot.blocks.state import ListingState, StaleMessage, to_value
-from bot.blocks.text import clip, mention
+from bot.blocks.text import clip
 from bot.errors import BotError, NotAllowed, QueryError, ScheduleError, ScpError, StoreError
 
 _HEADINGS: dict[type[BotError], str] = {
@@ -108,7 +109,7 @@ def failure_blocks(error: BotError) -> list[Block]:
         lead = "" if isinstance(error, QueryError) else "What to do: "
         blocks.append(section(plain(f"{lead}{_one_line(error.remedy)}", REASON_MAX)))
     if isinstance(error, NotAllowed) and error.ask:
-        blocks.append(section(mrkdwn(f"They may: {', '.join(map(mention, error.ask))}.")))
+        blocks.append(section(mrkdwn(f"They may: {mention_tokens(error.ask)}")))
     if isinstance(error, ScpError) and error.request_id:
         request_id = words(clip(error.request_id, QUERY_SHOWN_MAX), code=True)
         blocks.append(rich_text([[words("Request id: "), request_id]]))

@@ -38,6 +38,23 @@ NOTICE_SURE = 250
 NEAREST_MAX = 300
 ORIGIN_MAX = 60
 
+# Ours: the shares of a page of digests, and of a history, within MESSAGE_TEXT_MAX
+SCHEDULES_PAGE = 8
+SCHEDULE_LINE_MAX = 180
+SCHEDULE_QUERY_MAX = 120
+OUTCOME_MAX = 120
+MENTIONS_SHOWN = 4
+
+# Ours: the shares of a digest, which has cards as a listing has, and no filter menus
+NEW_SHOWN = 4
+GONE_SHOWN = 15
+GONE_NAME_MAX = 60
+MENTIONS_SHOWN = 20
+TROUBLES_SHOWN = 3
+OUTCOME_MAX = 150
+FOOTNOTE_MAX = 200
+"""What one remark in a digest's footer may hold."""
+
 # Ours: what notifications and screen readers say of a message
 SPOKEN_MAX = 300
 

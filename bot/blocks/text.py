@@ -1,6 +1,7 @@
 """Words for people: inert, clipped, humanised."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import accumulate
 
@@ -23,11 +24,11 @@ _ACTIVE = re.compile(
     "\U000e0000-\U000e0fff"  # tags
     "]"
 )
-_MENTIONED = re.compile("[UWS][A-Z0-9]{1,30}")
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _THOUSAND_IN_TENTHS = 10_000
 _SECONDS_END = 2**33
 """In the year 2242; no document of Slack's says which timestamps it takes."""
+_BARS = "▁▂▃▄▅▆▇█"
 _SPANS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
@@ -87,13 +88,6 @@ def slack_date(moment: datetime, form: str = "{date_short_pretty} {time}") -> st
     return f"<!date^{seconds}^{form}|{utc_text(moment)}>"
 
 
-def mention(slack_id: str) -> str:
-    """Return a mrkdwn token that names a user (U, W) or a user group (S) by its id."""
-    if not _MENTIONED.fullmatch(slack_id):
-        return "somebody unknown"
-    return f"<!subteam^{slack_id}>" if slack_id.startswith("S") else f"<@{slack_id}>"
-
-
 def utc_text(moment: datetime) -> str:
     """Return a moment in UTC, such as ``2025-07-22 09:00 UTC``."""
     return f"{moment.astimezone(UTC).isoformat(' ', 'minutes')[:16]} UTC"
@@ -106,6 +100,15 @@ def duration_words(seconds: float) -> str:
         if whole >= length:
             return counted(whole // length, unit)
     return counted(0, "second")
+
+
+def sparkline(numbers: Sequence[int | None]) -> str:
+    """Return numbers, not negative, as a small drawing over the line of zero: ``▁▃▅█``.
+
+    Only zero lies on the line; an unknown one is a dot.
+    """
+    top = max((number for number in numbers if number is not None), default=0)
+    return "".join("·" if number is None else _bar(number, top) for number in numbers)
 
 
 def counted(number: int, noun: str) -> str:
@@ -125,6 +128,11 @@ def _is_plain_ascii(text: str) -> bool:
 
 def _cost(ch: str) -> int:
     return _ESCAPES.get(ch, 2 if ord(ch) > _ASTRAL else 1)
+
+
+def _bar(number: int, top: int) -> str:
+    # rounded up, so that one of a thousand is not drawn as none
+    return _BARS[-(-number * (len(_BARS) - 1) // max(1, top))]
 
 
 def _tenths(size: int, unit: int) -> int:

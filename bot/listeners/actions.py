@@ -56,20 +56,20 @@ class Actions:
         """Clear, and the pages: show another state in place."""
         await ack()
         state = from_value(click.action.chosen)
-        await self._listings.answer(_asked(click), state, replace_original=True)
+        await self._listings.answer(asked_by(click), state, replace_original=True)
 
     async def refresh(self, ack: Ack, click: Click) -> None:
         """Refresh: the same state, read anew, in place."""
         await ack()
         state = from_value(click.action.chosen)
-        await self._listings.answer(_asked(click), state, replace_original=True, fresh=True)
+        await self._listings.answer(asked_by(click), state, replace_original=True, fresh=True)
 
     async def retry(self, ack: Ack, click: Click) -> None:
         """Try again: the list, or why it failed once more, in place of the failure."""
         await ack()
         state = from_value(click.action.chosen)
         try:
-            await self._listings.show(_asked(click), state, replace_original=True, fresh=True)
+            await self._listings.show(asked_by(click), state, replace_original=True, fresh=True)
         except ScpError as error:
             log.warning("no listing again", error=type(error).__name__, what=str(error))
             message = failure_message(error, state)
@@ -80,12 +80,12 @@ class Actions:
         await ack()
         field, state = from_menu(click.action.block_id, click.action.action_id)
         chosen = choose(state, field, click.action.chosen)
-        await self._listings.answer(_asked(click), chosen, replace_original=True)
+        await self._listings.answer(asked_by(click), chosen, replace_original=True)
 
     async def open_listing(self, ack: Ack, click: Click) -> None:
         """Show whoever clicked a list of their own."""
         await ack()
-        await self._listings.answer(_asked(click), from_value(click.action.chosen))
+        await self._listings.answer(asked_by(click), from_value(click.action.chosen))
 
     async def share(self, ack: Ack, click: Click) -> None:
         """Post a public copy; where the bot is no member, through the click's response_url."""
@@ -140,7 +140,8 @@ class Actions:
         return details_view(image, self._now(), origin=self._origin, api_version=answer.api_version)
 
 
-def _asked(click: Click) -> Asked:
+def asked_by(click: Click) -> Asked:
+    """Return who clicked and where the answer goes; raise StaleMessage where it cannot go there."""
     return Asked(click.user.id, _channel(click), _url(click))
 
 

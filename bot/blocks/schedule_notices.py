@@ -1,0 +1,106 @@
+"""One line each: what was done to a digest, or why there was nothing to do. Our own mrkdwn."""
+
+from datetime import datetime
+
+from bot.blocks import ids
+from bot.blocks.message import Block, Message, actions, button, context, mrkdwn, plain, section
+from bot.blocks.schedule_state import ScheduleState, schedule_value
+from bot.blocks.schedule_words import query_words, schedule_line
+from bot.blocks.text import slack_date
+from bot.schedule import Schedule
+
+
+def added_text(schedule: Schedule, *, zone_guessed: bool = False) -> str:
+    """Say that a digest is set up; and where the time zone of its maker is not known, by which."""
+    said = f":white_check_mark: Digest *#{schedule.id}* is set up.{_next(schedule)}"
+    if zone_guessed:
+        said += (
+            " Slack does not tell the bot your time zone, so its times are by the clocks of"
+            f" {schedule.timetable.timezone}; `/pending-images digest edit {schedule.id}`"
+            " changes that."
+        )
+    return said
+
+
+def changed_text(schedule: Schedule) -> str:
+    """Say that a digest is changed."""
+    return f":white_check_mark: Digest *#{schedule.id}* is changed.{_next(schedule)}"
+
+
+def unchanged_text(schedule: Schedule) -> str:
+    """Say that a digest is already as it was asked to be."""
+    return f"Digest *#{schedule.id}* is like that already; nothing was changed."
+
+
+def paused_text(schedule: Schedule) -> str:
+    """Say that a digest is paused."""
+    return f":double_vertical_bar: Digest *#{schedule.id}* is paused until somebody resumes it."
+
+
+def paused_already_text(schedule: Schedule) -> str:
+    """Say that a digest was paused before."""
+    return f"Digest *#{schedule.id}* was paused already; nothing was changed."
+
+
+def resumed_text(schedule: Schedule) -> str:
+    """Say that a digest runs again."""
+    return f":white_check_mark: Digest *#{schedule.id}* runs again.{_next(schedule)}"
+
+
+def running_already_text(schedule: Schedule) -> str:
+    """Say that a digest was not paused."""
+    return f"Digest *#{schedule.id}* is not paused; nothing was changed."
+
+
+def deleted_text(schedule: Schedule) -> str:
+    """Say that a digest is deleted."""
+    return f":wastebasket: Digest *#{schedule.id}* is deleted and will not be posted any more."
+
+
+def on_its_way_text(schedule: Schedule) -> str:
+    """Say that a digest was asked for now."""
+    return (
+        f":outbox_tray: Digest *#{schedule.id}* is on its way to this channel."
+        " Press *Refresh* for how it went."
+    )
+
+
+def sent_already_text(schedule: Schedule) -> str:
+    """Say that somebody asked for a digest within the same minute: it comes once."""
+    return (
+        f"Digest *#{schedule.id}* was asked for within this minute already: it is posted once."
+        " Press *Refresh* for how it went."
+    )
+
+
+def deletion_message(schedule: Schedule, now: datetime) -> Message:
+    """Ask whether a digest is really to be deleted."""
+    asked = f"Delete digest #{schedule.id}?"
+    value = schedule_value(ScheduleState(schedule_id=schedule.id))
+    delete = button("Delete", ids.DIGEST_DELETE, value) | {"style": "danger"}
+    keep = button("Keep it", ids.DIGESTS_SHOW, value)
+    return Message(
+        f"{asked} Press Delete, or keep it.",
+        [
+            section(mrkdwn(f"*{asked}* It will not be posted any more. This cannot be undone.")),
+            context(plain(schedule_line(schedule)), plain(query_words(schedule.query))),
+            actions(f"delete.{ids.nonce(now)}", [delete, keep]),
+        ],
+    )
+
+
+def delete_confirmation(schedule: Schedule) -> Block:
+    """Return the dialog that asks before a Delete button does it."""
+    return {
+        "title": plain(f"Delete digest #{schedule.id}?"),
+        "text": plain("It will not be posted any more. This cannot be undone."),
+        "confirm": plain("Delete"),
+        "deny": plain("Keep it"),
+        "style": "danger",
+    }
+
+
+def _next(schedule: Schedule) -> str:
+    if schedule.paused_at is not None:
+        return " It is paused."
+    return f" It is due {slack_date(schedule.next_due)}." if schedule.next_due else ""

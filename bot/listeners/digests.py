@@ -1,0 +1,159 @@
+"""What people do with a channel's digests, whether they type it or press a button.
+
+Whoever may not is refused before anything is done, and a digest of another channel is not there:
+its number alone tells nothing.
+"""
+
+from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime
+
+import msgspec
+import structlog
+
+from bot.blocks import schedule_notices as notices
+from bot.blocks.history import history_message
+from bot.blocks.message import Message
+from bot.blocks.schedule_state import ScheduleState
+from bot.blocks.schedules import ScheduleRow, schedules_message
+from bot.errors import ScheduleGone
+from bot.listeners.places import check_place
+from bot.listeners.rights import Rights
+from bot.schedule import Draft, Schedule
+from bot.slack import Slack
+from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+HISTORY_SHOWN = 20
+
+
+class RunningDigests(msgspec.Struct, frozen=True):
+    """What the digests that run tell and do for those who look after them."""
+
+    settings_ids: Callable[[], Collection[int]]
+    """The ids of the digests that the settings ask for now."""
+    preview: Callable[[Draft], Awaitable[Message]]
+    """What a digest would say now; raises ``ScpError``."""
+    can_look: Callable[[str], bool | None]
+    """Whether the bot may read a channel's history; None where that is not known."""
+    wake: Callable[[], None]
+    """Have what is due looked at soon."""
+
+
+class Digests:
+    """The digests of the settings, and those that people make.
+
+    Its methods raise ``BotError``: ``StoreError``, and ``ScheduleGone`` and ``NotAllowed`` where
+    they mean one digest.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        slack: Slack,
+        rights: Rights,
+        running: RunningDigests,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._slack = slack
+        self._rights = rights
+        self._running = running
+        self._now = now
+
+    async def shown(self, channel_id: str, state: ScheduleState, said: str = "") -> Message:
+        """Return the channel's digests, with a line of our own above them where one is given."""
+        settings_ids = self._running.settings_ids()
+        listed = await self._store.schedules.of_channel(channel_id, settings_ids)
+        rows = [ScheduleRow(item.schedule, item.last) for item in listed]
+        can_look = self._running.can_look(channel_id)
+        return schedules_message(rows, state, can_look=can_look, now=self._now(), said=said)
+
+    async def found(self, channel_id: str, schedule_id: int) -> Schedule:
+        """Return a digest of the channel."""
+        schedule = await self._store.schedules.get(schedule_id)
+        if schedule is None or schedule.channel != channel_id or self._is_outdated(schedule):
+            raise ScheduleGone(schedule_id)
+        return schedule
+
+    async def changeable(self, user_id: str, channel_id: str, schedule_id: int) -> Schedule:
+        """Return a digest of the channel that this person may change."""
+        schedule = await self.found(channel_id, schedule_id)
+        await self._rights.check(user_id, schedule)
+        return schedule
+
+    async def add(self, user_id: str, draft: Draft) -> Schedule:
+        """Set a digest up."""
+        await check_place(self._slack, draft.channel)
+        schedule = await self._store.schedules.add(draft, user_id)
+        self._running.wake()
+        log.info("digest added", schedule=schedule.id, channel=draft.channel, user=user_id)
+        return schedule
+
+    async def change(self, user_id: str, schedule: Schedule, draft: Draft) -> Schedule:
+        """Change a digest, as it was seen, into what is asked."""
+        await self._rights.check(user_id, schedule)
+        await check_place(self._slack, draft.channel)
+        changed = await self._store.schedules.change(schedule.id, schedule.revision, draft)
+        self._running.wake()
+        log.info("digest changed", schedule=schedule.id, channel=draft.channel, user=user_id)
+        return changed
+
+    async def pause(self, user_id: str, channel_id: str, schedule_id: int) -> str:
+        """Pause a digest; return what was done."""
+        schedule = await self.changeable(user_id, channel_id, schedule_id)
+        if schedule.paused_at is not None:
+            return notices.paused_already_text(schedule)
+        paused = await self._store.schedules.pause(schedule_id, user_id)
+        log.info("digest paused", schedule=schedule_id, user=user_id)
+        return notices.paused_text(paused)
+
+    async def resume(self, user_id: str, channel_id: str, schedule_id: int) -> str:
+        """Let a paused digest run again, from now on; return what was done."""
+        schedule = await self.changeable(user_id, channel_id, schedule_id)
+        if schedule.paused_at is None:
+            return notices.running_already_text(schedule)
+        resumed = await self._store.schedules.resume(schedule_id)
+        self._running.wake()
+        log.info("digest resumed", schedule=schedule_id, user=user_id)
+        return notices.resumed_text(resumed)
+
+    async def delete(self, user_id: str, channel_id: str, schedule_id: int) -> str:
+        """Delete a digest; return what was done."""
+        schedule = await self.changeable(user_id, channel_id, schedule_id)
+        await self._store.schedules.delete(schedule_id)
+        log.info("digest deleted", schedule=schedule_id, user=user_id)
+        return notices.deleted_text(schedule)
+
+    async def send(self, user_id: str, channel_id: str, schedule_id: int) -> str:
+        """Have a digest posted now, once a minute; return what was done."""
+        schedule = await self.changeable(user_id, channel_id, schedule_id)
+        planned = await self._store.deliveries.plan_now(schedule_id, user_id)
+        self._running.wake()
+        if planned is None:
+            return notices.sent_already_text(schedule)
+        log.info("digest sent by hand", schedule=schedule_id, user=user_id)
+        return notices.on_its_way_text(schedule)
+
+    async def deletion(self, user_id: str, channel_id: str, schedule_id: int) -> Message:
+        """Return the question whether to delete a digest."""
+        schedule = await self.changeable(user_id, channel_id, schedule_id)
+        return notices.deletion_message(schedule, self._now())
+
+    async def preview(self, channel_id: str, schedule_id: int) -> Message:
+        """Return what a digest would say now. Raise ``ScpError``."""
+        return await self._running.preview(await self.found(channel_id, schedule_id))
+
+    async def history(self, channel_id: str, schedule_id: int | None) -> Message:
+        """Return the last deliveries of one digest, be it deleted meanwhile, or of all."""
+        deliveries = await self._store.deliveries.history(
+            channel_id, schedule_id=schedule_id, limit=HISTORY_SHOWN
+        )
+        if schedule_id is not None and not deliveries:
+            await self.found(channel_id, schedule_id)
+        return history_message(deliveries, schedule_id)
+
+    def _is_outdated(self, schedule: Schedule) -> bool:
+        """Tell whether it is of settings that name its channel no more."""
+        return schedule.made_by is None and schedule.id not in self._running.settings_ids()
