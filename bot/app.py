@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks.origin import Origin
 from bot.digests.clock import DigestClock
 from bot.digests.delivery import DigestDelivery, Fetch, Post
+from bot.images import FirstSeen
 from bot.lifecycle import Bot
 from bot.listeners import register
 from bot.listeners.actions import Actions
@@ -65,7 +66,8 @@ async def build(
                 schedule_of(settings), deliver=delivery.deliver, spawn=tasks.start, now=now
             )
         app = bolt_app(settings, slack.client)
-        listen(app, Boundary(tasks, slack, metrics.observe_listener), images, slack, origin, now)
+        boundary = Boundary(tasks, slack, metrics.observe_listener)
+        listen(app, boundary, images, slack, origin, now, first_seen=dict)
         yield Bot(
             slack=slack,
             tasks=tasks,
@@ -190,14 +192,16 @@ def listen(
     slack: Slack,
     origin: Origin,
     now: Callable[[], datetime],
+    *,
+    first_seen: Callable[[], FirstSeen],
 ) -> None:
     """Register every listener."""
-    listings = Listings(images, slack, origin, now)
+    listings = Listings(images, slack, origin, now, first_seen)
     register(
         app,
         boundary,
         commands=Commands(listings, slack),
-        actions=Actions(listings, images, slack, origin, now),
+        actions=Actions(listings, images, slack, origin, now, first_seen),
         options=Options(images),
         views=Views(listings),
     )

@@ -82,7 +82,7 @@ async def registered() -> Recorder:
     async with open_slack(settings) as slack, open_images(settings, metrics) as images:
         app = Recorder(slack.client)
         boundary = Boundary(RunningTasks(), slack, metrics.observe_listener)
-        listen(app, boundary, images, slack, origin_of(settings), utc_now)
+        listen(app, boundary, images, slack, origin_of(settings), utc_now, first_seen=dict)
         return app
 
 

@@ -1,6 +1,7 @@
 """One image in a list."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 
@@ -15,29 +16,36 @@ from bot.blocks.limits import (
 )
 from bot.blocks.message import Block, button, context, mrkdwn, plain, section
 from bot.blocks.state import swap_signs
-from bot.blocks.text import clip, human_bytes, is_inert, slack_date
-from bot.images import PendingImage, parse_timestamp
+from bot.blocks.text import clip, duration_words, human_bytes, is_inert, slack_date
+from bot.images import FirstSeen, PendingImage, parse_timestamp
 
 _ID = "id~"
 _HASH = "sha256~"
 _PLAIN_ID_MAX = 255
 
 
-def cards(images: Iterable[PendingImage], stamp: str) -> list[Block]:
+def cards(
+    images: Iterable[PendingImage], stamp: str, first_seen: FirstSeen, now: datetime
+) -> list[Block]:
     """Return the images' cards, under block ids of their own."""
     return [
         block
         for number, image in enumerate(images)
-        for block in card_blocks(image, f"image.{number}.{stamp}")
+        for block in card_blocks(image, f"image.{number}.{stamp}", first_seen.get(image.id), now)
     ]
 
 
-def card_blocks(image: PendingImage, block_id: str) -> list[Block]:
-    """Return the two blocks of an image: its name with a Details button, and the facts."""
+def card_blocks(
+    image: PendingImage, block_id: str, first_seen: datetime | None, now: datetime
+) -> list[Block]:
+    """Return the two blocks of an image: its name with a Details button, and the facts.
+
+    How long it waits is told where the bot knows when it first saw it.
+    """
     details = button("Details", DETAILS, details_value(image.id))
     return [
         section(plain(shown_name(image), NAME_MAX), accessory=details, block_id=block_id),
-        context(*_status(image), plain(_facts(image)), mrkdwn(_dates(image))),
+        context(*_status(image), plain(_facts(image)), mrkdwn(_times(image, first_seen, now))),
     ]
 
 
@@ -102,8 +110,11 @@ def _size(size: int | None) -> str:
     return "size unknown" if size is None or size < 0 else clip(human_bytes(size), EXTRA_MAX)
 
 
-def _dates(image: PendingImage) -> str:
-    return f"created {_date(image.created_at)} · updated {_date(image.updated_at)}"
+def _times(image: PendingImage, first_seen: datetime | None, now: datetime) -> str:
+    dates = f"created {_date(image.created_at)} · updated {_date(image.updated_at)}"
+    if first_seen is None:
+        return dates
+    return f"{dates} · waiting {duration_words((now - first_seen).total_seconds())}"
 
 
 @lru_cache(maxsize=1024)  # the same images come again with every list

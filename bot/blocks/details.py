@@ -33,6 +33,7 @@ from bot.images import PendingImage, parse_timestamp
 
 DETAILS_TITLE = "Image details"
 
+_TIMES_TITLE = "Owner and times"
 _GROUPS: dict[str, dict[str, str]] = {
     "What it is": {
         "name": "Name",
@@ -57,7 +58,7 @@ _GROUPS: dict[str, dict[str, str]] = {
         "min_disk": "Smallest disk",
         "min_ram": "Smallest memory (min_ram, as sent)",
     },
-    "Owner and times": {
+    _TIMES_TITLE: {
         "owner_account_name": "Account",
         "owner": "Account id",
         "owner_user_name": "User",
@@ -90,13 +91,22 @@ def loading_view(title: str) -> View:
     return _modal(ids.LOADING, title, [section(mrkdwn(":hourglass_flowing_sand: Loading …"))])
 
 
-def details_view(image: PendingImage, now: datetime, *, origin: Origin, api_version: str) -> View:
-    """Return every field of the image in readable form."""
+def details_view(
+    image: PendingImage,
+    now: datetime,
+    *,
+    origin: Origin,
+    api_version: str,
+    first_seen: datetime | None = None,
+) -> View:
+    """Return every field of the image in readable form, and how long it waits where known."""
     limit = _value_limit(image)
     name: Block = {"type": "header", "text": plain(shown_name(image), HEADER_MAX)}
     blocks = [name, context(origin_text(origin, api_version))]
     for title, labels in _GROUPS.items():
         lines = [_line(image, field, label, now, limit) for field, label in labels.items()]
+        if title == _TIMES_TITLE and first_seen is not None:
+            lines.append(_first_seen_line(first_seen, now))
         blocks += [divider(), section(mrkdwn(f"*{title}*")), rich_text(lines)]
     blocks.append(rich_text(volume_lines(image.volumes, limit)))
     return _modal(ids.DETAILS_VIEW, DETAILS_TITLE, blocks)
@@ -141,6 +151,16 @@ def _value_limit(image: PendingImage) -> int:
 def _line(image: PendingImage, field: str, label: str, now: datetime, limit: int) -> list[Block]:
     value: str | int | bool | None = getattr(image, field)
     return [words(f"{label}: ", bold=True), *_value(field, value, now, limit)]
+
+
+def _first_seen_line(first_seen: datetime, now: datetime) -> list[Block]:
+    """Return since when the image waits, as far as the bot knows: SCP does not tell."""
+    waiting = duration_words((now - first_seen).total_seconds())
+    return [
+        words("First seen: ", bold=True),
+        date(first_seen),
+        words(f" (waiting {waiting} since the bot first saw it)"),
+    ]
 
 
 def _value(field: str, value: str | bool | int | None, now: datetime, limit: int) -> list[Block]:

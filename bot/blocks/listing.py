@@ -29,11 +29,11 @@ from bot.blocks.message import (
     text_width,
 )
 from bot.blocks.nearest import nearest_there
-from bot.blocks.origin import Origin, age_text, cut_blocks, origin_text, query_text
+from bot.blocks.origin import Origin, age_text, cut_blocks, origin_text, query_text, waiting_text
 from bot.blocks.state import ListingState, to_value
 from bot.blocks.text import counted, match_verb
 from bot.blocks.unreadable import unreadable_blocks
-from bot.images import UnreadableImage
+from bot.images import NONE_SEEN, FirstSeen, UnreadableImage
 from bot.pick import Facet, Page
 from bot.query import Query
 
@@ -64,6 +64,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     fetched_at: datetime
     cut_at: int | None = None
     """How many images SCP sent, where it may have cut its list there."""
+    first_seen: FirstSeen = NONE_SEEN
+    """Of images that are not in it nothing is claimed."""
 
 
 def listing_message(listing: Listing, now: datetime) -> Message:
@@ -73,7 +75,7 @@ def listing_message(listing: Listing, now: datetime) -> Message:
     title = _title(listing)
     above = [header(title), context(*_about(listing, now)), *cut_blocks(listing.cut_at)]
     below = [actions(f"tools.{stamp}", _tools(state)), divider()]
-    below += _images(listing, stamp, "Press *Clear* to see {}, or choose differently above.")
+    below += _images(listing, now, "Press *Clear* to see {}, or choose differently above.")
     if listing.page.count > 1:
         below += [actions(f"pages.{stamp}", _page_buttons(listing)), context(_place(listing))]
     if listing.total != 0 or listing.query != Query():
@@ -92,7 +94,7 @@ def shared_message(listing: Listing, user_id: str, now: datetime) -> Message:
         context(*_about(listing, now)),
         *cut_blocks(listing.cut_at),
         divider(),
-        *_images(listing, stamp, "Open the list and press *Clear* to see {}."),
+        *_images(listing, now, "Open the list and press *Clear* to see {}."),
     ]
     if listing.page.count > 1:
         blocks.append(context(_place(listing)))
@@ -124,7 +126,12 @@ def _about(listing: Listing, now: datetime) -> list[Block]:
         origin_text(listing.origin, listing.api_version),
         age_text(listing.fetched_at, now),
         query_text(listing.query),
+        *([waiting_text()] if _tells_waiting(listing) else []),
     ]
+
+
+def _tells_waiting(listing: Listing) -> bool:
+    return any(image.id in listing.first_seen for image in listing.page.images)
 
 
 def _tools(state: ListingState) -> list[Block]:
@@ -138,12 +145,12 @@ def _tools(state: ListingState) -> list[Block]:
     ]
 
 
-def _images(listing: Listing, stamp: str, hint: str) -> list[Block]:
+def _images(listing: Listing, now: datetime, hint: str) -> list[Block]:
     """Return the cards and what could not be made one, or why there are none."""
     if not listing.page.images:
         why = section(mrkdwn(_why_empty(listing, hint)))
         return [why, *_nearest_blocks(listing), *unreadable_blocks(listing.unreadable)]
-    shown = cards(listing.page.images, stamp)
+    shown = cards(listing.page.images, ids.nonce(now), listing.first_seen, now)
     if not listing.unreadable:  # as nearly always: then the cards need no measuring
         return shown
     room = MESSAGE_TEXT_MAX - MENUS_TEXT_SURE - _FRAME_TEXT_MAX - text_width(shown)

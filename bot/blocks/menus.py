@@ -50,6 +50,8 @@ _ORDERS = {
     "size": option("Smallest first", "=size"),
     "owner": option("Owner A to Z", "=owner"),
     "-owner": option("Owner Z to A", "=-owner"),
+    "waiting": option("Longest waiting first", "=waiting"),
+    "-waiting": option("Shortest waiting first", "=-waiting"),
 }
 """The orders to choose from: what a query calls each, and its option."""
 _SHORT_ID = 8

@@ -41,6 +41,11 @@ def cut_blocks(cut_at: int | None) -> list[Block]:
     return [context(mrkdwn(f"SCP sent exactly {cut_at:,} images: it may have cut the list."))]
 
 
+def waiting_text() -> Block:
+    """Return what the waiting time of images is counted from."""
+    return mrkdwn("Waiting: since the bot first saw the image")
+
+
 def query_text(query: Query) -> Block:
     """Return the line that says what was asked for."""
     text = format_query(query)

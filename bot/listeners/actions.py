@@ -21,6 +21,7 @@ from bot.blocks.notices import shared_without_bot_message
 from bot.blocks.origin import Origin
 from bot.blocks.state import StaleMessage, from_menu, from_value
 from bot.errors import ScpError, SlackError
+from bot.images import FirstSeen
 from bot.listeners.boundary import Ack
 from bot.listeners.listings import Asked, ImageSource, Listings
 from bot.listeners.payloads import Click
@@ -44,6 +45,7 @@ class Actions:
         slack: Slack,
         origin: Origin,
         now: Callable[[], datetime],
+        first_seen: Callable[[], FirstSeen],
     ) -> None:
         self._listings = listings
         self._images = images
@@ -51,6 +53,7 @@ class Actions:
         self._windows = Windows(slack)
         self._origin = origin
         self._now = now
+        self._first_seen = first_seen
 
     async def show(self, ack: Ack, click: Click) -> None:
         """Clear, and the pages: show another state in place."""
@@ -137,7 +140,13 @@ class Actions:
             image = find_image(answer.images, value)
         if image is None:
             return details_gone_view(value)
-        return details_view(image, self._now(), origin=self._origin, api_version=answer.api_version)
+        return details_view(
+            image,
+            self._now(),
+            origin=self._origin,
+            api_version=answer.api_version,
+            first_seen=self._first_seen().get(image.id),
+        )
 
 
 def asked_by(click: Click) -> Asked:

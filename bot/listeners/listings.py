@@ -16,7 +16,7 @@ from bot.blocks.notices import expired_listing_message
 from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
 from bot.errors import ScpError, SlackError
-from bot.images import PendingImage, PendingImages
+from bot.images import NONE_SEEN, FirstSeen, PendingImage, PendingImages
 from bot.pick import Facet, facet_order, facets, paginate, pick
 from bot.query import Query, ServerFilter, folded, server_filter
 from bot.slack import TOO_OLD, Slack
@@ -60,12 +60,18 @@ class Listings:
     """Fetches what a state asks for and answers with it."""
 
     def __init__(
-        self, images: ImageSource, slack: Slack, origin: Origin, now: Callable[[], datetime]
+        self,
+        images: ImageSource,
+        slack: Slack,
+        origin: Origin,
+        now: Callable[[], datetime],
+        first_seen: Callable[[], FirstSeen],
     ) -> None:
         self._images = images
         self._slack = slack
         self._origin = origin
         self._now = now
+        self._first_seen = first_seen
         self._turn = asyncio.Lock()
 
     async def fetch(self, state: ListingState, *, fresh: bool = False) -> Listing:
@@ -83,7 +89,13 @@ class Listings:
             # is free for acks.
             await asyncio.sleep(0)
             return compose(
-                state, answer, total_of(answer, everything), older, self._origin, self._now()
+                state,
+                answer,
+                total_of(answer, everything),
+                older,
+                self._origin,
+                self._now(),
+                first_seen=self._first_seen(),
             )
 
     async def answer(
@@ -143,13 +155,15 @@ def compose(
     older: PendingImages | None,
     origin: Origin,
     now: datetime,
+    *,
+    first_seen: FirstSeen = NONE_SEEN,
 ) -> Listing:
     """Return the listing that a state makes of SCP's answer.
 
     ``older`` is an unfiltered answer of before, where SCP filtered this one: so that the menus
     still offer what the filter hides.
     """
-    picked = pick(answer.images, state.query, now)
+    picked = pick(answer.images, state.query, now, first_seen)
     hidden = server_filter(state.query)
     values = {"type": hidden.image_type, "original": hidden.original_image_type}
     return Listing(
@@ -163,6 +177,7 @@ def compose(
         api_version=answer.api_version,
         fetched_at=answer.fetched_at,
         cut_at=answer.total if answer.possibly_cut else None,
+        first_seen=first_seen,
     )
 
 
