@@ -1,1 +1,65 @@
-"""When a digest is due and what is known of it: values and pure calendar arithmetic."""
+"""When a digest is due and what is known of it: values, words and pure calendar arithmetic."""
+
+from bot.schedule.calendar import MOST_COUNTED, Plan, late_occurrences, next_occurrence, plan
+from bot.schedule.countries import countries, country_name, parse_country
+from bot.schedule.values import (
+    HOUR,
+    OPEN_STATES,
+    Delivery,
+    DeliveryState,
+    Draft,
+    Occurrence,
+    Schedule,
+    Timetable,
+)
+from bot.schedule.words import (
+    DAY_GROUPS,
+    DAY_NAMES,
+    GRACES,
+    MAX_SPAN,
+    MAX_TIMES,
+    NotUnderstood,
+    days_text,
+    parse_days,
+    parse_grace,
+    parse_span,
+    parse_time,
+    parse_times,
+    parse_timezone,
+    span_text,
+    times_text,
+)
+
+__all__ = [
+    "DAY_GROUPS",
+    "DAY_NAMES",
+    "GRACES",
+    "HOUR",
+    "MAX_SPAN",
+    "MAX_TIMES",
+    "MOST_COUNTED",
+    "OPEN_STATES",
+    "Delivery",
+    "DeliveryState",
+    "Draft",
+    "NotUnderstood",
+    "Occurrence",
+    "Plan",
+    "Schedule",
+    "Timetable",
+    "countries",
+    "country_name",
+    "days_text",
+    "late_occurrences",
+    "next_occurrence",
+    "parse_country",
+    "parse_days",
+    "parse_grace",
+    "parse_span",
+    "parse_time",
+    "parse_times",
+    "parse_timezone",
+    "plan",
+    "span_text",
+    "times_text",
+]

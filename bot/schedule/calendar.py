@@ -1,117 +1,135 @@
 """When a digest is due: pure calendar arithmetic over time zones.
 
-A *schedule* says when and what; an *occurrence* is one of its moments, with an identity that
-stays the same whoever computes it. The clock is an argument.
+A *timetable* says when; an *occurrence* is one of its moments, with an identity that stays the
+same whoever computes it. The clock is an argument.
 """
 
-import difflib
-import re
+import itertools
 import zoneinfo
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
-from bot.query import Query
+from bot.errors import ScheduleError
+from bot.schedule.public_holidays import public_holidays
+from bot.schedule.values import Occurrence, Schedule, Timetable
 
-DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-"""In the order of ``date.weekday()``: Monday is 0."""
+SEARCHED_DAYS = 366
+"""No country's holidays take the same weekday, week after week, for as long as that."""
 
-_ABBREVIATED = {"KST": "Asia/Seoul", "JST": "Asia/Tokyo"}
-"""What people of the regions write; the tz database does not have them."""
-_ABBREVIATION_MAX = 4
-"""An abbreviation is spelled nearly as any other, and says nothing by that."""
+MOST_COUNTED = 1000
+"""Occurrences missed beyond it are not counted: who was away for years is told 1000+."""
 
-DAY_GROUPS = {"daily": "mon-sun", "weekdays": "mon-fri", "weekend": "sat-sun"}
-
-SEARCHED_DAYS = 9
-"""Today, the same weekday in a week, and one more for a calendar that repeats a day."""
+_INSTANT = timedelta(microseconds=1)
 
 
-class Schedule(msgspec.Struct, frozen=True):
-    """A digest's when, where and what."""
+class Plan(msgspec.Struct, frozen=True):
+    """What to do about a schedule that has come due."""
 
-    id: str
-    channels: tuple[str, ...]
-    """Slack's channel ids."""
-    time: time
-    """By the wall clock of ``timezone``; whole minutes."""
-    days: frozenset[int]
-    """Weekdays, Monday 0 to Sunday 6; at least one."""
-    timezone: str
-    """A key of the tz database, such as ``Asia/Seoul``."""
-    query: Query
+    deliver: Occurrence | None
+    """The latest within the grace; it stands for the earlier ones within the grace too."""
+    skipped: Occurrence | None
+    """The latest of those beyond the grace."""
+    missed: int
+    """How many are beyond the grace; ``MOST_COUNTED`` stands for that many or more."""
+    next_due: datetime
+    """Aware, in UTC; strictly after now."""
 
 
-class Occurrence(msgspec.Struct, frozen=True):
-    """One moment of a schedule.
-
-    Date and time are the ones asked for: where the clocks skip them, ``due`` reads differently.
-    """
-
-    schedule_id: str
-    date: date
-    time: time
-    timezone: str
-    due: datetime
-    """Aware, in UTC."""
-
-    @property
-    def id(self) -> str:
-        """A stable name: ``settings/2026-11-23T09:00/Asia/Seoul``."""
-        wall = datetime.combine(self.date, self.time).isoformat(timespec="minutes")
-        return f"{self.schedule_id}/{wall}/{self.timezone}"
-
-
-def next_occurrence(schedule: Schedule, after: datetime) -> Occurrence:
+def next_occurrence(schedule_id: int, timetable: Timetable, after: datetime) -> Occurrence:
     """Return the first occurrence that is due strictly after an aware moment.
 
-    Each date of the calendar has one occurrence. A time that occurs twice runs the first time;
-    one that the clocks skip runs at the first whole minute after the gap, also where the gap is a
-    whole day. Should two occurrences become due together by that, only the later date runs.
+    Each date of the calendar has one occurrence for each time of day, unless it is a holiday. A
+    time that occurs twice runs the first time; one that the clocks skip runs at the first whole
+    minute after the gap, also where the gap is a whole day. Of several that become due together
+    by that, only the latest runs. Raises ``ScheduleError`` for a timetable that has none in
+    ``SEARCHED_DAYS``.
     """
-    zone = zoneinfo.ZoneInfo(schedule.timezone)
+    zone = zoneinfo.ZoneInfo(timetable.timezone)
     today = after.astimezone(zone).date()
-    days = (today + timedelta(days=n) for n in range(SEARCHED_DAYS))
-    occurrences = (
-        _occurrence(schedule, day, zone) for day in days if day.weekday() in schedule.days
+    dates = (today + timedelta(days=n) for n in range(SEARCHED_DAYS))
+    occurrences = (o for day in dates for o in _on(schedule_id, timetable, day, zone))
+    for due, together in itertools.groupby(occurrences, key=lambda occurrence: occurrence.due):
+        if due > after:
+            return list(together)[-1]
+    raise ScheduleError(
+        "This digest would never run: no day that it asks for is a working day.",
+        "Choose more days, or do not skip holidays.",
+        field="days",
     )
-    return min(
-        (o for o in occurrences if o.due > after), key=lambda o: (o.due, -o.date.toordinal())
-    )
 
 
-def parse_time(text: str) -> time:
-    """Return the time of day that ``09:00`` or ``9:00`` names; raise ValueError for others."""
-    match = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", text.strip())
-    if match:
-        hour, minute = int(match[1]), int(match[2])
-        if hour < 24 and minute < 60:  # noqa: PLR2004 - what a day and an hour have
-            return time(hour, minute)
-    raise ValueError(f'"{text}" is not a time of day: write 00:00 to 23:59, such as 09:00.')
+def late_occurrences(
+    schedule_id: int,
+    timetable: Timetable,
+    first_due: datetime,
+    now: datetime,
+    limit: int = MOST_COUNTED,
+) -> list[Occurrence]:
+    """Return the first ``limit`` of those due from ``first_due`` to ``now``, both included."""
+    late: list[Occurrence] = []
+    moment = first_due - _INSTANT
+    while len(late) < limit:
+        occurrence = next_occurrence(schedule_id, timetable, moment)
+        if occurrence.due > now:
+            break
+        late.append(occurrence)
+        moment = occurrence.due
+    return late
 
 
-def parse_days(text: str) -> frozenset[int]:
-    """Return the weekdays that ``mon-fri``, ``mon,wed,fri``, ``daily`` and the like name.
+def plan(schedule: Schedule, now: datetime) -> Plan:
+    """Return what of the schedule is to be delivered now, what is too late, and what comes next.
 
-    Case is ignored and a range may pass the week's end (``fri-mon``). Raises ValueError.
+    Everything due from ``schedule.next_due`` on is undone. A paused schedule, which has no
+    ``next_due``, has no plan: ValueError.
     """
-    return frozenset(day for part in text.casefold().split(",") for day in _days(part.strip()))
+    first = schedule.next_due
+    if first is None:
+        raise ValueError("a paused schedule has no plan")
+    if first > now:
+        return Plan(None, None, 0, first)
+    worth = now - timedelta(seconds=schedule.grace)
+    timetable = schedule.timetable
+    skipped = _last(schedule.id, timetable, first, worth - _INSTANT)
+    return Plan(
+        deliver=_last(schedule.id, timetable, max(first, worth), now),
+        skipped=skipped,
+        missed=len(late_occurrences(schedule.id, timetable, first, skipped.due)) if skipped else 0,
+        next_due=next_occurrence(schedule.id, timetable, now).due,
+    )
 
 
-def parse_timezone(text: str) -> str:
-    """Return the name if the tz database knows it; raise ValueError with the nearest one if not."""
-    name = text.strip()
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (ValueError, zoneinfo.ZoneInfoNotFoundError, OSError):
-        remedy = _zone_suggestion(name) or "Write a name of the tz database, such as Asia/Seoul."
-        raise ValueError(f'"{text}" is not a known time zone. {remedy}') from None
-    return name
+def _last(
+    schedule_id: int, timetable: Timetable, earliest: datetime, latest: datetime
+) -> Occurrence | None:
+    """Return the latest occurrence between two moments, both included."""
+    zone = zoneinfo.ZoneInfo(timetable.timezone)
+    # Clocks that go back over midnight have shown a part of tomorrow already.
+    tomorrow = latest.astimezone(zone).date() + timedelta(days=1)
+    for n in range(SEARCHED_DAYS):
+        for occurrence in reversed(_on(schedule_id, timetable, tomorrow - timedelta(days=n), zone)):
+            if occurrence.due <= latest:
+                return occurrence if occurrence.due >= earliest else None
+    return None
 
 
-def _occurrence(schedule: Schedule, day: date, zone: zoneinfo.ZoneInfo) -> Occurrence:
-    due = _first_moment(datetime.combine(day, schedule.time), zone)
-    return Occurrence(schedule.id, day, schedule.time, schedule.timezone, due)
+def _on(
+    schedule_id: int, timetable: Timetable, day: date, zone: zoneinfo.ZoneInfo
+) -> list[Occurrence]:
+    """Return the occurrences of one date, earliest first."""
+    if day.weekday() not in timetable.days or _is_holiday(timetable, day):
+        return []
+    return [
+        Occurrence(
+            schedule_id, day, at, timetable.timezone, _first_moment(datetime.combine(day, at), zone)
+        )
+        for at in timetable.times
+    ]
+
+
+def _is_holiday(timetable: Timetable, day: date) -> bool:
+    return timetable.holidays is not None and day in public_holidays(timetable.holidays, day.year)
 
 
 def _first_moment(wall: datetime, zone: zoneinfo.ZoneInfo) -> datetime:
@@ -131,34 +149,3 @@ def _first_moment(wall: datetime, zone: zoneinfo.ZoneInfo) -> datetime:
 
 def _wall(moment: datetime, zone: zoneinfo.ZoneInfo) -> datetime:
     return moment.astimezone(zone).replace(tzinfo=None, fold=0)
-
-
-def _days(part: str) -> list[int]:
-    first, dash, last = DAY_GROUPS.get(part, part).partition("-")
-    start = _day(first.strip())
-    end = _day(last.strip()) if dash else start
-    return [(start + n) % 7 for n in range((end - start) % 7 + 1)]
-
-
-def _day(name: str) -> int:
-    if name in DAY_NAMES:
-        return DAY_NAMES.index(name)
-    near = difflib.get_close_matches(name, [*DAY_NAMES, *DAY_GROUPS], n=1, cutoff=0.5)
-    hint = f'Did you mean "{near[0]}"? ' if near else ""
-    raise ValueError(
-        f'"{name}" is not a day. {hint}Write mon, tue, wed, thu, fri, sat, sun, a range such as'
-        " mon-fri, several with commas, or daily, weekdays, weekend."
-    )
-
-
-def _zone_suggestion(name: str) -> str:
-    """Return a question naming the nearest zone, by its whole name or by its city alone."""
-    if zone := _ABBREVIATED.get(name.upper()):
-        return f'Did you mean "{zone}"?'
-    if len(name) <= _ABBREVIATION_MAX:
-        return ""
-    zones = sorted(zoneinfo.available_timezones())
-    known = {zone.rpartition("/")[2].casefold(): zone for zone in zones}
-    known |= {zone.casefold(): zone for zone in zones}
-    near = difflib.get_close_matches(name.casefold().replace(" ", "_"), known, n=1)
-    return f'Did you mean "{known[near[0]]}"?' if near else ""
