@@ -1,6 +1,6 @@
 """When a digest is due and what is known of it: values, words and pure calendar arithmetic."""
 
-from bot.schedule.calendar import MOST_COUNTED, Plan, late_occurrences, next_occurrence, plan
+from bot.schedule.calendar import MISSED_MAX, Plan, late_occurrences, next_occurrence, plan
 from bot.schedule.countries import countries, country_name, parse_country
 from bot.schedule.values import (
     HOUR,
@@ -11,6 +11,7 @@ from bot.schedule.values import (
     Occurrence,
     Schedule,
     Timetable,
+    draft_of,
 )
 from bot.schedule.words import (
     DAY_GROUPS,
@@ -37,7 +38,7 @@ __all__ = [
     "HOUR",
     "MAX_SPAN",
     "MAX_TIMES",
-    "MOST_COUNTED",
+    "MISSED_MAX",
     "OPEN_STATES",
     "Delivery",
     "DeliveryState",
@@ -50,6 +51,7 @@ __all__ = [
     "countries",
     "country_name",
     "days_text",
+    "draft_of",
     "late_occurrences",
     "next_occurrence",
     "parse_country",

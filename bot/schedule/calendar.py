@@ -17,7 +17,7 @@ from bot.schedule.values import Occurrence, Schedule, Timetable
 SEARCHED_DAYS = 366
 """No country's holidays take the same weekday, week after week, for as long as that."""
 
-MOST_COUNTED = 1000
+MISSED_MAX = 1000
 """Occurrences missed beyond it are not counted: who was away for years is told 1000+."""
 
 _INSTANT = timedelta(microseconds=1)
@@ -31,7 +31,7 @@ class Plan(msgspec.Struct, frozen=True):
     skipped: Occurrence | None
     """The latest of those beyond the grace."""
     missed: int
-    """How many are beyond the grace; ``MOST_COUNTED`` stands for that many or more."""
+    """How many are beyond the grace; ``MISSED_MAX`` stands for that many or more."""
     next_due: datetime
     """Aware, in UTC; strictly after now."""
 
@@ -64,7 +64,7 @@ def late_occurrences(
     timetable: Timetable,
     first_due: datetime,
     now: datetime,
-    limit: int = MOST_COUNTED,
+    limit: int = MISSED_MAX,
 ) -> list[Occurrence]:
     """Return the first ``limit`` of those due from ``first_due`` to ``now``, both included."""
     late: list[Occurrence] = []

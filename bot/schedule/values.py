@@ -84,6 +84,11 @@ class Schedule(Draft, frozen=True, kw_only=True):
     """Whether the maker was told of the failures that last."""
 
 
+def draft_of(draft: Draft) -> Draft:
+    """Return what is asked of a schedule, without what is known of it; a mere draft is itself."""
+    return Draft(**{name: getattr(draft, name) for name in Draft.__struct_fields__})
+
+
 class DeliveryState(StrEnum):
     """What has become of a delivery."""
 
