@@ -1,13 +1,22 @@
-"""The daily digest."""
+"""A digest as it is posted, and the notice in its place where there is none."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from bot.blocks import ids
-from bot.blocks.card import cards
+from bot.blocks.digest_changes import (
+    LONGEST_WAITING,
+    changed_words,
+    gone_blocks,
+    since_block,
+    waiting_blocks,
+)
+from bot.blocks.digest_content import DigestContent
+from bot.blocks.digest_footer import failure_footer, footer_blocks
+from bot.blocks.digest_mentions import mention_blocks, mentions_due
+from bot.blocks.digest_numbers import number_blocks
 from bot.blocks.failures import failure_blocks, spoken
-from bot.blocks.limits import OWNER_MAX, PAGE_SIZE, SPOKEN_MAX
-from bot.blocks.menus import told_apart
+from bot.blocks.limits import MESSAGE_TEXT_MAX, NOTICE_MAX, NOTICE_SURE, SPOKEN_MAX
 from bot.blocks.message import (
     Block,
     Message,
@@ -17,123 +26,118 @@ from bot.blocks.message import (
     divider,
     header,
     mrkdwn,
-    rich_text,
     section,
-    words,
+    text_width,
 )
 from bot.blocks.origin import Origin, age_text, cut_blocks, origin_text, query_text
 from bot.blocks.state import ListingState, to_value
-from bot.blocks.text import clip, counted, duration_words, match_verb
+from bot.blocks.text import clip, counted, match_verb
 from bot.blocks.unreadable import unreadable_blocks
 from bot.errors import BotError
-from bot.images import PendingImage, PendingImages, parse_timestamp
-from bot.pick import facets
+from bot.images import PendingImages
 from bot.query import Query
+from bot.schedule import Draft
 
-LONGEST_UNCHANGED = "updated"
-"""A digest's order where its query names none: how ``sort:`` calls it."""
-_COUNTED = 5
-"""How many types or owners are named with their numbers."""
+__all__ = [
+    "LONGEST_WAITING",
+    "DigestContent",
+    "digest_failure_message",
+    "digest_message",
+    "mentions_due",
+]
 
 
-def digest_message(
-    answer: PendingImages,
-    picked: Sequence[PendingImage],
-    query: Query,
-    origin: Origin,
-    now: datetime,
+def digest_message(content: DigestContent) -> Message:
+    """Return the digest: what is new, gone and waiting, how many, and why one sees it."""
+    stamp = ids.nonce(content.now)
+    above, footer = _above(content), footer_blocks(content)
+    new, old = waiting_blocks(content, stamp)
+    numbers = number_blocks(content.picked, content.trend)
+    gone = content.changes.gone if content.changes else []
+    # What names many images gets the room that all else leaves.
+    room = MESSAGE_TEXT_MAX - SPOKEN_MAX - text_width([above, new, old, numbers, footer])
+    left = gone_blocks(gone, room - NOTICE_SURE)
+    room -= text_width(left)
+    unreadable = unreadable_blocks(content.answer.unreadable, min(room, NOTICE_MAX))
+    parts = [above, new, left, old or _empty(content.answer), [*numbers, *unreadable], footer]
+    if content.answer.total:
+        parts[-1:-1] = [[_open(content.schedule.query, stamp)]]
+    return Message(_spoken(content), _divided(parts))
+
+
+def digest_failure_message(
+    error: BotError, schedule: Draft, origin: Origin, now: datetime
 ) -> Message:
-    """Return the digest: how many, by type and owner, and the first cards.
-
-    ``picked`` is what the query picks of the answer, in the order to show: the query's, or
-    ``LONGEST_UNCHANGED``.
-    """
-    title = _title(answer, picked, query)
-    stamp = ids.nonce(now)
-    about = [origin_text(origin, answer.api_version), age_text(answer.fetched_at, now)]
-    if query != Query():
-        about.append(query_text(query))
-    blocks = [header(title), context(*about)]
-    blocks += cut_blocks(answer.total if answer.possibly_cut else None)
-    blocks += (
-        _images(picked, query.sort or LONGEST_UNCHANGED, now, stamp)
-        if picked
-        else [section(mrkdwn(_empty(answer)))]
-    )
-    blocks += unreadable_blocks(answer.unreadable)
-    text = f"Daily digest: {title}."
-    if answer.total:
-        blocks.append(_open(ListingState(query), stamp))
-        text += " Everyone here can open the whole list."
-    return Message(text, blocks)
-
-
-def digest_failure_message(error: BotError, origin: Origin, now: datetime) -> Message:
-    """Return the one notice that there is no digest this time, and why."""
+    """Return the one notice that there is no digest this time, why, and when the next one is."""
     return Message(
         clip(f"No digest of pending images this time. {spoken(error)}", SPOKEN_MAX),
         [
             header("No digest this time"),
             context(origin_text(origin)),
             *failure_blocks(error),
-            _open(ListingState(), ids.nonce(now)),
+            _open(schedule.query, ids.nonce(now)),
+            *failure_footer(schedule, now),
         ],
     )
 
 
-def _title(answer: PendingImages, picked: Sequence[PendingImage], query: Query) -> str:
-    if not answer.total:
+def _title(content: DigestContent) -> str:
+    total, picked = content.answer.total, len(content.picked)
+    if not total:
         return "Nothing is waiting"
-    if query.narrows:
-        whole = counted(answer.total, "pending image")
-        return f"{len(picked):,} of {whole} {match_verb(len(picked))}"
-    verb = "waits" if answer.total == 1 else "wait"
-    return f"{counted(answer.total, 'pending image')} {verb} for a decision"
+    if content.schedule.query.narrows:
+        return f"{picked:,} of {counted(total, 'pending image')} {match_verb(picked)}"
+    verb = "waits" if total == 1 else "wait"
+    return f"{counted(total, 'pending image')} {verb} for a decision"
 
 
-def _empty(answer: PendingImages) -> str:
-    if not answer.total:
-        return "Every image shared with this account is accepted or rejected. Nothing to do."
-    if not answer.images:
-        return "None of them can be read."
-    return "None of the pending images matches what this digest looks for."
+def _spoken(content: DigestContent) -> str:
+    """Return what notifications and screen readers say."""
+    said = [f"{'Preview of a digest' if content.preview else 'Digest'}: {_title(content)}."]
+    if content.changes is not None:
+        said.append(f"Since the last one: {changed_words(content.changes)}.")
+    if content.still_watching:
+        said.append("The bot is still watching.")
+    if content.answer.total:
+        said.append("Everyone here can open the whole list.")
+    return " ".join(said)
 
 
-def _images(picked: Sequence[PendingImage], order: str, now: datetime, stamp: str) -> list[Block]:
-    """Return the numbers, and the first cards."""
-    shown = picked[:PAGE_SIZE]
-    which = "all of them" if len(shown) == len(picked) else f"the first {len(shown)} of them"
-    by = "the longest unchanged first" if order == LONGEST_UNCHANGED else "in the query's order"
+def _above(content: DigestContent) -> list[Block]:
+    """Return what stands above all images."""
+    answer, query = content.answer, content.schedule.query
+    about = [origin_text(content.origin, answer.api_version)]
+    about.append(age_text(answer.fetched_at, content.now))
+    if query != Query():
+        about.append(query_text(query))
     return [
-        rich_text(
-            [
-                _counts("By type: ", picked, "type"),
-                _counts("By owner: ", picked, "owner"),
-                *_longest(shown[0], order, now),
-            ]
-        ),
-        context(mrkdwn(f"Below: {which}, {by}.")),
-        divider(),
-        *cards(shown, stamp),
+        header(_title(content)),
+        *mention_blocks(content.schedule, content.picked, content.first_seen, content.now),
+        context(*about),
+        *cut_blocks(answer.total if answer.possibly_cut else None),
+        since_block(content),
     ]
 
 
-def _counts(label: str, picked: Sequence[PendingImage], field: str) -> list[Block]:
-    found = told_apart(facets(picked, field))
-    parts = [f"{clip(facet.label, OWNER_MAX)} {facet.count:,}" for facet in found[:_COUNTED]]
-    if more := len(found) - len(parts):
-        parts.append(f"and {more:,} more")
-    return [words(label, bold=True), words(" · ".join(parts))]
+def _empty(answer: PendingImages) -> list[Block]:
+    """Return why no image is shown."""
+    if not answer.total:
+        why = "Every image shared with this account is accepted or rejected. Nothing to do."
+    elif not answer.images:
+        why = "None of them can be read."
+    else:
+        why = "None of the pending images matches what this digest looks for."
+    return [section(mrkdwn(why))]
 
 
-def _longest(first: PendingImage, order: str, now: datetime) -> list[list[Block]]:
-    """Return how long the first image has not changed: not how long it waits, which SCP hides."""
-    updated = parse_timestamp(first.updated_at)
-    if updated is None or order != LONGEST_UNCHANGED:
-        return []
-    unchanged = duration_words((now - updated).total_seconds())
-    return [[words("Longest unchanged: ", bold=True), words(unchanged)]]
+def _open(query: Query, stamp: str) -> Block:
+    value = to_value(ListingState(query))
+    return actions(f"open.{stamp}", [button("Open the whole list", ids.OPEN, value)])
 
 
-def _open(state: ListingState, stamp: str) -> Block:
-    return actions(f"open.{stamp}", [button("Open the whole list", ids.OPEN, to_value(state))])
+def _divided(parts: Iterable[list[Block]]) -> list[Block]:
+    """Return the parts that there are, with a thin line between each two."""
+    blocks: list[Block] = []
+    for part in filter(None, parts):
+        blocks += [divider(), *part] if blocks else part
+    return blocks

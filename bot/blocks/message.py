@@ -103,6 +103,11 @@ def date(moment: datetime) -> Block:
     }
 
 
+def person(user_id: str) -> Block:
+    """Return a mention of a user within a rich text line."""
+    return {"type": "user", "user_id": user_id}
+
+
 def text_width(part: object) -> int:
     """Return the width of all text in blocks, as Slack may count it (``text.width``)."""
     if isinstance(part, dict):
@@ -123,4 +128,13 @@ def rich_text(lines: Iterable[Iterable[Block]]) -> Block:
     return {
         "type": "rich_text",
         "elements": [{"type": "rich_text_section", "elements": elements}],
+    }
+
+
+def bullets(lines: Iterable[Iterable[Block]]) -> Block:
+    """Return a bulleted list of rich text lines, made of ``words``, ``date`` and ``person``."""
+    items = [{"type": "rich_text_section", "elements": list(line)} for line in lines]
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_list", "style": "bullet", "elements": items}],
     }

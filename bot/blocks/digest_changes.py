@@ -1,0 +1,119 @@
+"""What a digest says of single images: the new, the gone, and those that still wait."""
+
+from collections.abc import Sequence
+
+from bot.blocks.card import cards, shown_name
+from bot.blocks.digest_content import DigestContent
+from bot.blocks.limits import GONE_NAME_MAX, GONE_SHOWN, NEW_SHOWN, OWNER_MAX, PAGE_SIZE
+from bot.blocks.message import (
+    Block,
+    bullets,
+    mrkdwn,
+    person,
+    section,
+    text_width,
+    words,
+)
+from bot.blocks.schedule_words import USER_ID
+from bot.blocks.text import clip, slack_date
+from bot.images import PendingImage
+from bot.sightings import Changes, Sighting
+
+LONGEST_WAITING = "waiting"
+"""A digest's order where its query names none: how ``sort:`` calls it."""
+
+_ELSEWHERE = "decided or withdrawn elsewhere"
+"""What can be said of an image that left the list while nobody told the bot why."""
+
+
+def since_block(content: DigestContent) -> Block:
+    """Return the sentence that says what has changed since the last digest, and when that was."""
+    changes = content.changes
+    if changes is None:
+        what = "This is the first digest here: from the next on it says what is new and gone."
+        return section(mrkdwn(what))
+    last = slack_date(changes.since)
+    if content.still_watching:
+        silent = "This digest is silent while nothing changes, but for one a week."
+        what = f":eyes: *Nothing has changed since {last}. The bot is still watching.* {silent}"
+    elif changes.new or changes.gone:
+        what = f"Since the last digest, {last}: *{changed_words(changes)}*."
+    else:
+        what = f"Nothing new and nothing gone since the last digest, {last}."
+    return section(mrkdwn(what + _left(changes.left)))
+
+
+def changed_words(changes: Changes) -> str:
+    """Return the numbers of what has changed: ``2 new, 1 gone``."""
+    return f"{len(changes.new):,} new, {len(changes.gone):,} gone"
+
+
+def waiting_blocks(content: DigestContent, stamp: str) -> tuple[list[Block], list[Block]]:
+    """Return the cards of the new images and of the others, each under a heading.
+
+    They are PAGE_SIZE at most together; the new leave room, but for what the others do not need.
+    """
+    new = content.changes.new if content.changes else []
+    new_ids = {image.id for image in new}
+    old = [image for image in content.picked if image.id not in new_ids]
+    shown_new = new[: max(NEW_SHOWN, PAGE_SIZE - len(old))]
+    shown_old = old[: PAGE_SIZE - len(shown_new)]
+    new_heading = f":new: *{len(new):,} new*{_how_many(shown_new, new)}"
+    still = "still waiting" if content.changes else "waiting"
+    old_heading = f"*{len(old):,} {still}*{_how_many(shown_old, old)}, {_order(content)}"
+    return (
+        _under(new_heading, shown_new, content, f"new.{stamp}"),
+        _under(old_heading, shown_old, content, stamp),
+    )
+
+
+def gone_blocks(gone: Sequence[Sighting], room: int) -> list[Block]:
+    """Return a line for each image that is gone, as many as fit into the width ``room``."""
+    if not gone:
+        return []
+    heading = section(mrkdwn(f"*{len(gone):,} gone*"))
+    lines = [_gone_line(sighting) for sighting in gone[:GONE_SHOWN]]
+    while lines:
+        more = len(gone) - len(lines)
+        rest = [[words(f"and {more:,} more")]] if more else []
+        blocks = [heading, bullets([*lines, *rest])]
+        if text_width(blocks) <= room:
+            return blocks
+        lines.pop()
+    return [heading]
+
+
+def _under(
+    heading: str, shown: Sequence[PendingImage], content: DigestContent, stamp: str
+) -> list[Block]:
+    if not shown:
+        return []
+    return [section(mrkdwn(heading)), *cards(shown, stamp, content.first_seen, content.now)]
+
+
+def _how_many(shown: Sequence[PendingImage], every: Sequence[PendingImage]) -> str:
+    return "" if len(shown) == len(every) else f", {len(shown)} of them below"
+
+
+def _order(content: DigestContent) -> str:
+    if (content.schedule.query.sort or LONGEST_WAITING) == LONGEST_WAITING:
+        return "the longest waiting first: counted from when the bot first saw them"
+    return "in the query's order"
+
+
+def _left(left: int) -> str:
+    if not left:
+        return ""
+    return f" {left:,} shown then still {'waits' if left == 1 else 'wait'} outside of the query."
+
+
+def _gone_line(sighting: Sighting) -> list[Block]:
+    image = sighting.image
+    owner = clip(image.owner_account_name or image.owner or "owner unknown", OWNER_MAX)
+    line = [
+        words(clip(shown_name(image), GONE_NAME_MAX), bold=True),
+        words(f" · {owner} · {sighting.how or _ELSEWHERE}"),
+    ]
+    if sighting.by is not None and USER_ID.fullmatch(sighting.by):
+        line += [words(" by "), person(sighting.by)]
+    return line
