@@ -42,6 +42,8 @@ DIGEST_PREVIEW = "digest.preview"
 DIGEST_DELETE = "digest.delete"
 DIGEST_HISTORY = "digest.history"
 """Show whoever clicked the last deliveries, of one digest or of all in the channel."""
+DIGEST_MAKE = "digest.make"
+"""Open the form of a new digest with the query of the listing state in the value."""
 
 FILTERED = ("type", "original", "os", "owner")
 """The fields that have a menu of their own."""
@@ -50,6 +52,13 @@ MENU = re.compile(rf"^menu\.({'|'.join(FILTERED)}|sort)~", re.DOTALL)
 
 FILTERS = "filters"
 """Callback id of the modal of further filters."""
+SCHEDULE = "schedule"
+"""Callback id of the form of a digest."""
+SCHEDULE_QUERY = "schedule.query"
+"""Typed into the form: count again what the query matches."""
+SCHEDULE_ZONE = "schedule.timezone"
+SCHEDULE_COUNTRY = "schedule.holidays"
+"""Menus of the form that ask for their options."""
 LOADING = "loading"
 DETAILS_VIEW = "details"
 

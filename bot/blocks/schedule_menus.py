@@ -1,0 +1,118 @@
+"""The long menus of a digest's form: time zones, countries, user groups."""
+
+import re
+import zoneinfo
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+
+from bot.blocks.limits import OPTIONS_MAX
+from bot.blocks.message import Block, option
+from bot.query import folded
+from bot.schedule import countries, country_name, parse_country
+
+NO_COUNTRY = "none"
+"""The value of the option that skips no holidays; Slack's menus cannot be emptied again."""
+
+_NOT_OFFERED = frozenset({"Factory", "localtime", "posixrules"})
+"""In the database, but nobody's time zone."""
+
+
+def zone_options(typed: str, now: datetime) -> Block:
+    """Return the answer to Slack asking which time zones fit the text typed so far.
+
+    Every word of it must begin a part of a zone's name, its offset or abbreviation: ``seoul``,
+    ``us east``, ``utc+9``, ``+05:30``, ``kst``. Cities that begin with it come first.
+    """
+    wanted = folded(typed).replace("_", " ").split()
+    found = [
+        (_rank(wanted, name), name, zone)
+        for name, zone in _zones()
+        if _is_meant(wanted, _known_as(name, zone, now))
+    ]
+    found.sort(key=lambda entry: entry[:2])
+    return {"options": [_zone_option(name, zone, now) for _, name, zone in found[:OPTIONS_MAX]]}
+
+
+def zone_option(timezone: str, now: datetime) -> Block:
+    """Return the option of one time zone, with its present offset."""
+    return _zone_option(timezone, zoneinfo.ZoneInfo(timezone), now)
+
+
+def country_options(typed: str) -> Block:
+    """Return the answer to Slack asking which countries fit the text typed so far."""
+    wanted, meant = folded(typed.strip()), _country_meant(typed)
+    found = [
+        country_option(code)
+        for code, name in countries()
+        if wanted in folded(name) or code == meant
+    ]
+    anyway = [] if wanted else [country_option(None)]
+    return {"options": [*anyway, *found][:OPTIONS_MAX]}
+
+
+def country_option(code: str | None) -> Block:
+    """Return the option of one country, or of none."""
+    if code is None:
+        return option("None: post on holidays too", NO_COUNTRY)
+    return option(f"{country_name(code)} ({code})", code)
+
+
+def group_options(chosen: Sequence[str], groups: Mapping[str, str]) -> tuple[list[Block], int]:
+    """Return the options of user groups, the chosen ones first, and how many did not fit.
+
+    ``groups`` are their names by id. A chosen one that is not among them goes by its id.
+    """
+    others = sorted(groups.keys() - set(chosen), key=lambda group: folded(groups[group]))
+    ordered = [*chosen, *others]
+    shown = ordered[:OPTIONS_MAX]
+    return [option(groups.get(group, group), group) for group in shown], len(ordered) - len(shown)
+
+
+def _country_meant(typed: str) -> str | None:
+    """Return the country that goes by just this name or code."""
+    try:
+        return parse_country(typed)
+    except ValueError:
+        return None
+
+
+@cache  # reading them takes a fifth of a second; zoneinfo keeps eight
+def _zones() -> Sequence[tuple[str, zoneinfo.ZoneInfo]]:
+    names = zoneinfo.available_timezones() - _NOT_OFFERED
+    return [(name, zoneinfo.ZoneInfo(name)) for name in sorted(names)]
+
+
+def _rank(wanted: Iterable[str], name: str) -> tuple[int, int]:
+    """Return a zone's place: its city begins with what is wanted, an area does, neither.
+
+    Old names without an area come after those of cities.
+    """
+    area, slash, city = folded(name).rpartition("/")
+    first = next(iter(wanted), "")
+    begun = 0 if city.startswith(first) else 1 if area.startswith(first) else 2
+    return begun, 0 if slash and area != "etc" else 1
+
+
+def _is_meant(wanted: Iterable[str], known: Sequence[str]) -> bool:
+    return all(any(name.startswith(word) for name in known) for word in wanted)
+
+
+def _known_as(name: str, zone: zoneinfo.ZoneInfo, now: datetime) -> list[str]:
+    """Return what a zone goes by, folded: its name and the parts of it, offset, abbreviation."""
+    offset = _offset_text(zone, now)
+    short = f"{offset[0]}{int(offset[1:3])}{offset[3:].removesuffix(':00')}"
+    offsets = [f"{utc}{text}" for text in (offset, short) for utc in ("utc", "gmt", "")]
+    parts = re.split("[/_-]", name)
+    return [folded(text) for text in (name, *parts, *offsets, now.astimezone(zone).tzname() or "")]
+
+
+def _zone_option(name: str, zone: zoneinfo.ZoneInfo, now: datetime) -> Block:
+    return option(f"{name} (UTC{_offset_text(zone, now)})", name)
+
+
+def _offset_text(zone: zoneinfo.ZoneInfo, now: datetime) -> str:
+    """Return the present offset to the minute, such as ``+09:00``."""
+    minutes = (now.astimezone(zone).utcoffset() or timedelta()) // timedelta(minutes=1)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"

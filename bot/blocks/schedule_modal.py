@@ -1,0 +1,86 @@
+"""The modal around a digest's form: what it must remember, and how it says that it was refused."""
+
+import json
+from collections.abc import Sequence
+
+import msgspec
+
+from bot.blocks.failures import failure_blocks
+from bot.blocks.ids import SCHEDULE
+from bot.blocks.limits import MODAL_TITLE_MAX
+from bot.blocks.message import Block, View, mrkdwn, plain, section
+from bot.blocks.state import StaleMessage
+from bot.errors import BotError, StoreError
+
+_RELEASE = "pf1"
+_WHY = "why."
+"""What the block ids of a refusal begin with."""
+
+
+class FormMetadata(msgspec.Struct, frozen=True, kw_only=True):
+    """What the form must remember: where it was asked for, and what it changes."""
+
+    channel_id: str
+    """Where the person is looking, which need not be where the digest goes."""
+    response_url: str
+    replace: bool = False
+    """Whether it was opened over the channel's digests, which it shows anew when saved."""
+    schedule_id: int | None = None
+    """None for a digest that is to be."""
+    revision: int = 0
+    """As the person has seen it."""
+
+    def encode(self) -> str:
+        """Return the text for ``private_metadata``."""
+        return json.dumps([_RELEASE, *msgspec.structs.astuple(self)])
+
+    @classmethod
+    def decode(cls, text: str) -> "FormMetadata":
+        """Return what ``encode`` wrote; raise StaleMessage if it did not."""
+        shape = tuple[str, str, str, bool, int | None, int]
+        try:
+            release, *parts = msgspec.json.decode(text, type=shape)
+        except (msgspec.DecodeError, UnicodeEncodeError) as error:
+            raise StaleMessage from error
+        if release != _RELEASE:
+            raise StaleMessage
+        return cls(**dict(zip(cls.__struct_fields__, parts, strict=True)))
+
+
+def form_title(schedule_id: int | None) -> str:
+    """Return the modal's title."""
+    return "New digest" if schedule_id is None else f"Digest {schedule_id}"
+
+
+def form_modal(metadata: FormMetadata, blocks: Sequence[Block]) -> View:
+    """Return the modal around the form's blocks."""
+    return {
+        "type": "modal",
+        "callback_id": SCHEDULE,
+        "title": plain(form_title(metadata.schedule_id), MODAL_TITLE_MAX),
+        "submit": plain("Save", MODAL_TITLE_MAX),
+        "close": plain("Cancel", MODAL_TITLE_MAX),
+        "private_metadata": metadata.encode(),
+        "blocks": list(blocks),
+    }
+
+
+def refused_modal(metadata: FormMetadata, blocks: Sequence[Block], error: BotError) -> View:
+    """Return the form as it is on the screen, with above it why it was not saved.
+
+    Its inputs keep their ids, and so what was typed into them.
+    """
+    kept = [block for block in blocks if not block.get("block_id", "").startswith(_WHY)]
+    why = [
+        block | {"block_id": f"{_WHY}{number}"}
+        for number, block in enumerate(failure_blocks(error))
+    ]
+    return form_modal(metadata, [*why, *_look_first(error), *kept])
+
+
+def _look_first(error: BotError) -> list[Block]:
+    """Return what to do before saving again: a database that breaks off may have done it."""
+    if not isinstance(error, StoreError):
+        return []
+    text = "Look at `/pending-images digest` before you save again: it may have been saved."
+    return [section(mrkdwn(text), block_id=f"{_WHY}look")]

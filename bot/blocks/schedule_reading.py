@@ -1,0 +1,115 @@
+"""What is submitted of a digest's form, as a draft."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.blocks.inputs import (
+    FormErrors,
+    Values,
+    error_text,
+    field_error,
+    state_of,
+    typed,
+)
+from bot.blocks.schedule_menus import NO_COUNTRY
+from bot.errors import BotError, ScheduleError
+from bot.query import Query, parse_query
+from bot.schedule import (
+    Draft,
+    Timetable,
+    parse_country,
+    parse_grace,
+    parse_span,
+    parse_times,
+    parse_timezone,
+)
+
+
+def read_form(values: Values) -> Draft:
+    """Return the draft that was submitted (``view.state.values``); raise FormErrors."""
+    errors: dict[str, str] = {}
+    parts: dict[str, Any] = {}
+    for field, read in _READ.items():
+        try:
+            parts[field] = read(values)
+        except ValueError as error:
+            errors[field] = field_error(str(error))
+        except BotError as error:
+            errors[field] = error_text(error)
+    if errors:
+        raise FormErrors(errors)
+    when = {field: parts.pop(field) for field in _TIMETABLE}
+    mentions = (*parts.pop("mentions"), *parts.pop("groups"))
+    return Draft(timetable=Timetable(**when), mentions=mentions, **parts)
+
+
+def at_field(error: ScheduleError, values: Values) -> FormErrors | None:
+    """Return the mistake as one of the input that it is about; None where no input is."""
+    return FormErrors({error.field: error_text(error)}) if error.field in values else None
+
+
+def _channel(values: Values) -> str:
+    channel = state_of(values, "channel").get("selected_conversation")
+    if not channel:
+        raise ValueError("Choose a channel.")
+    return str(channel)
+
+
+def _days(values: Values) -> frozenset[int]:
+    days = frozenset(int(value) for value in _all_chosen(values, "days"))
+    if not days:
+        raise ValueError("Choose at least one day.")
+    return days
+
+
+def _timezone(values: Values) -> str:
+    timezone = _chosen(values, "timezone")
+    if timezone is None:
+        raise ValueError("Choose a time zone.")
+    return parse_timezone(timezone)
+
+
+def _holidays(values: Values) -> str | None:
+    country = _chosen(values, "holidays")
+    return None if country in {None, NO_COUNTRY} else parse_country(str(country))
+
+
+def _query(values: Values) -> Query:
+    return parse_query(typed(values, "query"))
+
+
+def _users(values: Values) -> list[str]:
+    return list(state_of(values, "mentions").get("selected_users") or [])
+
+
+def _mention_after(values: Values) -> int:
+    text = typed(values, "mention_after")
+    return parse_span(text) if text.strip() else 0
+
+
+def _chosen(values: Values, field: str) -> str | None:
+    """Return the value of the option chosen in an input."""
+    chosen: Mapping[str, str] | None = state_of(values, field).get("selected_option")
+    return chosen["value"] if chosen else None
+
+
+def _all_chosen(values: Values, field: str) -> list[str]:
+    return [each["value"] for each in state_of(values, field).get("selected_options") or []]
+
+
+_TIMETABLE = ("times", "days", "timezone", "holidays")
+_READ: Mapping[str, Callable[[Values], Any]] = {
+    "channel": _channel,
+    "times": lambda values: parse_times(typed(values, "times")),
+    "days": _days,
+    "timezone": _timezone,
+    "holidays": _holidays,
+    "query": _query,
+    "only_changes": lambda values: bool(_all_chosen(values, "only_changes")),
+    "mentions": _users,
+    "groups": lambda values: _all_chosen(values, "groups"),
+    "mention_after": _mention_after,
+    "grace": lambda values: parse_grace(_chosen(values, "grace") or ""),
+    "if_unsure": lambda values: _chosen(values, "if_unsure"),
+}
+"""How each input is read, by its block id."""
