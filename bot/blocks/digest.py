@@ -12,7 +12,7 @@ from bot.blocks.digest_changes import (
     waiting_blocks,
 )
 from bot.blocks.digest_content import DigestContent
-from bot.blocks.digest_footer import failure_footer, footer_blocks
+from bot.blocks.digest_footer import failure_footer, footer_blocks, is_late
 from bot.blocks.digest_mentions import mention_blocks, mentions_due
 from bot.blocks.digest_numbers import number_blocks
 from bot.blocks.failures import failure_blocks, spoken
@@ -30,6 +30,7 @@ from bot.blocks.message import (
     text_width,
 )
 from bot.blocks.origin import Origin, age_text, cut_blocks, origin_text, query_text
+from bot.blocks.schedule_words import late_words
 from bot.blocks.state import ListingState, to_value
 from bot.blocks.text import clip, counted, match_verb
 from bot.blocks.unreadable import unreadable_blocks
@@ -59,9 +60,9 @@ def digest_message(content: DigestContent) -> Message:
     left = gone_blocks(gone, room - NOTICE_SURE)
     room -= text_width(left)
     unreadable = unreadable_blocks(content.answer.unreadable, min(room, NOTICE_MAX))
-    parts = [above, new, left, old or _empty(content.answer), [*numbers, *unreadable], footer]
-    if content.answer.total:
-        parts[-1:-1] = [[_open(content.schedule.query, stamp)]]
+    whole = [_open(content.schedule.query, stamp)] if content.answer.total else []
+    below = [*numbers, *unreadable, *whole]
+    parts = [above, new, left, old if content.picked else _empty(content.answer), below, footer]
     return Message(_spoken(content), _divided(parts))
 
 
@@ -98,6 +99,8 @@ def _spoken(content: DigestContent) -> str:
         said.append(f"Since the last one: {changed_words(content.changes)}.")
     if content.still_watching:
         said.append("The bot is still watching.")
+    if is_late(content.late_seconds):
+        said.append(f"{late_words(content.late_seconds)}.")
     if content.answer.total:
         said.append("Everyone here can open the whole list.")
     return " ".join(said)

@@ -34,17 +34,17 @@ def since_block(content: DigestContent) -> Block:
         return section(mrkdwn(what))
     last = slack_date(changes.since)
     if content.still_watching:
-        silent = "This digest is silent while nothing changes, but for one a week."
+        silent = "This digest speaks when something changes, or else once a week."
         what = f":eyes: *Nothing has changed since {last}. The bot is still watching.* {silent}"
-    elif changes.new or changes.gone:
-        what = f"Since the last digest, {last}: *{changed_words(changes)}*."
     else:
-        what = f"Nothing new and nothing gone since the last digest, {last}."
+        what = f"Since the last digest, {last}: *{changed_words(changes)}*."
     return section(mrkdwn(what + _left(changes.left)))
 
 
 def changed_words(changes: Changes) -> str:
-    """Return the numbers of what has changed: ``2 new, 1 gone``."""
+    """Return the numbers of what has changed: ``2 new, 1 gone``, or ``nothing new or gone``."""
+    if not changes.new and not changes.gone:
+        return "nothing new or gone"
     return f"{len(changes.new):,} new, {len(changes.gone):,} gone"
 
 
@@ -60,7 +60,7 @@ def waiting_blocks(content: DigestContent, stamp: str) -> tuple[list[Block], lis
     shown_old = old[: PAGE_SIZE - len(shown_new)]
     new_heading = f":new: *{len(new):,} new*{_how_many(shown_new, new)}"
     still = "still waiting" if content.changes else "waiting"
-    old_heading = f"*{len(old):,} {still}*{_how_many(shown_old, old)}, {_order(content)}"
+    old_heading = f"*{len(old):,} {still}*{_how_many(shown_old, old)}{_order(content)}"
     return (
         _under(new_heading, shown_new, content, f"new.{stamp}"),
         _under(old_heading, shown_old, content, stamp),
@@ -92,19 +92,20 @@ def _under(
 
 
 def _how_many(shown: Sequence[PendingImage], every: Sequence[PendingImage]) -> str:
-    return "" if len(shown) == len(every) else f", {len(shown)} of them below"
+    return "" if len(shown) == len(every) else f", the first {len(shown)} below"
 
 
 def _order(content: DigestContent) -> str:
     if (content.schedule.query.sort or LONGEST_WAITING) == LONGEST_WAITING:
-        return "the longest waiting first: counted from when the bot first saw them"
-    return "in the query's order"
+        return ", the longest first (counted since the bot first saw them)"
+    return ", in the query's order"
 
 
 def _left(left: int) -> str:
     if not left:
         return ""
-    return f" {left:,} shown then still {'waits' if left == 1 else 'wait'} outside of the query."
+    more = "1 more still waits and matches" if left == 1 else f"{left:,} more still wait and match"
+    return f" {more} the query no longer."
 
 
 def _gone_line(sighting: Sighting) -> list[Block]:

@@ -8,7 +8,7 @@ from bot.blocks.limits import FOOTNOTE_MAX, OUTCOME_MAX, TROUBLES_SHOWN
 from bot.blocks.message import Block, context, mrkdwn, plain
 from bot.blocks.schedule_words import late_words, mention_tokens, schedule_line
 from bot.blocks.text import clip, slack_date
-from bot.schedule import MOST_COUNTED, Delivery, DeliveryState, Draft, Schedule
+from bot.schedule import MISSED_MAX, Delivery, DeliveryState, Draft, Schedule
 
 _LATE = 60
 """Seconds from which on a digest calls itself late."""
@@ -20,31 +20,28 @@ def footer_blocks(content: DigestContent) -> list[Block]:
         *_late(content.late_seconds, content.late_reason),
         *_troubles(content.troubles),
         *([_warning(content.version_warning)] if content.version_warning else []),
-        context(mrkdwn(_why(content)), plain(due_text(content.schedule), FOOTNOTE_MAX)),
+        context(mrkdwn(_why(content)), plain(_due_text(content.schedule), FOOTNOTE_MAX)),
         *_how_to_change(content.schedule),
     ]
 
 
 def failure_footer(schedule: Draft, now: datetime) -> list[Block]:
     """Return which digest failed, when the next one is due, and how to change it."""
-    next_due = schedule.next_due if isinstance(schedule, Schedule) else None
-    due = (
-        [context(mrkdwn(f"The next one is due {slack_date(next_due)}."))]
-        if (next_due is not None and next_due > now)
-        else []
-    )
-    which = context(mrkdwn(f"{_which(schedule)}."), plain(due_text(schedule), FOOTNOTE_MAX))
+    due = []
+    if isinstance(schedule, Schedule) and schedule.next_due and schedule.next_due > now:
+        due.append(context(mrkdwn(f"The next one is due {slack_date(schedule.next_due)}.")))
+    why = f"Why you see this: {_which(schedule)}."
+    which = context(mrkdwn(why), plain(_due_text(schedule), FOOTNOTE_MAX))
     return [*due, which, *_how_to_change(schedule)]
 
 
-def due_text(schedule: Draft) -> str:
-    """Return when a digest is due, and whether it is silent at times."""
-    silent = ", only when something has changed" if schedule.only_changes else ""
-    return f"Due {schedule_line(schedule)}{silent}"
+def is_late(seconds: int) -> bool:
+    """Tell whether a digest that many seconds after its time says that it is late."""
+    return seconds >= _LATE
 
 
 def _late(seconds: int, reason: str) -> list[Block]:
-    if seconds < _LATE:
+    if not is_late(seconds):
         return []
     late = late_words(seconds)
     return [_warning(f"{late}: {reason}" if reason else late)]
@@ -69,7 +66,7 @@ def _skipped(skipped: Sequence[Delivery]) -> Block:
     if number == 1:
         what = f"An earlier digest, due {due}, was skipped"
     else:
-        plus = " or more" if number >= MOST_COUNTED else ""
+        plus = " or more" if number >= MISSED_MAX else ""
         what = f"{number:,}{plus} earlier digests were skipped, the last one due {due}"
     return _with_reason(what, last)
 
@@ -117,6 +114,11 @@ def _which(schedule: Draft) -> str:
     if schedule.made_by is None:
         return f"digest #{schedule.id}, from the bot's settings"
     return f"digest #{schedule.id} of this channel"
+
+
+def _due_text(schedule: Draft) -> str:
+    silent = ", only when something has changed" if schedule.only_changes else ""
+    return f"Due {schedule_line(schedule)}{silent}"
 
 
 def _how_to_change(schedule: Draft) -> list[Block]:
