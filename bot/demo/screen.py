@@ -16,7 +16,8 @@ from rich.text import Text
 from bot.logs import configure_logging
 from bot.sim.slack import Actor, Message, OpenView
 from bot.sim.slack.elements import state_values
-from bot.sim.slack.state import Json, Workspace
+from bot.sim.slack.state import Json
+from bot.sim.slack.workspace import Workspace
 from bot.sim.terminal import draw_message, draw_view
 from bot.sim.terminal_controls import Control, Place, controls, numbers_of
 from bot.sim.terminal_text import visible

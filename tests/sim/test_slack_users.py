@@ -195,6 +195,7 @@ async def test_a_choice_travels_as_its_element_type_has_it(
     choice: str | list[str] | None,
     expected: Json,
 ) -> None:
+    slack.user(BOB, "bob")
     message = slack.plant(CHANNEL, "list", [actions(element)])
     await ada.choose(message, "menu", choice)
     [action] = app.payloads[-1]["actions"]

@@ -2,9 +2,10 @@
 
 from bot.sim.slack.delivery import NotAcknowledged
 from bot.sim.slack.markup import Markup, active_markup
+from bot.sim.slack.results import Result
 from bot.sim.slack.server import SlackSim
-from bot.sim.slack.state import Channel, Message, OpenView
-from bot.sim.slack.users import Actor, Result
+from bot.sim.slack.state import Channel, Message, OpenView, Person, UserGroup
+from bot.sim.slack.users import Actor
 from bot.sim.slack.web_api import Call
 
 __all__ = [
@@ -15,7 +16,9 @@ __all__ = [
     "Message",
     "NotAcknowledged",
     "OpenView",
+    "Person",
     "Result",
     "SlackSim",
+    "UserGroup",
     "active_markup",
 ]

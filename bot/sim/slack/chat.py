@@ -6,6 +6,7 @@ from bot.sim.slack.state import (
     APP_ID,
     BOT_ID,
     BOT_USER_ID,
+    TEAM_DOMAIN,
     TEAM_ID,
     Channel,
     Json,
@@ -82,6 +83,18 @@ def delete(world: World, arguments: Json) -> Json:
     message.deleted = True
     world.workspace.changed()
     return {"channel": message.channel_id, "ts": message.ts}
+
+
+def get_permalink(world: World, arguments: Json) -> Json:
+    """chat.getPermalink: the address of a message, which needs no scope."""
+    channel = world.visible_channel(arguments)
+    message = world.workspace.find(channel.id, str(arguments.get("message_ts")))
+    if message is None or message.ephemeral:
+        raise ApiError("message_not_found")
+    link = f"https://{TEAM_DOMAIN}.slack.com/archives/{channel.id}/p{message.ts.replace('.', '')}"
+    if message.thread_ts not in {None, message.ts}:
+        link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
+    return {"channel": channel.id, "permalink": link}
 
 
 def message_json(message: Message) -> Json:

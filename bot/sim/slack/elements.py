@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.sim.slack.state import Json, Message, OpenView
-from bot.sim.slack.structure import elements_of, offered_options
+from bot.sim.slack.menus import is_date, is_time, offered_options
+from bot.sim.slack.problems import as_list, as_object
+from bot.sim.slack.state import BOT_USER_ID, Channel, Json, Message, OpenView
+from bot.sim.slack.structure import elements_of
 
 Choice: TypeAlias = "str | Sequence[str] | None"
 """The value or the label of an option, several of them, or what is typed or picked."""
@@ -34,7 +36,11 @@ _SELECTED_KEYS: Mapping[str, tuple[str, str]] = {
     "number_input": ("value", "initial_value"),
 }
 _STATELESS = {"overflow"}
-_ECHOED = ("text", "style", "placeholder", "initial_option", "initial_options", "confirm")
+_ECHOED = {
+    *("text", "style", "placeholder", "confirm", "timezone"),
+    *(initial for _, initial in _SELECTED_KEYS.values() if initial != "initial_value"),
+}
+"""Keys of an element that come back in an action (those of Slack's own SDK for Java)."""
 
 
 @dataclass
@@ -103,13 +109,11 @@ def chosen(found: Element, choice: Choice, options: Sequence[object] | None = No
     if found.kind not in _SELECTED_KEYS:
         raise LookupError(f"nothing to choose in {found.action_id}, a {found.kind}")
     key, _ = _SELECTED_KEYS[found.kind]
-    if not key.startswith("selected_option"):
-        return {key: choice if choice is None or isinstance(choice, str) else list(choice)}
-    offered = offered_options(found.element) if options is None else options
-    if key == "selected_options":
-        picks = [choice] if isinstance(choice, str) else list(choice or [])
-        return {key: [_option(offered, pick) for pick in picks]}
-    return {key: None if choice is None else _option(offered, str(choice))}
+    if key.endswith("s"):
+        return {key: _several(found, choice, options)}
+    if choice is None or isinstance(choice, str):
+        return {key: _one(found, choice, options)}
+    raise LookupError(f"{found.action_id} takes one choice: {choice!r}")
 
 
 def action_json(found: Element, choice: Json, action_ts: str) -> Json:
@@ -140,7 +144,7 @@ def state_values(target: Message | OpenView, user_id: str) -> Json:
             continue
         state = choices.get(found.key)
         if state is None or not _is_offered(found, state):
-            state = _initial(found)
+            state = _initial(found, target, user_id)
         values.setdefault(found.block_id, {})[found.action_id] = {"type": found.kind, **state}
     return values
 
@@ -150,18 +154,74 @@ def is_empty(state: Json) -> bool:
     return all(value in (None, "", []) for key, value in state.items() if key != "type")
 
 
-def _initial(found: Element) -> Json:
+def is_listed(channel: Channel, user_id: str, element: Mapping[str, object]) -> bool:
+    """Whether a menu of conversations or channels offers this one to a person."""
+    if channel.is_archived or (channel.is_private and user_id not in channel.members):
+        return False
+    if "channels" in str(element["type"]):
+        return not channel.is_private
+    wanted = as_object(element.get("filter"))
+    if channel.is_im and wanted.get("exclude_bot_users") and BOT_USER_ID in channel.members:
+        return False
+    kind = "im" if channel.is_im else "private" if channel.is_private else "public"
+    return kind in as_list(wanted.get("include", [kind]))
+
+
+def forget_gone(view: OpenView) -> None:
+    """Forget what was entered where the view has no element of the same ids and sort any more."""
+    keys = {found.key: _SELECTED_KEYS.get(found.kind, ("", ""))[0] for found in elements_in(view)}
+    for place, held in list(view.choices.items()):
+        if keys.get(place) not in held:
+            del view.choices[place]
+
+
+def _initial(found: Element, target: Message | OpenView, user_id: str) -> Json:
     key, initial = _SELECTED_KEYS[found.kind]
-    several = key.endswith("s") and key.startswith("selected_")
-    return {key: found.element.get(initial, [] if several else None)}
+    several = key.endswith("s")
+    held = found.element.get(initial, [] if several else None)
+    here = _here(found, target, user_id)
+    if here is not None and (several or held is None):
+        held = [here] if several else here
+    return {key: held}
+
+
+def _here(found: Element, target: Message | OpenView, user_id: str) -> str | None:
+    """Return the conversation of ``default_to_current_conversation``: for modals alone."""
+    if not found.element.get("default_to_current_conversation"):
+        return None
+    channel = target.opened_in if isinstance(target, OpenView) else None
+    listed = channel is not None and is_listed(channel, user_id, found.element)
+    return channel.id if channel is not None and listed else None
 
 
 def _is_offered(found: Element, state: Json) -> bool:
+    if _SELECTED_KEYS[found.kind][0] not in state:
+        return False
     if "external" in found.kind:
         return True
     one = [state["selected_option"]] if state.get("selected_option") else []
     offered = offered_options(found.element)
     return all(option in offered for option in [*one, *state.get("selected_options", [])])
+
+
+def _several(found: Element, choice: Choice, options: Sequence[object] | None) -> list[object]:
+    picks = [choice] if isinstance(choice, str) else list(choice or [])
+    most = found.element.get("max_selected_items", len(picks))
+    if len(picks) > most:
+        raise LookupError(f"{found.action_id} takes {most} at most, not {len(picks)}")
+    return [_one(found, pick, options) for pick in picks]
+
+
+def _one(found: Element, pick: str | None, options: Sequence[object] | None) -> object:
+    if not pick:
+        return None
+    if _SELECTED_KEYS[found.kind][0].startswith("selected_option"):
+        return _option(offered_options(found.element) if options is None else options, pick)
+    if found.kind == "datepicker" and not is_date(pick):
+        raise LookupError(f"no date: {pick!r}, Slack has YYYY-MM-DD")
+    if found.kind == "timepicker" and not is_time(pick):
+        raise LookupError(f"no time: {pick!r}, Slack has HH:mm")
+    return int(pick) if found.kind == "datetimepicker" else pick
 
 
 def _option(offered: Sequence[object], wanted: str) -> Json:

@@ -10,7 +10,7 @@ from bot.sim.slack.numbers import (
     number_problems,
 )
 from bot.sim.slack.problems import Problem, as_list, as_object, length_of, type_of
-from bot.sim.slack.shapes import VIEW_KEYS, VIEWS
+from bot.sim.slack.shapes import ELEMENT_SURFACES, VIEW_KEYS, VIEWS
 from bot.sim.slack.structure import block_problems, elements_of, shape_problems
 
 MAX_VIEW_BYTES = 250_000
@@ -31,7 +31,7 @@ def blocks_problems(blocks: object, surface: str, pointer: str = "/blocks") -> l
         if type_of(block) not in SURFACES[surface]:
             problems.append(Problem(where, f"unsupported block in a {surface}: {type_of(block)}"))
         else:
-            problems += block_problems(block, where)
+            problems += block_problems(block, where) + _surface_problems(block, surface, where)
     return problems + _block_id_problems(blocks, pointer) + _total_problems(blocks, pointer)
 
 
@@ -83,6 +83,15 @@ def view_bytes(view: object) -> int:
 def text_total(blocks: Sequence[object], *, options: bool = True) -> int:
     """Count the characters that a person could read in blocks, with or without menus' options."""
     return sum(length_of(text) for block in blocks for text in _texts(block, options=options))
+
+
+def _surface_problems(block: object, surface: str, pointer: str) -> list[Problem]:
+    kinds = map(type_of, elements_of(as_object(block)))
+    return [
+        Problem(pointer, f"unsupported element in a {surface}: {kind}")
+        for kind in kinds
+        if surface not in ELEMENT_SURFACES.get(kind, {surface})
+    ]
 
 
 def _focused(block: object) -> int:

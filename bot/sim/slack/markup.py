@@ -102,6 +102,13 @@ def mrkdwn_markup(text: str, pointer: str, *, verbatim: bool) -> Iterator[Markup
         yield from _matches(kind, pattern, rest, pointer)
 
 
+def without_code(text: str) -> str:
+    """Return a mrkdwn text without what stands in backticks."""
+    for _, pattern in _CODE:
+        text = pattern.sub(" ", text)
+    return text
+
+
 def _within(value: object, pointer: str) -> Iterator[Markup]:
     for index, item in enumerate(as_list(value)):
         yield from _within(item, f"{pointer}/{index}")

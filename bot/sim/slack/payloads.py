@@ -1,7 +1,7 @@
 """What Slack sends to an app, as dictionaries of the wire (slack/facts.md, Slack's reference)."""
 
 from bot.sim.slack.chat import message_json
-from bot.sim.slack.elements import Element, state_values
+from bot.sim.slack.elements import Element, elements_in, state_values
 from bot.sim.slack.state import (
     APP_ID,
     TEAM_DOMAIN,
@@ -33,18 +33,18 @@ def command_form(world: World, person: Person, channel: Channel, command: str, t
         "api_app_id": APP_ID,
         "is_enterprise_install": "false",
         "response_url": world.issue_response_url(person.id, channel.id),
-        "trigger_id": world.issue_trigger(person.id),
+        "trigger_id": world.issue_trigger(person.id, channel_id=channel.id),
     }
 
 
 def action_payload(world: World, person: Person, target: Message | OpenView, action: Json) -> Json:
     """Return a block_actions payload for one action."""
-    view_id = target.id if isinstance(target, OpenView) else None
+    view_id, channel_id = _seat(target)
     payload = {
         "type": "block_actions",
         **_sender(person),
         **_place(world, person, target),
-        "trigger_id": world.issue_trigger(person.id, view_id),
+        "trigger_id": world.issue_trigger(person.id, view_id, channel_id),
         "actions": [action],
     }
     if isinstance(target, Message):
@@ -69,12 +69,13 @@ def suggestion_payload(
 
 def submission_payload(world: World, person: Person, view: OpenView) -> Json:
     """Return a view_submission payload."""
+    values = state_values(view, person.id)
     return {
         "type": "view_submission",
         **_sender(person),
-        "trigger_id": world.issue_trigger(person.id, view.id),
-        "view": view_json(view, state_values(view, person.id)),
-        "response_urls": [],
+        "trigger_id": world.issue_trigger(person.id, *_seat(view)),
+        "view": view_json(view, values),
+        "response_urls": _response_urls(world, person, view, values),
     }
 
 
@@ -118,6 +119,33 @@ def shown_name(channel: Channel) -> str:
     if channel.is_im:
         return "directmessage"
     return "privategroup" if channel.is_private else channel.name
+
+
+def _seat(target: Message | OpenView) -> tuple[str | None, str | None]:
+    """Return the modal and the channel that a person acts in."""
+    if isinstance(target, OpenView):
+        return target.id, target.opened_in.id if target.opened_in else None
+    return None, target.channel_id
+
+
+def _response_urls(world: World, person: Person, view: OpenView, values: Json) -> list[Json]:
+    """Return leave to answer in the conversations chosen with ``response_url_enabled``."""
+    chosen = [
+        (found, held.get("selected_conversation") or held.get("selected_channel"))
+        for found in elements_in(view)
+        if found.block["type"] == "input" and found.element.get("response_url_enabled")
+        for held in [values[found.block_id][found.action_id]]
+    ]
+    return [
+        {
+            "block_id": found.block_id,
+            "action_id": found.action_id,
+            "channel_id": channel_id,
+            "response_url": world.issue_response_url(person.id, channel_id),
+        }
+        for found, channel_id in chosen
+        if channel_id
+    ]
 
 
 def _sender(person: Person) -> Json:

@@ -12,27 +12,28 @@ from bot.sim.slack.answers import ResponseUrls
 from bot.sim.slack.delivery import Ack, HttpCarrier
 from bot.sim.slack.gate import Drop, Failure, Gate
 from bot.sim.slack.numbers import MESSAGE_TEXT_TOTAL
+from bot.sim.slack.office import Office
 from bot.sim.slack.sockets import Sockets
 from bot.sim.slack.state import (
     BOT_USER_ID,
     TEAM_ID,
-    Channel,
-    Found,
     Json,
-    Message,
-    OpenView,
     Person,
-    Workspace,
 )
 from bot.sim.slack.users import Actor
 from bot.sim.slack.web_api import Call, WebApi
+from bot.sim.slack.workspace import Found, Workspace
 from bot.sim.slack.world import World
 
-DEFAULT_SCOPES = ("commands", "chat:write", "channels:read", "groups:read")
+DEFAULT_SCOPES = (
+    *("commands", "chat:write", "channels:read", "groups:read"),
+    *("channels:history", "groups:history", "users:read", "usergroups:read"),
+)
+"""Those of the manifest; take any away to see what the app makes of it."""
 _MAX_BODY_BYTES = 4 * 2**20
 
 
-class SlackSim:
+class SlackSim(Office):
     """A strict Slack on 127.0.0.1; use it as an asynchronous context manager.
 
     ``clock`` (seconds) decides when triggers, response_urls and rate limits run out; signatures
@@ -142,52 +143,20 @@ class SlackSim:
     def ack_seconds(self, seconds: float) -> None:
         self._http.ack_seconds = self.sockets.ack_seconds = seconds
 
-    def user(self, user_id: str = "U0SIM0001", name: str = "ada", tz: str = "Asia/Seoul") -> Actor:
-        """Return a person of the workspace, who is made if new."""
-        person = self.workspace.people.setdefault(user_id, Person(user_id, name, tz))
-        return Actor(self._world, person, self)
-
-    def channel(
+    def user(
         self,
-        channel_id: str = "C0SIM0001",
-        name: str = "general",
+        user_id: str = "U0SIM0001",
+        name: str = "ada",
+        tz: str | None = "Asia/Seoul",
         *,
-        members: Iterable[str] = (),
-        bot: bool = True,
-        private: bool = False,
-        archived: bool = False,
-    ) -> Channel:
-        """Make or replace a channel; ``bot`` says whether the bot is a member."""
-        everybody = {*members, BOT_USER_ID} if bot else set(members)
-        made = Channel(channel_id, name, everybody, is_private=private, is_archived=archived)
-        self.workspace.channels[channel_id] = made
-        return made
-
-    def plant(
-        self, channel_id: str, text: str, blocks: list[Json], *, ephemeral_to: str | None = None
-    ) -> Message:
-        """Put a message of the bot into a channel unchecked, as if of an earlier release."""
-        ts = self.workspace.next_ts()
-        message = Message(ts, channel_id, BOT_USER_ID, text, blocks, ephemeral_to=ephemeral_to)
-        return self.workspace.add(message)
-
-    def messages(self, channel_id: str, user_id: str | None = None) -> list[Message]:
-        """Return what a user sees in a channel, oldest first; without a user what all see."""
-        return [
-            message
-            for message in self.workspace.posts
-            if message.channel_id == channel_id
-            and not message.deleted
-            and message.ephemeral_to in {None, user_id}
-        ]
-
-    def views_of(self, user_id: str) -> list[OpenView]:
-        """Return the modals of a user, the topmost last."""
-        return list(self.workspace.stacks.get(user_id, []))
-
-    def home_of(self, user_id: str) -> OpenView | None:
-        """Return what the app published to a user's Home."""
-        return self.workspace.homes.get(user_id)
+        admin: bool | None = None,
+        owner: bool | None = None,
+    ) -> Actor:
+        """Return a person of the workspace, who is made if new; None leaves a role as it is."""
+        person = self.workspace.people.setdefault(user_id, Person(user_id, name, tz))
+        person.is_admin = person.is_admin if admin is None else admin
+        person.is_owner = person.is_owner if owner is None else owner
+        return Actor(self._world, person, self)
 
     async def wait_for(self, predicate: Callable[[], Found], timeout: float = 5) -> Found:  # noqa: ASYNC109 - one deadline over many waits
         """Return what the predicate returns once that is true; TimeoutError after ``timeout``."""

@@ -236,6 +236,17 @@ PLACES: Mapping[str, frozenset[str]] = {
     ),
 }
 
+ELEMENT_SURFACES: Mapping[str, frozenset[str]] = {
+    "datetimepicker": frozenset({"modal", "message"}),
+    "email_text_input": frozenset({"modal"}),
+    "file_input": frozenset({"modal"}),
+    "number_input": frozenset({"modal"}),
+    "rich_text_input": frozenset({"modal", "home"}),
+    "url_text_input": frozenset({"modal"}),
+    "workflow_button": frozenset({"message"}),
+}
+"""Where an element may stand that may not stand everywhere (Slack's table of block elements)."""
+
 INERT_ELEMENTS = frozenset({"image", "plain_text", "mrkdwn"})
 """Elements that no one can press: they have no ``action_id``."""
 

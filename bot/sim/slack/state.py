@@ -1,18 +1,14 @@
-"""What the simulated workspace holds: channels, people, messages, views, and who waits for them."""
+"""What a simulated workspace is made of: people, user groups, channels, messages and views."""
 
-import asyncio
-import itertools
 import secrets
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from bot.sim.slack.structure import elements_of
 
 Json: TypeAlias = dict[str, Any]
 """A JSON object as it is on Slack's wire."""
-
-Found = TypeVar("Found")
 
 TEAM_ID = "T0SIMTEAM"
 TEAM_DOMAIN = "sim-team"
@@ -28,7 +24,26 @@ class Person:
 
     id: str
     name: str
-    tz: str
+    tz: str | None
+    """An IANA zone; None: Slack tells none."""
+    is_admin: bool = False
+    is_owner: bool = False
+    is_restricted: bool = False
+    """Whether a guest."""
+    is_bot: bool = False
+    deleted: bool = False
+    """Whether deactivated."""
+
+
+@dataclass
+class UserGroup:
+    """A user group, such as @on-call; ``users`` are user ids."""
+
+    id: str
+    handle: str
+    name: str
+    users: Sequence[str] = ()
+    disabled: bool = False
 
 
 @dataclass
@@ -63,6 +78,8 @@ class Message:
     metadata: Json | None = None
     unfurl_links: bool = True
     unfurl_media: bool = True
+    mentions: Sequence[str] = ()
+    """Whom Slack notified when it was posted: ids of users and groups, here, channel, everyone."""
     edits: int = 0
     deleted: bool = False
     choices: dict[str, dict[tuple[str, str], Json]] = field(default_factory=dict)
@@ -99,6 +116,8 @@ class OpenView:
     hash: str
     root_view_id: str
     previous_view_id: str | None = None
+    opened_in: Channel | None = None
+    """The channel where its user was when the first modal of its stack opened."""
     closed: bool = False
     edits: int = 0
     choices: dict[tuple[str, str], Json] = field(default_factory=dict)
@@ -122,87 +141,6 @@ class OpenView:
         """Its blocks."""
         blocks: list[Json] = self.content["blocks"]
         return blocks
-
-
-class Workspace:
-    """Everything that a simulated Slack remembers; each change wakes who waits."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self.clock = clock
-        self.people: dict[str, Person] = {}
-        self.channels: dict[str, Channel] = {}
-        self.posts: list[Message] = []
-        self.stacks: dict[str, list[OpenView]] = {}
-        """Modals by user id, the topmost last."""
-        self.homes: dict[str, OpenView] = {}
-        self.complaints: list[str] = []
-        """What the real Slack lets pass and an app should not do."""
-        self._serial = itertools.count(1)
-        self._waiting: set[asyncio.Future[None]] = set()
-
-    def next_ts(self) -> str:
-        """Return a message ts, greater than every one before."""
-        return f"{int(self.clock())}.{next(self._serial):06d}"
-
-    def next_id(self, letter: str) -> str:
-        """Return a new id such as V0SIM00012."""
-        return f"{letter}0SIM{next(self._serial):05d}"
-
-    def complain(self, what: str) -> None:
-        """Record what the real Slack would let pass."""
-        self.complaints.append(what)
-        self.changed()
-
-    def add(self, message: Message) -> Message:
-        """Keep a new message."""
-        message.blocks = with_ids(message.blocks)
-        self.posts.append(message)
-        self.changed()
-        return message
-
-    def find(self, channel_id: str, ts: str) -> Message | None:
-        """Return a message that is not deleted."""
-        for message in self.posts:
-            if (message.channel_id, message.ts, message.deleted) == (channel_id, ts, False):
-                return message
-        return None
-
-    def direct_channel(self, user_id: str) -> Channel:
-        """Return the direct message between the bot and a user, opened if need be."""
-        channel_id = f"D{user_id[1:]}"
-        if channel_id not in self.channels:
-            self.channels[channel_id] = Channel(
-                channel_id, "directmessage", {user_id, BOT_USER_ID}, is_private=True, is_im=True
-            )
-        return self.channels[channel_id]
-
-    def view(self, view_id: str) -> OpenView | None:
-        """Return an open modal or a Home by its id."""
-        stacked = [view for stack in self.stacks.values() for view in stack]
-        return next((v for v in [*stacked, *self.homes.values()] if v.id == view_id), None)
-
-    def view_by_external_id(self, external_id: str) -> OpenView | None:
-        """Return an open modal by the id that the app gave it."""
-        stacked = [view for stack in self.stacks.values() for view in stack]
-        return next((v for v in stacked if v.content.get("external_id") == external_id), None)
-
-    def changed(self) -> None:
-        """Wake everybody who waits for a change."""
-        for waiting in self._waiting:
-            if not waiting.done():
-                waiting.set_result(None)
-
-    async def wait_for(self, predicate: Callable[[], Found], timeout: float) -> Found:  # noqa: ASYNC109 - one deadline over many waits
-        """Return what the predicate returns as soon as that is true; raise TimeoutError after."""
-        async with asyncio.timeout(timeout):
-            while not (found := predicate()):
-                waiting = asyncio.get_running_loop().create_future()
-                self._waiting.add(waiting)
-                try:
-                    await waiting
-                finally:
-                    self._waiting.discard(waiting)
-            return found
 
 
 def new_hash() -> str:

@@ -2,6 +2,7 @@
 
 import re
 
+from bot.sim.slack.menus import menu_problems
 from bot.sim.slack.numbers import number_problems
 from bot.sim.slack.problems import Problem, as_list, as_object, type_of
 from bot.sim.slack.rich_text import rich_text_problems
@@ -18,7 +19,6 @@ from bot.sim.slack.shapes import (
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]+")
 _STYLES = {"primary", "danger"}
 _PLAIN_VALUES: dict[str, tuple[type, ...]] = {"str": (str,), "bool": (bool,), "int": (int,)}
-_LEAST_OVERFLOW = 2  # slack/facts.md: emit 2-5
 
 
 def block_problems(block: object, pointer: str) -> list[Problem]:
@@ -114,48 +114,9 @@ def _element_problems(value: object, pointer: str, place: str) -> list[Problem]:
     shape = {"type!": "str", **ids, **ELEMENTS[kind]}
     problems = shape_problems(value, shape, pointer, kind)
     problems += number_problems(value, pointer, "*element", kind)
-    return problems + _menu_problems(as_object(value), kind, pointer)
-
-
-def _menu_problems(element: dict[str, object], kind: str, pointer: str) -> list[Problem]:
-    problems = []
     if kind == "image":
-        problems += _picture_problems(element, pointer)
-    if kind.endswith("static_select") and len(element.keys() & {"options", "option_groups"}) != 1:
-        problems.append(Problem(pointer, "must have exactly one of options and option_groups"))
-    options = offered_options(element)
-    if kind == "overflow" and len(options) < _LEAST_OVERFLOW:
-        problems.append(Problem(f"{pointer}/options", f"must have {_LEAST_OVERFLOW} to 5 items"))
-    if kind != "overflow":
-        problems += [
-            Problem(pointer, "url is for the options of an overflow menu only")
-            for option in options
-            if "url" in as_object(option)
-        ]
-    if "external" in kind:
-        # The options are not known here, but the first one has their limits.
-        first = {"options": initial_options(element)}
-        problems += number_problems(first, pointer, "*element")
-    else:
-        problems += [
-            Problem(pointer, "an initial option must equal one of the options")
-            for option in initial_options(element)
-            if option not in options
-        ]
-    return problems
-
-
-def offered_options(element: dict[str, object]) -> list[object]:
-    """Return the options of an element, whether in groups or not."""
-    groups = as_list(element.get("option_groups"))
-    grouped = [option for group in groups for option in as_list(as_object(group).get("options"))]
-    return as_list(element.get("options")) + grouped
-
-
-def initial_options(element: dict[str, object]) -> list[object]:
-    """Return the options that an element starts with."""
-    one = [element["initial_option"]] if "initial_option" in element else []
-    return one + as_list(element.get("initial_options"))
+        problems += _picture_problems(as_object(value), pointer)
+    return problems + menu_problems(as_object(value), kind, pointer)
 
 
 def elements_of(block: dict[str, object]) -> list[dict[str, object]]:

@@ -1,39 +1,24 @@
 """People of the simulated workspace: each does what a person does with mouse and keyboard."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 
 from bot.sim.slack import acks, payloads, views
-from bot.sim.slack.delivery import Ack, Carrier, NotAcknowledged
+from bot.sim.slack.delivery import Ack, Carrier
 from bot.sim.slack.elements import (
     Choice,
     Element,
     action_json,
     chosen,
-    elements_in,
     find_element,
-    is_empty,
     state_values,
 )
+from bot.sim.slack.forms import check_inputs, input_of, listed, triggers_of
 from bot.sim.slack.problems import length_of
+from bot.sim.slack.results import Recorded, Result, result_of
 from bot.sim.slack.state import Json, Message, OpenView, Person
 from bot.sim.slack.world import World
 
 _DEFAULT_QUERY_LENGTH = 3
-
-
-@dataclass(frozen=True)
-class Result:
-    """What an interaction sent, and what came back."""
-
-    payload: Json
-    status: int
-    body: object
-    """The ack's JSON, or its text."""
-    elapsed: float
-    """Seconds until the ack."""
-    errors: Mapping[str, str] = field(default_factory=dict)
-    """By block_id: what a modal shows at its inputs after a refused submission."""
 
 
 class Actor:
@@ -55,9 +40,9 @@ class Actor:
         form = payloads.command_form(self._world, self.person, channel, command, text)
         ack = await self._send("slash_commands", form)
         leave = self._world.response_urls[form["response_url"].rpartition("/")[2]]
-        with self._recorded():
+        with Recorded(self._world.workspace):
             acks.take_command_ack(self._world, leave, ack.body)
-        return _result(form, ack)
+        return result_of(form, ack)
 
     async def press(
         self,
@@ -81,9 +66,60 @@ class Actor:
         *,
         block_id: str | None = None,
     ) -> Result:
-        """Choose from a menu by value or label, pick a date or user, or type and press Enter."""
+        """Choose from a menu by value or label, pick a date, person or channel, or type.
+
+        People and channels are chosen by id or name; a time is HH:mm, a date YYYY-MM-DD. What is
+        typed is sent upon Enter, or as one change.
+        """
         found = self._seen(target, action_id, block_id=block_id)
-        return await self._choose(target, found, chosen(found, choice))
+        return await self._choose(target, found, self._chosen(found, choice))
+
+    async def type(
+        self,
+        target: Message | OpenView,
+        action_id: str,
+        text: str,
+        *,
+        enter: bool = False,
+        block_id: str | None = None,
+    ) -> list[Result]:
+        """Type a text letter by letter, and press Enter; return what was sent upon it.
+
+        Which of both sends an action is the element's ``dispatch_action_config``.
+        """
+        found = self._seen(target, action_id, block_id=block_id)
+        if not found.kind.endswith("_input"):
+            raise LookupError(f"{action_id} is a {found.kind}: choose() from it")
+        triggers, results = triggers_of(found), []
+        for end in range(1, len(text) + 1) or [0]:
+            typed = self._chosen(found, text[:end])
+            target.choices_of(self.id)[found.key] = typed
+            if "on_character_entered" in triggers:
+                results.append(await self._act(target, found, typed))
+        if enter and "on_enter_pressed" in triggers:
+            results.append(await self._act(target, found, self._chosen(found, text)))
+        return results
+
+    async def fill(
+        self, view: OpenView, name: str, choice: Choice, *, typed: str | None = None
+    ) -> None:
+        """Enter something into a field that sends nothing, by block_id or action_id.
+
+        ``typed`` goes into an external menu, whose answer is then chosen from.
+        """
+        found = input_of(view, name)
+        if typed is None:
+            view.choices[found.key] = self._chosen(found, choice)
+            return
+        options = await self.suggest(view, found.action_id, typed, block_id=found.block_id)
+        view.choices[found.key] = self._chosen_of(view, found, choice, options)
+
+    def asked(
+        self, target: Message | OpenView, action_id: str | None = None, *, label: str | None = None
+    ) -> Json | None:
+        """Return the dialog that a click brings up before anything is sent, if any."""
+        confirm: Json | None = self._seen(target, action_id, label=label).element.get("confirm")
+        return confirm
 
     async def suggest(
         self,
@@ -100,7 +136,7 @@ class Actor:
             raise LookupError(f"{action_id} asks for options from {least} characters on")
         sent = payloads.suggestion_payload(self._world, self.person, target, found, typed)
         ack = await self._send("interactive", sent)
-        with self._recorded():
+        with Recorded(self._world.workspace):
             return acks.take_options_ack(ack.body)
 
     async def choose_suggested(
@@ -112,10 +148,13 @@ class Actor:
         *,
         block_id: str | None = None,
     ) -> Result:
-        """Type into an external menu and choose one of the options offered, by value or label."""
+        """Type into an external menu and choose from the options offered, by value or label.
+
+        A menu of several still offers what was chosen before.
+        """
         options = await self.suggest(target, action_id, typed, block_id=block_id)
         found = self._seen(target, action_id, block_id=block_id)
-        return await self._choose(target, found, chosen(found, choice, options))
+        return await self._choose(target, found, self._chosen_of(target, found, choice, options))
 
     async def submit(self, view: OpenView, entered: Mapping[str, Choice] | None = None) -> Result:
         """Fill a modal in, by block_id or action_id, and press its submit button.
@@ -125,14 +164,13 @@ class Actor:
         if view.gone or "submit" not in view.content or view.content.get("submit_disabled"):
             raise LookupError(f"{view.id} has no submit button to press")
         for name, choice in (entered or {}).items():
-            found = _input(view, name)
-            view.choices[found.key] = chosen(found, choice)
-        _check_inputs(view, state_values(view, self.id))
+            await self.fill(view, name, choice)
+        check_inputs(view, state_values(view, self.id))
         sent = payloads.submission_payload(self._world, self.person, view)
         ack = await self._send("interactive", sent)
-        with self._recorded():
+        with Recorded(self._world.workspace):
             errors = acks.take_submission_ack(self._world, view, ack.body)
-        return _result(sent, ack, errors)
+        return result_of(sent, ack, errors)
 
     async def close(self, view: OpenView, *, cleared: bool = False) -> Result | None:
         """Press Cancel, or with ``cleared`` the x, which closes all; None if the app hears nothing.
@@ -149,22 +187,16 @@ class Actor:
         sent = payloads.closed_payload(self.person, view, cleared=cleared)
         ack = await self._send("interactive", sent)
         acks.take_empty_ack(self._world, "view_closed", ack.body)
-        return _result(sent, ack)
+        return result_of(sent, ack)
 
     async def open_home(self) -> Result:
         """Open the app's Home tab."""
         sent = payloads.home_opened_payload(self._world, self.person)
-        return _result(sent, await self._send("events_api", sent))
+        return result_of(sent, await self._send("events_api", sent))
 
     def messages(self, channel_id: str) -> list[Message]:
         """Return what this person sees in a channel, oldest first."""
-        return [
-            message
-            for message in self._world.workspace.posts
-            if message.channel_id == channel_id
-            and not message.deleted
-            and message.ephemeral_to in {None, self.id}
-        ]
+        return self._world.workspace.seen_in(channel_id, self.id)
 
     def _seen(
         self,
@@ -178,6 +210,15 @@ class Actor:
             raise LookupError(f"{self.id} does not see this, or not any more")
         return find_element(target, action_id, label=label, block_id=block_id)
 
+    def _chosen(self, found: Element, choice: Choice) -> Json:
+        return chosen(found, listed(self._world, self.id, found, choice))
+
+    def _chosen_of(
+        self, target: Message | OpenView, found: Element, choice: Choice, options: Sequence[Json]
+    ) -> Json:
+        held = state_values(target, self.id)[found.block_id][found.action_id]
+        return chosen(found, choice, [*held.get("selected_options", []), *options])
+
     async def _choose(self, target: Message | OpenView, found: Element, choice: Json) -> Result:
         if found.kind != "overflow":
             target.choices_of(self.id)[found.key] = choice
@@ -190,57 +231,8 @@ class Actor:
         sent = payloads.action_payload(self._world, self.person, target, action)
         ack = await self._send("interactive", sent)
         acks.take_empty_ack(self._world, "block_actions", ack.body)
-        return _result(sent, ack)
+        return result_of(sent, ack)
 
     async def _send(self, kind: str, payload: Json) -> Ack:
-        with self._recorded():
+        with Recorded(self._world.workspace):
             return await self._carrier.deliver(kind, payload)
-
-    def _recorded(self) -> "_Recorded":
-        return _Recorded(self._world)
-
-
-class _Recorded:
-    """Records a NotAcknowledged on its way out."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
-        if isinstance(error, NotAcknowledged):
-            self._world.workspace.complain(str(error))
-
-
-def _result(payload: Json, ack: Ack, errors: Mapping[str, str] | None = None) -> Result:
-    return Result(payload, ack.status, ack.body, ack.elapsed, errors or {})
-
-
-def _input(view: OpenView, name: str) -> Element:
-    in_block = [found for found in elements_in(view) if found.block_id == name]
-    if len(in_block) == 1:
-        return in_block[0]
-    return find_element(view, name)
-
-
-def _check_inputs(view: OpenView, state: Json) -> None:
-    for found in elements_in(view):
-        if found.block["type"] != "input":
-            continue
-        held = state.get(found.block_id, {}).get(found.action_id, {})
-        if is_empty(held):
-            if not found.block.get("optional"):
-                raise LookupError(f"{found.label!r} is required")
-            continue
-        _check_length(found, held.get("value"))
-
-
-def _check_length(found: Element, typed: object) -> None:
-    if found.kind != "plain_text_input" or not isinstance(typed, str):
-        return
-    least = found.element.get("min_length", 0)
-    most = found.element.get("max_length", 3000)
-    if not least <= length_of(typed) <= most:
-        raise LookupError(f"{found.label!r} takes {least} to {most} characters")

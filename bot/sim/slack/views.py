@@ -1,5 +1,6 @@
 """The views.* methods and what a modal's answer may do to its stack."""
 
+from bot.sim.slack.elements import forget_gone
 from bot.sim.slack.limits import MAX_VIEW_BYTES, view_bytes, view_problems
 from bot.sim.slack.problems import type_of
 from bot.sim.slack.state import (
@@ -20,7 +21,7 @@ def open_view(world: World, arguments: Json) -> Json:
     """views.open: a new stack with one modal."""
     content = checked(world, arguments.get("view"), "modal")
     trigger = world.redeem_trigger(arguments.get("trigger_id"))
-    return {"view": view_json(show(world, trigger.user_id, content))}
+    return {"view": view_json(show(world, trigger.user_id, content, trigger.channel_id))}
 
 
 def push_view(world: World, arguments: Json) -> Json:
@@ -80,10 +81,12 @@ def checked(world: World, view: object, kind: str, *, replacing: OpenView | None
     return {**view, "blocks": with_ids(view["blocks"])}
 
 
-def show(world: World, user_id: str, content: Json) -> OpenView:
-    """Open a modal as the only one of its user's stack."""
+def show(world: World, user_id: str, content: Json, channel_id: str | None) -> OpenView:
+    """Open a modal as the only one of its user's stack, over the channel where the user is."""
     clear(world, user_id)
-    return _put(world, user_id, content, None)
+    opened = _put(world, user_id, content, None)
+    opened.opened_in = world.workspace.channels.get(channel_id or "")
+    return opened
 
 
 def push(world: World, user_id: str, content: Json) -> OpenView:
@@ -97,6 +100,7 @@ def push(world: World, user_id: str, content: Json) -> OpenView:
 def replace(world: World, view: OpenView, content: Json) -> OpenView:
     """Show other content; what a user entered stays where block_id and action_id do."""
     view.content = content
+    forget_gone(view)
     view.hash = new_hash()
     view.edits += 1
     world.workspace.changed()
@@ -146,6 +150,7 @@ def _put(world: World, user_id: str, content: Json, below: OpenView | None) -> O
     view_id = world.workspace.next_id("V")
     root = below.root_view_id if below else view_id
     view = OpenView(view_id, user_id, content, new_hash(), root, below.id if below else None)
+    view.opened_in = below.opened_in if below else None
     world.workspace.stacks.setdefault(user_id, []).append(view)
     world.workspace.changed()
     return view

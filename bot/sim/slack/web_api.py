@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.sim.slack import chat, conversations, views
+from bot.sim.slack import chat, conversations, people, views
 from bot.sim.slack.gate import Failure, Gate
+from bot.sim.slack.history import conversations_history
 from bot.sim.slack.state import Json
 from bot.sim.slack.world import ApiError, World
 
@@ -16,13 +17,15 @@ METHODS: Mapping[str, Callable[[World, Json], Json]] = {
     "apps.connections.open": conversations.connections_open,
     "auth.test": conversations.auth_test,
     "chat.delete": chat.delete,
+    "chat.getPermalink": chat.get_permalink,
     "chat.postEphemeral": chat.post_ephemeral,
     "chat.postMessage": chat.post_message,
     "chat.update": chat.update,
-    "conversations.history": conversations.conversations_history,
+    "conversations.history": conversations_history,
     "conversations.info": conversations.conversations_info,
     "conversations.open": conversations.conversations_open,
-    "users.info": conversations.users_info,
+    "usergroups.list": people.usergroups_list,
+    "users.info": people.users_info,
     "views.open": views.open_view,
     "views.publish": views.publish_view,
     "views.push": views.push_view,
@@ -97,6 +100,8 @@ class WebApi:
             raise ApiError("invalid_auth")
         if (token == self.world.app_token) != wants_app:
             raise ApiError("not_allowed_token_type")
+        if self.world.revoked and not wants_app:
+            raise ApiError(self.world.revoked)
 
     def _response(self, body: Json, failure: Failure | None) -> web.Response:
         headers = {"x-oauth-scopes": ",".join(self.world.scopes)}

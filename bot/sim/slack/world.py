@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from bot.sim.slack.numbers import MESSAGE_TEXT_TOTAL
 from bot.sim.slack.problems import Problem
-from bot.sim.slack.state import Channel, Message, Workspace
+from bot.sim.slack.state import BOT_USER_ID, Channel, Json, Message
+from bot.sim.slack.workspace import Workspace
 
 TRIGGER_SECONDS = 3.0
 RESPONSE_SECONDS = 30 * 60.0
@@ -30,6 +31,8 @@ class Trigger:
     issued: float
     view_id: str | None
     """The modal that the interaction came from."""
+    channel_id: str | None
+    """The channel where the person was."""
     used: bool = False
 
 
@@ -58,6 +61,10 @@ class World:
     count_options: bool = True
     """Whether menus' options count towards the text of a message."""
     text_total: int = MESSAGE_TEXT_TOTAL
+    history_page: int | None = None
+    """conversations.history may answer fewer than asked for; None: it does not."""
+    revoked: str | None = None
+    """The error that every call with the bot token gets, if the token is no longer good."""
     base_url: str = ""
     triggers: dict[str, Trigger] = field(default_factory=dict)
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
@@ -75,12 +82,21 @@ class World:
             raise ApiError("channel_not_found")
         return found
 
-    def issue_trigger(self, user_id: str, view_id: str | None = None) -> str:
+    def visible_channel(self, arguments: Json) -> Channel:
+        """Return a channel that exists for the bot: private ones only if it is a member."""
+        channel = self.channel(arguments.get("channel"))
+        if channel.is_private and BOT_USER_ID not in channel.members:
+            raise ApiError("channel_not_found")
+        return channel
+
+    def issue_trigger(
+        self, user_id: str, view_id: str | None = None, channel_id: str | None = None
+    ) -> str:
         """Return a new trigger_id."""
         trigger_id = (
             f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
         )
-        self.triggers[trigger_id] = Trigger(user_id, self.clock(), view_id)
+        self.triggers[trigger_id] = Trigger(user_id, self.clock(), view_id, channel_id)
         return trigger_id
 
     def redeem_trigger(self, trigger_id: object) -> Trigger:

@@ -1,0 +1,105 @@
+"""conversations.history as its page documents it, strict where a client may go wrong."""
+
+import base64
+import binascii
+import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+from bot.sim.slack.chat import flag, message_json
+from bot.sim.slack.state import BOT_USER_ID, Channel, Json, Message
+from bot.sim.slack.world import ApiError, World
+
+_DEFAULT_LIMIT = 100
+_MAX_LIMIT = 999  # "Maximum of 999" on the method's page; pagination's says 1,000
+_TS = re.compile(r"(\d{1,12})(?:\.(\d{1,6}))?")
+_CURSOR = re.compile(r"next_ts:(\d+)")
+
+
+@dataclass(frozen=True)
+class _Range:
+    """Which messages are asked for, in microseconds, both ends included."""
+
+    oldest: int
+    latest: int
+
+
+def conversations_history(world: World, arguments: Json) -> Json:
+    """conversations.history: newest first, without ephemerals and replies."""
+    channel = world.visible_channel(arguments)
+    world.need(f"{channel.kind}:history")
+    if BOT_USER_ID not in channel.members:
+        raise ApiError("not_in_channel")
+    limit = min(_limit(arguments), world.history_page or _MAX_LIMIT)
+    found = _between(world, channel, _asked(arguments))
+    page = found[: -limit - 1 : -1]
+    metadata = flag(arguments.get("include_all_metadata"), default=False)
+    answer: Json = {
+        "messages": [_shown(message, metadata=metadata) for message in page],
+        "has_more": len(found) > limit,
+        "pin_count": 0,
+    }
+    if len(found) > limit:
+        # Cursors name the next message, so that new ones do not shift the pages.
+        answer["response_metadata"] = {"next_cursor": _cursor(found[-limit - 1])}
+    return answer | {name: arguments[name] for name in ("latest", "oldest") if arguments.get(name)}
+
+
+def _between(world: World, channel: Channel, asked: _Range) -> list[Message]:
+    posts = world.workspace.posts_in(channel.id)
+    first = bisect_left(posts, asked.oldest, key=_microseconds)
+    last = bisect_right(posts, asked.latest, key=_microseconds)
+    return [
+        message
+        for message in posts[first:last]
+        if not (message.deleted or message.ephemeral) and message.thread_ts in {None, message.ts}
+    ]
+
+
+def _asked(arguments: Json) -> _Range:
+    inclusive = flag(arguments.get("inclusive"), default=False)
+    oldest = _ts(arguments, "oldest", "0") + (not inclusive)
+    latest = _ts(arguments, "latest", "999999999999") - (not inclusive)
+    return _Range(oldest, min(latest, _after(arguments.get("cursor"), latest)))
+
+
+def _limit(arguments: Json) -> int:
+    given = str(arguments.get("limit", _DEFAULT_LIMIT))
+    if not given.isdecimal() or not 1 <= int(given) <= _MAX_LIMIT:
+        raise ApiError("invalid_limit")
+    return int(given)
+
+
+def _ts(arguments: Json, name: str, default: str) -> int:
+    found = _TS.fullmatch(str(arguments.get(name) or default))
+    if found is None:
+        raise ApiError(f"invalid_ts_{name}")
+    return int(found[1] + (found[2] or "").ljust(6, "0"))
+
+
+def _microseconds(message: Message) -> int:
+    return int(message.ts.replace(".", ""))
+
+
+def _cursor(message: Message) -> str:
+    return base64.b64encode(f"next_ts:{_microseconds(message)}".encode()).decode()
+
+
+def _after(cursor: object, default: int) -> int:
+    if not cursor:
+        return default
+    try:
+        text = base64.b64decode(str(cursor), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise ApiError("invalid_cursor") from None
+    found = _CURSOR.fullmatch(text)
+    if found is None:
+        raise ApiError("invalid_cursor")
+    return int(found[1])
+
+
+def _shown(message: Message, *, metadata: bool) -> Json:
+    shown = message_json(message)
+    if not metadata:
+        shown.pop("metadata", None)
+    return shown
