@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.blocks.limits import OUTCOME_MAX
+from bot.blocks.limits import HISTORY_OUTCOMES_MAX, OUTCOME_MAX
 from bot.blocks.message import (
     Block,
     Message,
@@ -30,26 +30,27 @@ def history_message(deliveries: Sequence[Delivery], schedule_id: int | None) -> 
         return Message(f"{title}. {_NONE}", [header(title), section(mrkdwn(_NONE))])
     number = counted(len(deliveries), "delivery").replace("deliverys", "deliveries")
     blocks = [header(title), context(mrkdwn(f"The last {number}, the newest first."))]
+    longest = min(OUTCOME_MAX, HISTORY_OUTCOMES_MAX // (2 * len(deliveries)))
     for delivery in deliveries:
-        blocks += _delivery_blocks(delivery)
+        blocks += _delivery_blocks(delivery, longest)
     return Message(f"{title}: the last {number}.", blocks)
 
 
-def _delivery_blocks(delivery: Delivery) -> list[Block]:
-    outcome = clip(outcome_words(delivery), OUTCOME_MAX)
+def _delivery_blocks(delivery: Delivery, longest: int) -> list[Block]:
+    outcome = clip(outcome_words(delivery), longest)
     what = [
         words(f"#{delivery.schedule_id}  ", bold=True),
         date(delivery.due),
         words(f"  {outcome}"),
     ]
-    blocks = [rich_text([what, _moments(delivery)])]
+    blocks = [rich_text([what, _moments(delivery, longest)])]
     if delivery.asked_by:
         asked = f"Sent by hand by {mention_tokens([delivery.asked_by])}"
         blocks.append(context(mrkdwn(asked)))
     return blocks
 
 
-def _moments(delivery: Delivery) -> list[Block]:
+def _moments(delivery: Delivery, longest: int) -> list[Block]:
     """Return when it was planned, started and ended, as what message, and at which attempt."""
     ended = "" if delivery.state in OPEN_STATES else "posted" if delivery.ts else "ended"
     moments: dict[str, datetime | None] = {
@@ -64,7 +65,7 @@ def _moments(delivery: Delivery) -> list[Block]:
     if delivery.ts:
         line += [words(" · message "), words(delivery.ts, code=True)]
     if delivery.delay:
-        line.append(words(f" · late: {clip(delivery.delay, OUTCOME_MAX)}"))
+        line.append(words(f" · late: {clip(delivery.delay, longest)}"))
     line.append(words(f" · {counted(delivery.attempts, 'attempt')}"))
     return line
 

@@ -28,7 +28,7 @@ TYPE_MAX = 30
 OS_MAX = 45
 EXTRA_MAX = 20
 OWNER_MAX = 40
-MENUS_TEXT_SURE = 2_800
+MENUS_TEXT_SURE = 2_100
 """What the filter menus' options may hold beside the fullest of pages; more where a page is not."""
 QUERY_SHOWN_MAX = 200
 NOTICE_MAX = 2_000
@@ -40,9 +40,12 @@ ORIGIN_MAX = 60
 
 # Ours: the shares of a page of digests, and of a history, within MESSAGE_TEXT_MAX
 SCHEDULES_PAGE = 8
-SCHEDULE_LINE_MAX = 180
-SCHEDULE_QUERY_MAX = 120
-OUTCOME_MAX = 120
+SCHEDULE_LINE_MAX = 170
+SCHEDULE_QUERY_MAX = 110
+OUTCOME_MAX = 400
+"""What went wrong, and what to do; less where many are shown."""
+SCHEDULES_OUTCOMES_MAX = 1_440
+HISTORY_OUTCOMES_MAX = 4_800
 MENTIONS_SHOWN = 4
 
 # Ours: the shares of a digest, which has cards as a listing has, and no filter menus

@@ -6,13 +6,12 @@ from bot.blocks import ids
 from bot.blocks.message import Block, Message, actions, button, context, mrkdwn, plain, section
 from bot.blocks.schedule_state import ScheduleState, schedule_value
 from bot.blocks.schedule_words import query_words, schedule_line
-from bot.blocks.text import slack_date
 from bot.schedule import Schedule
 
 
 def added_text(schedule: Schedule, *, zone_guessed: bool = False) -> str:
     """Say that a digest is set up; and where the time zone of its maker is not known, by which."""
-    said = f":white_check_mark: Digest *#{schedule.id}* is set up.{_next(schedule)}"
+    said = f":white_check_mark: Digest *#{schedule.id}* is set up."
     if zone_guessed:
         said += (
             " Slack does not tell the bot your time zone, so its times are by the clocks of"
@@ -24,7 +23,7 @@ def added_text(schedule: Schedule, *, zone_guessed: bool = False) -> str:
 
 def changed_text(schedule: Schedule) -> str:
     """Say that a digest is changed."""
-    return f":white_check_mark: Digest *#{schedule.id}* is changed.{_next(schedule)}"
+    return f":white_check_mark: Digest *#{schedule.id}* is changed."
 
 
 def unchanged_text(schedule: Schedule) -> str:
@@ -44,7 +43,7 @@ def paused_already_text(schedule: Schedule) -> str:
 
 def resumed_text(schedule: Schedule) -> str:
     """Say that a digest runs again."""
-    return f":white_check_mark: Digest *#{schedule.id}* runs again.{_next(schedule)}"
+    return f":white_check_mark: Digest *#{schedule.id}* runs again."
 
 
 def running_already_text(schedule: Schedule) -> str:
@@ -98,9 +97,3 @@ def delete_confirmation(schedule: Schedule) -> Block:
         "deny": plain("Keep it"),
         "style": "danger",
     }
-
-
-def _next(schedule: Schedule) -> str:
-    if schedule.paused_at is not None:
-        return " It is paused."
-    return f" It is due {slack_date(schedule.next_due)}." if schedule.next_due else ""

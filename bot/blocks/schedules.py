@@ -11,6 +11,7 @@ from bot.blocks.limits import (
     OUTCOME_MAX,
     SCHEDULE_LINE_MAX,
     SCHEDULE_QUERY_MAX,
+    SCHEDULES_OUTCOMES_MAX,
     SCHEDULES_PAGE,
 )
 from bot.blocks.message import (
@@ -80,22 +81,31 @@ def schedules_message(
     """Return a page of a channel's digests: the one with the digest that is meant, if it is there.
 
     ``can_look`` tells whether the bot may look in the channel for interrupted deliveries; None
-    where that is not known. ``said`` is a line of our own mrkdwn above them all.
+    where that is not known. ``said`` is a line of our own mrkdwn, to stand above them all.
     """
     pages = max(1, -(-len(rows) // SCHEDULES_PAGE))
     page = min(max(1, _page_of(rows, state)), pages)
     shown = rows[(page - 1) * SCHEDULES_PAGE : page * SCHEDULES_PAGE]
     stamp = ids.nonce(now)
     title = f"{counted(len(rows), 'digest')} in this channel" if rows else "No digests here yet"
+    place = f"Page {page:,} of {pages:,}"
     blocks = [header(title), *([section(mrkdwn(said))] if said else [])]
     for row in shown:
-        blocks += _row_blocks(row, page, stamp, with_policy=can_look is not True)
-    blocks += [divider(), context(mrkdwn(_about_looking(can_look)))] if rows else [_empty()]
+        blocks += [
+            divider(),
+            rich_text(_lines(row, _longest(shown))),
+            context(mrkdwn(" · ".join(_about(row.schedule, can_look)))),
+            actions(f"digest.{row.schedule.id}.{stamp}", _buttons(row.schedule, page)),
+        ]
+    blocks += _footer(can_look) if rows else [section(mrkdwn(_EMPTY))]
     blocks.append(actions(f"digests.{stamp}", _tools(page, pages, has_history=bool(rows))))
-    place = f", page {page:,} of {pages:,}" if pages > 1 else ""
-    if place:
-        blocks.append(context(mrkdwn(f"Page {page:,} of {pages:,}")))
-    return Message(f"{title}{place}.", blocks)
+    blocks += [context(mrkdwn(place))] if pages > 1 else []
+    return Message(said or f"{title}. {place}.", blocks)
+
+
+def _longest(shown: Sequence[ScheduleRow]) -> int:
+    """Return how much of an outcome or a reason is shown, so that all of the page fit."""
+    return min(OUTCOME_MAX, SCHEDULES_OUTCOMES_MAX // (2 * len(shown)))
 
 
 def _page_of(rows: Sequence[ScheduleRow], state: ScheduleState) -> int:
@@ -103,37 +113,35 @@ def _page_of(rows: Sequence[ScheduleRow], state: ScheduleState) -> int:
     return places[0] // SCHEDULES_PAGE + 1 if places else state.page
 
 
-def _empty() -> Block:
-    return section(mrkdwn(_EMPTY))
-
-
-def _about_looking(can_look: bool | None) -> str:
+def _footer(can_look: bool | None) -> list[Block]:
+    """Return what becomes of interrupted deliveries."""
     if can_look is None:
-        return _PERHAPS_LOOKED_UP
-    return _LOOKED_UP if can_look else _NOT_LOOKED_UP
+        return [divider(), context(mrkdwn(_PERHAPS_LOOKED_UP))]
+    return [divider(), context(mrkdwn(_LOOKED_UP if can_look else _NOT_LOOKED_UP))]
 
 
-def _row_blocks(row: ScheduleRow, page: int, stamp: str, *, with_policy: bool) -> list[Block]:
+def _lines(row: ScheduleRow, longest: int) -> list[list[Block]]:
+    """Return what a digest shows when, and how it goes; texts of others up to ``longest``."""
     schedule = row.schedule
-    lines = [
+    return [
         [words(f"#{schedule.id}  {clip(schedule_line(schedule), SCHEDULE_LINE_MAX)}", bold=True)],
         [words("Shows: "), words(clip(query_words(schedule.query), SCHEDULE_QUERY_MAX), code=True)],
-        _next_line(schedule),
-        *_last_line(row),
-    ]
-    policy = [_POLICIES[schedule.if_unsure]] if with_policy else []
-    about = [*_people(schedule), *_options(schedule), *policy]
-    return [
-        divider(),
-        rich_text(lines),
-        context(mrkdwn(" · ".join(about))),
-        actions(f"digest.{schedule.id}.{stamp}", _buttons(schedule, page)),
+        _next_line(schedule, longest),
+        _last_line(row, longest),
     ]
 
 
-def _next_line(schedule: Schedule) -> list[Block]:
+def _about(schedule: Schedule, can_look: bool | None) -> list[str]:
+    """Return who is behind it and how it is delivered, in our own mrkdwn."""
+    silent = ["only when something has changed"] if schedule.only_changes else []
+    late = f"at most {span_words(schedule.grace)} late"
+    policy = [] if can_look else [_POLICIES[schedule.if_unsure]]
+    return [*_people(schedule), *silent, late, *policy]
+
+
+def _next_line(schedule: Schedule, longest: int) -> list[Block]:
     if schedule.paused_at is not None:
-        reason = f": {clip(schedule.pause_reason, OUTCOME_MAX)}" if schedule.pause_reason else ""
+        reason = f": {clip(schedule.pause_reason, longest)}" if schedule.pause_reason else ""
         itself = "" if schedule.paused_by else "by itself "
         return [
             words(f"Paused {itself}since ", bold=True),
@@ -145,15 +153,15 @@ def _next_line(schedule: Schedule) -> list[Block]:
     return [words("Next: "), date(schedule.next_due)]
 
 
-def _last_line(row: ScheduleRow) -> list[list[Block]]:
+def _last_line(row: ScheduleRow, longest: int) -> list[Block]:
     last = row.last
     if last is None:
-        return [[words("Last: none yet")]]
-    outcome = clip(outcome_words(last), OUTCOME_MAX)
+        return [words("Last: none yet")]
+    outcome = clip(outcome_words(last), longest)
     line = [words("Last: "), date(last.finished_at or last.due), words(f", {outcome}")]
     if failures := row.schedule.failures:
         line.append(words(f" ({counted(failures, 'refusal')} of Slack's in a row)"))
-    return [line]
+    return line
 
 
 def _people(schedule: Schedule) -> list[str]:
@@ -174,11 +182,6 @@ def _mentions(schedule: Schedule) -> str:
     if schedule.mention_after:
         named += f" where an image has waited {span_words(schedule.mention_after)}"
     return named
-
-
-def _options(schedule: Schedule) -> list[str]:
-    silent = ["only when something has changed"] if schedule.only_changes else []
-    return [*silent, f"at most {span_words(schedule.grace)} late"]
 
 
 def _buttons(schedule: Schedule, page: int) -> list[Block]:
