@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.blocks.limits import PAGE_SIZE
 from bot.blocks.listing import Listing
 from bot.blocks.origin import Origin
-from bot.images import PendingImage, UnreadableImage
+from bot.images import NONE_SEEN, FirstSeen, PendingImage, UnreadableImage
 from bot.pick import facets, paginate, pick
 from bot.query import BOUNDED, KEYED, SORTS, Bound, Query, Terms, Word, format_query
 from tests.blocks.limits import MARK, units
@@ -97,6 +97,10 @@ _BOUNDS = st.builds(
     st.sampled_from(BOUNDED),
     st.sampled_from("<>"),
 )
+SEEN_AT = st.none() | st.datetimes(timezones=st.just(UTC))
+"""When the bot first saw an image, perhaps in what a crooked clock calls the future; or not."""
+EVER = datetime.min.replace(tzinfo=UTC)
+"""The widest of waiting times."""
 _WORDS = st.builds(Word, st.text(min_size=1, max_size=30).map(lambda t: MARK + t), st.booleans())
 QUERIES = (
     st.builds(
@@ -121,9 +125,10 @@ def listing_of(
     unreadable: Sequence[UnreadableImage] = (),
     total_known: bool = True,
     origin: Origin = ORIGIN,
+    first_seen: FirstSeen = NONE_SEEN,
 ) -> Listing:
     """Return what the listener would show of the images."""
-    picked = pick(images, query, NOW)
+    picked = pick(images, query, NOW, first_seen)
     return Listing(
         query=query,
         page=paginate(picked, page, PAGE_SIZE),
@@ -134,6 +139,7 @@ def listing_of(
         origin=origin,
         api_version="1.3",
         fetched_at=FETCHED,
+        first_seen=first_seen,
     )
 
 

@@ -1,15 +1,17 @@
+from datetime import datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks.card import card_blocks, details_value, find_image
 from bot.images import PendingImage
-from tests.blocks.examples import CLOUD, IMAGES, image
+from tests.blocks.examples import CLOUD, IMAGES, NOW, SEEN_AT, image
 from tests.blocks.limits import check_message, texts, units
 
 
-def lines(shown: PendingImage) -> list[str]:
-    return list(texts(card_blocks(shown, "image.0.n")))
+def lines(shown: PendingImage, first_seen: datetime | None = None) -> list[str]:
+    return list(texts(card_blocks(shown, "image.0.n", first_seen, NOW)))
 
 
 def test_a_card_tells_what_one_decides_by() -> None:
@@ -58,9 +60,28 @@ def test_an_active_image_has_no_warning(status: str | None) -> None:
     assert len(lines(image(1, status=status))) == 4
 
 
-@given(IMAGES)
-def test_any_card_is_within_limits_and_inert(shown: PendingImage) -> None:
-    blocks = card_blocks(shown, "image.0.n")
+@pytest.mark.parametrize(
+    ("waits", "said"),
+    [
+        (timedelta(days=3, hours=23), "3 days"),
+        (timedelta(minutes=61), "1 hour"),
+        (timedelta(), "0 seconds"),
+        (-timedelta(hours=1), "0 seconds"),
+    ],
+)
+def test_a_card_tells_how_long_an_image_that_was_seen_waits(waits: timedelta, said: str) -> None:
+    assert lines(image(3), NOW - waits)[-1].endswith(f"UTC> · waiting {said}")
+
+
+def test_of_an_image_that_the_bot_has_not_seen_no_waiting_is_claimed() -> None:
+    assert "waiting" not in " ".join(lines(image(3)))
+
+
+@given(IMAGES, SEEN_AT)
+def test_any_card_is_within_limits_and_inert(
+    shown: PendingImage, first_seen: datetime | None
+) -> None:
+    blocks = card_blocks(shown, "image.0.n", first_seen, NOW)
     assert len(blocks) == 2
     check_message("Cards", blocks)
     assert sum(map(len, texts(blocks))) < 600

@@ -1,5 +1,8 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.blocks.card import details_value
 from bot.blocks.details import details_gone_view, details_view, failure_view, loading_view
@@ -64,6 +67,25 @@ def test_sizes_are_humanised_and_exact() -> None:
 
 def test_a_negative_size_is_shown_as_sent() -> None:
     assert "Size: -1,500 (no size, as sent)\n" in text_of(image(1, size=-1500))
+
+
+def test_an_image_that_the_bot_has_seen_tells_since_when_it_waits() -> None:
+    view = details_view(
+        image(1), NOW, origin=ORIGIN, api_version="1.3", first_seen=NOW - timedelta(days=3)
+    )
+    check_view(view)
+    text = "".join(texts(view["blocks"]))
+    assert "First seen: 2026-11-20 09:00 UTC (waiting 3 days since the bot first saw it)" in text
+
+
+def test_of_an_image_that_the_bot_has_not_seen_nothing_is_claimed() -> None:
+    assert "First seen" not in text_of(image(1))
+    assert "waiting" not in text_of(image(1))
+
+
+@given(IMAGES, st.datetimes(timezones=st.just(UTC)))
+def test_any_moment_first_seen_fits_into_a_view(shown: PendingImage, first_seen: datetime) -> None:
+    check_view(details_view(shown, NOW, origin=ORIGIN, api_version="1.3", first_seen=first_seen))
 
 
 def test_times_are_shown_in_the_readers_zone_and_as_sent() -> None:

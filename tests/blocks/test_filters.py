@@ -9,7 +9,7 @@ from bot.blocks.inputs import FormErrors
 from bot.blocks.message import View
 from bot.blocks.state import ListingState, StaleMessage
 from bot.pick import Facet
-from bot.query import Query, Terms, Word, format_query, parse_query
+from bot.query import BOUNDED, Query, Terms, Word, format_query, parse_query
 from tests.blocks.examples import QUERIES
 from tests.blocks.limits import MARK, check_view, texts, units
 
@@ -70,7 +70,9 @@ def test_metadata_of_another_release_is_told_as_such(text: str) -> None:
 
 
 def test_the_modal_is_filled_with_the_query() -> None:
-    query = parse_query('"web server" -test status:queued,gone created:>30d created:<90d size:>1GB')
+    query = parse_query(
+        '"web server" -test status:queued,gone created:>30d created:<90d waiting:>3d size:>1GB'
+    )
     elements = {b["block_id"]: b["element"] for b in view_of(query, STATUSES)["blocks"]}
     assert elements["name"]["initial_value"] == '"web server" -test'
     chosen = [o["text"]["text"] for o in elements["status"]["initial_options"]]
@@ -78,6 +80,7 @@ def test_the_modal_is_filled_with_the_query() -> None:
     assert len(elements["status"]["options"]) == 3
     assert elements["created"]["initial_value"] == ">30d <90d"
     assert "initial_value" not in elements["updated"]
+    assert elements["waiting"]["initial_value"] == ">3d"
     assert elements["size"]["initial_value"] == ">1GB"
 
 
@@ -87,6 +90,13 @@ def test_what_was_typed_replaces_what_was_there_and_keeps_the_rest() -> None:
         '"new name" -test type:custom -status:killed created:>2d created:<9d size:<1.5GB sort:-size'
     )
     assert after(before, name="", created=" ") == "type:custom -status:killed sort:-size"
+
+
+def test_the_modal_says_what_waiting_is_counted_from() -> None:
+    blocks = {b["block_id"]: b for b in view_of(Query(), STATUSES)["blocks"]}
+    assert "since the bot first saw the image" in blocks["waiting"]["hint"]["text"]
+    assert after("waiting:>3d", waiting="<1h >5m") == "waiting:>5m waiting:<1h"
+    assert after("waiting:>3d", waiting="") == ""
 
 
 def test_chosen_statuses_replace_the_included_ones() -> None:
@@ -117,7 +127,7 @@ def test_statuses_that_cannot_be_offered_are_counted() -> None:
 def test_without_any_status_there_is_no_menu_and_the_rest_works() -> None:
     view = view_of(Query(), [])
     check_view(view)
-    assert [b["block_id"] for b in view["blocks"]] == ["name", "created", "updated", "size"]
+    assert [b["block_id"] for b in view["blocks"]] == ["name", *BOUNDED]
     assert read_filters(submitted(view, name="web"), Query()) == parse_query("web")
 
 
@@ -130,12 +140,20 @@ def test_a_status_too_long_for_an_option_stays_in_the_query() -> None:
 
 def test_every_mistake_is_told_at_its_own_field() -> None:
     with pytest.raises(FormErrors) as caught:
-        after("", name='"open', created="30d", updated=">3parsecs", size=">1GB >2GB" + MARK)
+        after(
+            "",
+            name='"open',
+            created="30d",
+            updated=">3parsecs",
+            waiting="3d",
+            size=">1GB >2GB" + MARK,
+        )
     errors = caught.value.errors
-    assert list(errors) == ["name", "created", "updated", "size"]
+    assert list(errors) == ["name", "created", "updated", "waiting", "size"]
     assert "never closed" in errors["name"]
     assert 'Write "created:>30d"' in errors["created"]
     assert "parsecs" in errors["updated"]
+    assert 'Write "waiting:>3d" (longer)' in errors["waiting"]
     assert all(len(text) <= 300 for text in errors.values())
 
 

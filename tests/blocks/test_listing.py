@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -14,13 +15,15 @@ from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState, from_menu, from_value
 from bot.images import PendingImage, UnreadableImage
 from bot.pick import paginate, pick
-from bot.query import Query, parse_query
+from bot.query import Query, Terms, parse_query
 from tests.blocks.examples import (
     CLOUD,
+    EVER,
     IMAGES,
     NOW,
     ORIGIN,
     QUERIES,
+    SEEN_AT,
     SHARER,
     UNREADABLE,
     image,
@@ -54,7 +57,7 @@ def detailed(message: Message) -> list[str]:
 
 @settings(max_examples=30)
 @given(
-    st.lists(IMAGES, max_size=24),
+    st.lists(st.tuples(IMAGES, SEEN_AT), max_size=24),
     QUERIES,
     st.integers(-1, 4),
     UNREADABLE,
@@ -62,16 +65,24 @@ def detailed(message: Message) -> list[str]:
     st.builds(Origin, st.none() | CLOUD, CLOUD, CLOUD),
 )
 def test_any_listing_is_within_slacks_limits_and_inert(
-    images: list[PendingImage],
+    sighted: list[tuple[PendingImage, datetime | None]],
     query: Query,
     page: int,
     unreadable: list[UnreadableImage],
     total_known: bool,
     origin: Origin,
 ) -> None:
+    images = [shown for shown, _ in sighted]
+    first_seen = {shown.id: seen_at for shown, seen_at in sighted if seen_at}
     for asked in (query, Query()):
         listing = listing_of(
-            images, asked, page, unreadable=unreadable, total_known=total_known, origin=origin
+            images,
+            asked,
+            page,
+            unreadable=unreadable,
+            total_known=total_known,
+            origin=origin,
+            first_seen=first_seen,
         )
         for message in (listing_message(listing, NOW), shared_message(listing, SHARER, NOW)):
             check_message(message.text, message.blocks)
@@ -83,14 +94,14 @@ def test_any_listing_is_within_slacks_limits_and_inert(
     + [("&", 5_000)],
 )
 def test_a_listing_of_the_longest_texts_is_within_limits(piece: str, count: int) -> None:
-    """24 values a menu of 22 to 23 characters and a count fill it to the brim."""
+    """18 values a menu of 22 to 23 characters and a count fill it to the brim."""
     long = MARK + piece * 4_999
     images = [
         image(
             n,
             **dict.fromkeys(_TEXTS, long)
             | dict.fromkeys(("created_at", "updated_at"), "2025-07-22T09:00:00Z")
-            | dict.fromkeys(_MENUS, f"{n % 24:02}{piece * (22 // escaped(piece))}")
+            | dict.fromkeys(_MENUS, f"{n % 18:02}{piece * (22 // escaped(piece))}")
             | {"id": f"{long}{n}", "size": 10**30 + n},
         )
         for n in range(count)
@@ -98,7 +109,14 @@ def test_a_listing_of_the_longest_texts_is_within_limits(piece: str, count: int)
     unreadable = [UnreadableImage(long, long)] * 9
     query = parse_query("-" + "q" * 398)
     origin = Origin(long, long, long)
-    listing = listing_of(images, query, 2, unreadable=unreadable, origin=origin)
+    listing = listing_of(
+        images,
+        query,
+        2,
+        unreadable=unreadable,
+        origin=origin,
+        first_seen=dict.fromkeys((shown.id for shown in images), EVER),
+    )
     listing = structs.replace(listing, cut_at=1000)
     for message in (listing_message(listing, NOW), shared_message(listing, SHARER, NOW)):
         check_message(message.text, message.blocks)
@@ -265,24 +283,36 @@ def test_of_too_many_unreadable_images_the_others_are_counted() -> None:
 
 
 @pytest.mark.parametrize(("piece", "size"), [("x", 66), ("x", 22), ("&", 66), ("\U0001f600", 30)])
-@pytest.mark.parametrize("kinds", [9, 10, 12, 19, 24])
+@pytest.mark.parametrize("kinds", [7, 8, 10, 17, 24])
+@pytest.mark.parametrize("chosen", [False, True])
 def test_full_menus_beside_full_cards_and_a_long_notice_are_within_limits(
-    piece: str, size: int, kinds: int
+    piece: str, size: int, kinds: int, chosen: bool
 ) -> None:
+    kind = piece * (size // escaped(piece))
+    query = parse_query("-" + "q" * 260)
+    if chosen:
+        terms = (Terms(field, (f"00{kind}",)) for field in ids.FILTERED)
+        query = Query(terms=tuple(terms), sort="-waiting")
     long = MARK + piece * 4_999
     images = [
         image(
             n,
             **dict.fromkeys(_TEXTS, long)
             | dict.fromkeys(("created_at", "updated_at"), "2025-07-22T09:00:00Z")
-            | dict.fromkeys(_MENUS, f"{n % kinds:02}{piece * (size // escaped(piece))}")
+            | dict.fromkeys(_MENUS, f"{n % kinds:02}{kind}")
             | {"id": f"{long}{n}", "size": 10**30 + n},
         )
-        for n in range(1_000, 1_101)
+        for n in range(1_000, 1_500)
     ]
     unreadable = [UnreadableImage(f"{n}{piece * 36}", long) for n in range(90)]
-    query = parse_query("-" + "q" * 260)
-    listing = listing_of(images, query, 2, unreadable=unreadable, origin=Origin(long, long, long))
+    listing = listing_of(
+        images,
+        query,
+        2,
+        unreadable=unreadable,
+        origin=Origin(long, long, long),
+        first_seen=dict.fromkeys((shown.id for shown in images), EVER),
+    )
     for message in (listing_message(listing, NOW), shared_message(listing, SHARER, NOW)):
         check_message(message.text, message.blocks)
         assert "90 images could not be read: 0" in shown(message)
@@ -297,6 +327,19 @@ def test_the_context_line_tells_where_when_and_what() -> None:
     assert "Account not set · kr-west1, environment e · API 1.3" in shown(
         listing_message(anonymous, NOW)
     )
+
+
+def test_a_list_says_what_waiting_is_counted_from_where_it_tells_any() -> None:
+    seen = {FEW[3].id: NOW - timedelta(days=3)}
+    message = listing_message(listing_of(FEW[:5], first_seen=seen), NOW)
+    assert "Waiting: since the bot first saw the image" in shown(message)
+    assert shown(message).count(" · waiting ") == shown(message).count("waiting 3 days") == 1
+    unseen = listing_message(listing_of(FEW[4:8], first_seen=seen), NOW)
+    assert "Waiting:" not in shown(unseen)
+    assert " · waiting " not in shown(unseen)
+    shared = shared_message(listing_of(FEW[:5], first_seen=seen), SHARER, NOW)
+    assert "waiting 3 days" in shown(shared)
+    assert "Waiting: since the bot first saw the image" in shown(shared)
 
 
 def test_every_button_carries_the_query_and_the_page() -> None:

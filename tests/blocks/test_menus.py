@@ -10,7 +10,7 @@ from bot.blocks.message import Block, plain
 from bot.blocks.state import ListingState, StaleMessage, from_menu
 from bot.errors import QueryError
 from bot.pick import Facet
-from bot.query import Query, Word, format_query, parse_query
+from bot.query import SORTS, Query, Word, format_query, parse_query
 from tests.blocks.examples import QUERIES
 from tests.blocks.limits import MARK, check_options_answer
 
@@ -129,6 +129,15 @@ def test_the_order_is_chosen_like_a_filter() -> None:
     assert after("web", "sort", order, "Largest first") == "web sort:-size"
     assert choose(state, "sort", "any") == ListingState()
     assert label(menu("sort", "sort:name", [])["initial_option"]) == "Name A to Z"
+    assert after("web", "sort", order, "Longest waiting first") == "web sort:waiting"
+    assert label(menu("sort", "sort:-waiting", [])["initial_option"]) == "Shortest waiting first"
+
+
+@pytest.mark.parametrize("sort", [f"{sign}{name}" for name in SORTS for sign in ("", "-")])
+def test_the_order_of_any_query_is_the_one_that_its_menu_shows(sort: str) -> None:
+    shown = menu("sort", f"sort:{sort}", [])["initial_option"]
+    same = choose(ListingState(), "sort", shown["value"]).query.sort
+    assert (same or "-created") == sort
 
 
 @pytest.mark.parametrize(
