@@ -6,11 +6,13 @@ from collections.abc import Sequence
 import msgspec
 
 from bot.blocks.failures import failure_blocks
-from bot.blocks.ids import SCHEDULE
-from bot.blocks.limits import MODAL_TITLE_MAX
-from bot.blocks.message import Block, View, mrkdwn, plain, section
+from bot.blocks.ids import LOADING, SCHEDULE
+from bot.blocks.limits import MODAL_TITLE_MAX, REASON_MAX
+from bot.blocks.message import Block, View, mrkdwn, plain, rich_text, section, words
 from bot.blocks.state import StaleMessage
+from bot.blocks.text import clip
 from bot.errors import BotError, StoreError
+from bot.schedule import Draft, format_draft
 
 _RELEASE = "pf1"
 _WHY = "why."
@@ -76,6 +78,37 @@ def refused_modal(metadata: FormMetadata, blocks: Sequence[Block], error: BotErr
         for number, block in enumerate(failure_blocks(error))
     ]
     return form_modal(metadata, [*why, *_look_first(error), *kept])
+
+
+def saving_view(metadata: FormMetadata) -> View:
+    """Return what takes the form's place while the database takes its time."""
+    return _notice(metadata, [section(mrkdwn(":hourglass_flowing_sand: Saving …"))])
+
+
+def saved_view(metadata: FormMetadata, said: str) -> View:
+    """Return ``said``, our own words of what was done, in the place of ``saving_view``."""
+    return _notice(metadata, [section(mrkdwn(said))])
+
+
+def not_saved_view(metadata: FormMetadata, error: BotError, draft: Draft) -> View:
+    """Return why nothing was saved after all, with what was asked for in a form to type."""
+    deed = "add" if metadata.schedule_id is None else f"edit {metadata.schedule_id}"
+    typed = words(
+        clip(f"/pending-images digest {deed} {format_draft(draft)}", REASON_MAX), code=True
+    )
+    asked = rich_text([[words("What you asked for, to be typed instead: ", bold=True), typed]])
+    return _notice(metadata, [*failure_blocks(error), *_look_first(error), asked])
+
+
+def _notice(metadata: FormMetadata, blocks: list[Block]) -> View:
+    """Return a modal with nothing to fill in."""
+    return {
+        "type": "modal",
+        "callback_id": LOADING,
+        "title": plain(form_title(metadata.schedule_id), MODAL_TITLE_MAX),
+        "close": plain("Close", MODAL_TITLE_MAX),
+        "blocks": blocks,
+    }
 
 
 def _look_first(error: BotError) -> list[Block]:

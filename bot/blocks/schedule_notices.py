@@ -31,6 +31,22 @@ def unchanged_text(schedule: Schedule) -> str:
     return f"Digest *#{schedule.id}* is like that already; nothing was changed."
 
 
+def elsewhere_text(schedule: Schedule) -> str:
+    """Add to what was done that it was for another channel than the one looked at."""
+    return (
+        f" It goes to <#{schedule.channel}>: `/pending-images digest` there shows and changes it."
+    )
+
+
+def saved_message(schedule: Schedule, said: str) -> Message:
+    """Tell a person directly what was done; ``said`` is our own words."""
+    how = f"`/pending-images digest` in <#{schedule.channel}> shows and changes it."
+    return Message(
+        f"Digest #{schedule.id} is saved. Run /pending-images digest in its channel to change it.",
+        [section(mrkdwn(said)), context(mrkdwn(how))],
+    )
+
+
 def paused_text(schedule: Schedule) -> str:
     """Say that a digest is paused."""
     return f":double_vertical_bar: Digest *#{schedule.id}* is paused until somebody resumes it."

@@ -43,9 +43,11 @@ def read_form(values: Values) -> Draft:
     return Draft(timetable=Timetable(**when), mentions=mentions, **parts)
 
 
-def at_field(error: ScheduleError, values: Values) -> FormErrors | None:
-    """Return the mistake as one of the input that it is about; None where no input is."""
-    return FormErrors({error.field: error_text(error)}) if error.field in values else None
+def at_field(error: BotError, values: Values) -> FormErrors | None:
+    """Return the mistake as one of the input that it is about; None where it is about none."""
+    if not isinstance(error, ScheduleError) or error.field not in values:
+        return None
+    return FormErrors({error.field: error_text(error)})
 
 
 def _channel(values: Values) -> str:

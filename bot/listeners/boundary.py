@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import structlog
 
 from bot.blocks.failures import crash_message, failure_message
-from bot.blocks.message import Message
+from bot.blocks.message import Message, View
 from bot.errors import BotError, SlackError, Stopping
 from bot.listeners.payloads import Payload, read_payload
 from bot.slack import Slack
@@ -32,6 +32,7 @@ class Ack(Protocol):
         options: list[dict[str, Any]] | None = None,
         response_action: str | None = None,
         errors: Mapping[str, str] | None = None,
+        view: View | None = None,
     ) -> Any:
         """Answer Slack's request, once."""
 

@@ -5,7 +5,7 @@ listener needs of a message is in the clicked element (design 2.4).
 """
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -46,6 +46,8 @@ class Action(msgspec.Struct, frozen=True):
     block_id: str = ""
     value: str | None = None
     selected_option: Option | None = None
+    action_ts: str = ""
+    """When; as text it sorts by time."""
 
     @property
     def chosen(self) -> str:
@@ -83,11 +85,14 @@ class SubmittedState(msgspec.Struct, frozen=True):
 
 
 class SubmittedView(msgspec.Struct, frozen=True):
-    """The view of a submission."""
+    """The view of a submission, or the one in which somebody types."""
 
     id: str
     state: SubmittedState
     private_metadata: str = ""
+    blocks: Sequence[dict[str, Any]] = ()
+    hash: str = ""
+    """Of what it showed when this was sent."""
 
 
 class Submission(msgspec.Struct, frozen=True):
@@ -95,6 +100,19 @@ class Submission(msgspec.Struct, frozen=True):
 
     user: Named
     view: SubmittedView
+
+
+class Typing(msgspec.Struct, frozen=True):
+    """A ``block_actions`` payload of a view: somebody types into one of its inputs."""
+
+    user: Named
+    actions: list[Action]
+    view: SubmittedView
+
+    @property
+    def action(self) -> Action:
+        """Slack sends one action at a time."""
+        return self.actions[0]
 
 
 def read_payload(body: Mapping[str, Any], kind: type[Payload]) -> Payload:

@@ -131,14 +131,15 @@ class Slack:
         )
         return text_at(answer, "open a window", "view", "id")
 
-    async def update_view(self, view_id: str, view: View, hash: str | None = None) -> None:  # noqa: A002  Slack's own name
-        """Replace an open modal, with ``hash`` only if that is its present one.
+    async def update_view(self, view_id: str, view: View, hash: str | None = None) -> str:  # noqa: A002  Slack's own name
+        """Replace an open modal, with ``hash`` only if that is its present one; return its new one.
 
         Raise ``SlackError``.
         """
-        await self._call(
+        answer = await self._call(
             "update a window", self.client.views_update(view_id=view_id, view=view, hash=hash)
         )
+        return text_at(answer, "update a window", "view", "hash")
 
     async def respond(
         self,
