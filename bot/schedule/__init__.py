@@ -2,6 +2,7 @@
 
 from bot.schedule.calendar import MISSED_MAX, Plan, late_occurrences, next_occurrence, plan
 from bot.schedule.countries import countries, country_name, parse_country
+from bot.schedule.typed import format_draft, parse_add, parse_edit
 from bot.schedule.values import (
     HOUR,
     OPEN_STATES,
@@ -52,10 +53,13 @@ __all__ = [
     "country_name",
     "days_text",
     "draft_of",
+    "format_draft",
     "late_occurrences",
     "next_occurrence",
+    "parse_add",
     "parse_country",
     "parse_days",
+    "parse_edit",
     "parse_grace",
     "parse_span",
     "parse_time",

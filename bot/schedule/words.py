@@ -26,7 +26,7 @@ MAX_SPAN = 365 * 86_400
 GRACES = (60, 7 * 86_400)
 """Seconds: the shortest and the longest grace. A digest is always some seconds late."""
 
-_ABBREVIATED = {"KST": "Asia/Seoul", "JST": "Asia/Tokyo"}
+ZONE_ABBREVIATIONS = {"KST": "Asia/Seoul", "JST": "Asia/Tokyo"}
 """What people of the regions write; the tz database does not have them."""
 _ABBREVIATION_MAX = 4
 """An abbreviation is spelled nearly as any other, and says nothing by that."""
@@ -53,7 +53,11 @@ def parse_time(text: str) -> time:
         hour, minute = int(match[1]), int(match[2])
         if hour < 24 and minute < 60:  # noqa: PLR2004 - what a day and an hour have
             return time(hour, minute)
-    raise NotUnderstood(f'"{text}" is not a time of day:', "write 00:00 to 23:59, such as 09:00.")
+    raise NotUnderstood(
+        f'"{text}" is not a time of day.',
+        "Write 00:00 to 23:59, such as 09:00.",
+        _nearest_time(text),
+    )
 
 
 def parse_times(text: str) -> tuple[time, ...]:
@@ -90,17 +94,26 @@ def days_text(days: Collection[int]) -> str:
 def parse_timezone(text: str) -> str:
     """Return the name if the tz database knows it."""
     name = text.strip()
+    if is_zone(name):
+        return name
+    near = _nearest_zone(name)
+    remedy = (
+        f'Did you mean "{near}"?'
+        if near
+        else "Write a name of the tz database, such as Asia/Seoul."
+    )
+    raise NotUnderstood(f'"{text}" is not a known time zone.', remedy, near)
+
+
+def is_zone(name: str) -> bool:
+    """Whether the tz database has a zone of just this name; small letters are files beside it."""
+    if not name[:1].isupper():
+        return False
     try:
         zoneinfo.ZoneInfo(name)
     except (ValueError, zoneinfo.ZoneInfoNotFoundError, OSError):
-        near = _nearest_zone(name)
-        remedy = (
-            f'Did you mean "{near}"?'
-            if near
-            else "Write a name of the tz database, such as Asia/Seoul."
-        )
-        raise NotUnderstood(f'"{text}" is not a known time zone.', remedy, near) from None
-    return name
+        return False
+    return True
 
 
 def parse_span(text: str) -> int:
@@ -141,6 +154,17 @@ def parse_grace(text: str) -> int:
     return seconds
 
 
+def _nearest_time(text: str) -> str | None:
+    """Return what ``9am``, ``5.30 pm``, ``0900`` and the like mean."""
+    match = re.fullmatch(r"([0-9]{1,2})[:.h]?([0-9]{2})?\s*([ap]m)?", text.strip().lower())
+    if match is None:
+        return None
+    hour, minute = int(match[1]), int(match[2] or 0)
+    if match[3] is not None:
+        hour = hour % 12 + (12 if match[3] == "pm" else 0)
+    return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else None  # noqa: PLR2004 - what a day and an hour have
+
+
 def _days(part: str) -> list[int]:
     first, dash, last = DAY_GROUPS.get(part, part).partition("-")
     start = _day(first.strip())
@@ -179,7 +203,7 @@ def _run_text(run: list[int]) -> str:
 
 def _nearest_zone(name: str) -> str | None:
     """Return the nearest zone, by its whole name or by its city alone."""
-    if zone := _ABBREVIATED.get(name.upper()):
+    if zone := ZONE_ABBREVIATIONS.get(name.upper()):
         return zone
     if len(name) <= _ABBREVIATION_MAX:
         return None
