@@ -13,6 +13,9 @@ _EXAMPLES = (
     ("/pending-images type:custom os:ubuntu,rocky", "custom images with either system"),
     ("/pending-images web -test size:>10GB sort:-size", "large ones, the largest first"),
     ("/pending-images updated:>30d sort:updated", "unchanged for a month"),
+    ("/pending-images waiting:>3d sort:waiting", "waiting for days, the longest first"),
+    ("/pending-images digest", "the digests of this channel, to add, change and look at"),
+    ("/pending-images digest help", "all that can be typed of digests"),
     ("/pending-images help", "this text"),
 )
 _NOTES = (

@@ -16,7 +16,9 @@ class CommandRow(NamedTuple):
 DIGEST_COMMANDS = (
     CommandRow("digest", "the digests of this channel, with buttons for all below"),
     CommandRow("digest list", "the same"),
-    CommandRow("digest add 09:00 weekdays Asia/Seoul type:custom", "sets one up here"),
+    CommandRow("digest add", "opens the form of a new one"),
+    CommandRow("digest add 09:00 weekdays Asia/Seoul type:custom", "sets one up without the form"),
+    CommandRow("digest edit 3", "opens the form of number 3"),
     CommandRow("digest edit 3 09:00,17:30 mon-thu", "changes what is named, and no more"),
     CommandRow("digest pause 3", "posts it no more until it is resumed"),
     CommandRow("digest resume 3", "posts it again, from the next time on"),
@@ -24,14 +26,14 @@ DIGEST_COMMANDS = (
     CommandRow("digest preview 3", "shows you alone what it would say now"),
     CommandRow("digest history 3", "its last deliveries; without a number those of the channel"),
     CommandRow("digest delete 3", "deletes it, after a question"),
-    CommandRow("digest help", "this text"),
+    CommandRow("digest help", "all of this"),
 )
 """What can be typed, for the help text and the README."""
 
 DIGEST_PIECES = (
-    CommandRow("09:00,17:30", "the time of day, or several; needed"),
-    CommandRow("mon,wed", "the days: daily, weekdays, weekend, mon-thu; weekdays unless named"),
-    CommandRow("Europe/Berlin", "the time zone; your own unless named"),
+    CommandRow("09:00,17:30", "the time of day, or several; the one thing that add needs"),
+    CommandRow("mon-thu,sat", "the days; also daily, weekdays (unless others are named), weekend"),
+    CommandRow("Europe/Berlin", "the time zone; your own unless another is named"),
     CommandRow("only-changes", "silent while nothing changes, but for a sign of life each week"),
     CommandRow("skip:KR", "not on the public holidays of a country"),
     CommandRow("mention:U0123456789,S0123456789", "mentions users and user groups, by their ids"),
@@ -39,9 +41,13 @@ DIGEST_PIECES = (
     CommandRow("grace:4h", "how late it is still worth posting"),
     CommandRow(
         "if-unsure:never-twice",
-        "after an interruption rather missing than twice; else if-unsure:never-lost",
+        "where an interrupted one cannot be looked up, leave it; never-lost posts it again",
     ),
-    CommandRow("type:custom waiting:>3d", "which images: any query, as /pending-images help says"),
+    CommandRow("type:custom waiting:>3d", "which images: a query, as /pending-images help has it"),
+    CommandRow(
+        "query:none",
+        "takes the query away; likewise skip, mention and mention-after, and only-changes:no",
+    ),
 )
 """What ``add`` and ``edit`` understand, for the help text and the README."""
 
@@ -49,7 +55,10 @@ _WHAT = (
     "A digest posts to a channel what is new, gone and still waiting, at the times that you "
     "choose. Everybody may add one and look at all; its maker and administrators may change it."
 )
-_NOTES = "Numbers stand before the digests in the list; `3` and `#3` are the same."
+_NOTES = (
+    "Numbers stand before the digests in the list; `3` and `#3` are the same. Times, days and time "
+    "zone come before the query, the rest anywhere; what is in quotes is always the query's."
+)
 
 
 def schedule_help_message() -> Message:

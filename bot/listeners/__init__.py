@@ -8,6 +8,7 @@ from bot.blocks import ids
 from bot.listeners.actions import Actions
 from bot.listeners.boundary import Boundary, Listener
 from bot.listeners.commands import COMMAND, Commands
+from bot.listeners.digest_clicks import DigestClicks
 from bot.listeners.options import Options
 from bot.listeners.payloads import Click, Command, Submission, Suggestion
 from bot.listeners.views import Views
@@ -22,6 +23,7 @@ def register(
     *,
     commands: Commands,
     actions: Actions,
+    digests: DigestClicks,
     options: Options,
     views: Views,
 ) -> None:
@@ -37,6 +39,15 @@ def register(
         ids.SHARE: actions.share,
         ids.DETAILS: actions.details,
         ids.MORE: actions.more_filters,
+        **dict.fromkeys(ids.DIGESTS_PAGES, digests.show_digests),
+        ids.DIGEST_ADD: digests.add_digest,
+        ids.DIGEST_EDIT: digests.edit_digest,
+        ids.DIGEST_PAUSE: digests.pause_digest,
+        ids.DIGEST_RESUME: digests.resume_digest,
+        ids.DIGEST_SEND: digests.send_digest,
+        ids.DIGEST_PREVIEW: digests.preview_digest,
+        ids.DIGEST_HISTORY: digests.digest_history,
+        ids.DIGEST_DELETE: digests.delete_digest,
         ANY: actions.stale,
     }
     for action_id, listener in presses.items():

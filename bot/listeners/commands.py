@@ -7,6 +7,7 @@ from bot.blocks.help import help_message
 from bot.blocks.state import ListingState
 from bot.errors import QueryError
 from bot.listeners.boundary import Ack
+from bot.listeners.digest_commands import DigestCommands
 from bot.listeners.listings import Asked, Listings
 from bot.listeners.payloads import Command
 from bot.query import parse_query
@@ -20,13 +21,17 @@ COMMAND = "/pending-images"
 class Commands:
     """Answers what people type."""
 
-    def __init__(self, listings: Listings, slack: Slack) -> None:
+    def __init__(self, listings: Listings, digests: DigestCommands, slack: Slack) -> None:
         self._listings = listings
+        self._digests = digests
         self._slack = slack
 
     async def pending_images(self, ack: Ack, command: Command) -> None:
-        """List what the text asks for, or say what is wrong with it."""
+        """Do what the text asks for: a list, or something with digests; or say what is wrong."""
         await ack()
+        if command.typed.casefold().split(maxsplit=1)[:1] == ["digest"]:
+            await self._digests.typed(command)
+            return
         if command.typed.strip().casefold() == "help":
             await self._slack.respond(command.response_url, help_message())
             return

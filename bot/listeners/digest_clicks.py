@@ -27,6 +27,18 @@ class DigestClicks:
         await ack()
         await self._show(click, read_schedule_value(click.action.chosen))
 
+    async def add_digest(self, ack: Ack, click: Click) -> None:
+        """Add: open the form of a new digest."""
+        await ack()
+        await self._form.open_add(click.trigger_id, asked_by(click), replace=True)
+
+    async def edit_digest(self, ack: Ack, click: Click) -> None:
+        """Edit: open the form of a digest."""
+        await ack()
+        asked, state = asked_by(click), read_schedule_value(click.action.chosen)
+        schedule = await self._digests.changeable(asked.user_id, asked.channel_id, state.schedule)
+        await self._form.open_edit(click.trigger_id, asked, schedule, replace=True)
+
     async def pause_digest(self, ack: Ack, click: Click) -> None:
         """Pause."""
         await ack()

@@ -14,8 +14,10 @@ from bot.blocks.schedule_help import schedule_help_message
 from bot.blocks.schedule_state import ScheduleState
 from bot.errors import BotError, ScheduleError
 from bot.listeners.digests import Digests
+from bot.listeners.listings import Asked
 from bot.listeners.payloads import Command
 from bot.listeners.places import DEFAULT_ZONE, zone_of
+from bot.listeners.schedule_form import ScheduleForm
 from bot.schedule import draft_of, parse_add, parse_edit
 from bot.slack import Slack
 
@@ -24,15 +26,16 @@ log = structlog.get_logger(__name__)
 _NUMBER = re.compile("#?([0-9]{1,9})")
 _LONGEST = 40  # characters of a mistyped word that are compared and repeated
 
-Answer = Callable[[Command, str], Awaitable[Message]]
-"""Answers a command, given what follows the subcommand's word."""
+Answer = Callable[[Command, str], Awaitable[Message | None]]
+"""Answers a command, given what follows the subcommand's word; None where a form is the answer."""
 
 
 class DigestCommands:
     """Answers what people type after ``digest``."""
 
-    def __init__(self, digests: Digests, slack: Slack) -> None:
+    def __init__(self, digests: Digests, form: ScheduleForm, slack: Slack) -> None:
         self._digests = digests
+        self._form = form
         self._slack = slack
         self.answers: Mapping[str, Answer] = {
             "list": self._list,
@@ -57,9 +60,10 @@ class DigestCommands:
             # What was typed is gone from Slack's input, so that every refusal repeats it.
             log.info("digest command refused", error=type(error).__name__, what=str(error))
             message = typed_failure_message(error, command.typed)
-        await self._slack.respond(command.response_url, message)
+        if message is not None:
+            await self._slack.respond(command.response_url, message)
 
-    async def _answer(self, command: Command, text: str) -> Message:
+    async def _answer(self, command: Command, text: str) -> Message | None:
         word, rest = _first_word(text)
         answer = self.answers.get(word.casefold() or "list")
         if answer is None:
@@ -86,7 +90,10 @@ class DigestCommands:
     async def _list(self, command: Command, _rest: str) -> Message:
         return await self._digests.shown(command.channel_id, ScheduleState())
 
-    async def _add(self, command: Command, rest: str) -> Message:
+    async def _add(self, command: Command, rest: str) -> Message | None:
+        if not rest:
+            await self._form.open_add(command.trigger_id, _asked_by(command))
+            return None
         zone = await zone_of(self._slack, command.user_id)
         draft = parse_add(rest, channel=command.channel_id, timezone=zone or DEFAULT_ZONE)
         schedule = await self._digests.add(command.user_id, draft)
@@ -94,10 +101,13 @@ class DigestCommands:
         said = notices.added_text(schedule, zone_guessed=zone is None and not typed)
         return await self._shown(command, schedule.id, said)
 
-    async def _edit(self, command: Command, rest: str) -> Message:
+    async def _edit(self, command: Command, rest: str) -> Message | None:
         number, pieces = _first_word(rest)
         schedule_id = _number(number, "edit")
         schedule = await self._digests.changeable(command.user_id, command.channel_id, schedule_id)
+        if not pieces:
+            await self._form.open_edit(command.trigger_id, _asked_by(command), schedule)
+            return None
         draft = parse_edit(pieces, draft_of(schedule))
         if draft == draft_of(schedule):
             return await self._shown(command, schedule_id, notices.unchanged_text(schedule))
@@ -129,6 +139,10 @@ class DigestCommands:
     async def _shown(self, command: Command, schedule_id: int, said: str) -> Message:
         state = ScheduleState(schedule_id=schedule_id)
         return await self._digests.shown(command.channel_id, state, said)
+
+
+def _asked_by(command: Command) -> Asked:
+    return Asked(command.user_id, command.channel_id, command.response_url)
 
 
 def _first_word(text: str) -> tuple[str, str]:

@@ -26,6 +26,7 @@ class Command(msgspec.Struct, frozen=True):
     channel_id: str
     response_url: str
     text: str = ""
+    trigger_id: str = ""
 
     @property
     def typed(self) -> str:

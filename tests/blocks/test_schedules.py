@@ -1,6 +1,7 @@
 """The digests of a channel, their history, and what is said of changes to them."""
 
 from datetime import time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,16 +12,22 @@ from bot.blocks.failures import failure_message, typed_failure_message
 from bot.blocks.history import history_message
 from bot.blocks.limits import MENTIONS_SHOWN, SCHEDULES_PAGE
 from bot.blocks.message import Message
-from bot.blocks.schedule_help import DIGEST_COMMANDS, DIGEST_PIECES, schedule_help_message
+from bot.blocks.schedule_help import (
+    DIGEST_COMMANDS,
+    DIGEST_PIECES,
+    CommandRow,
+    schedule_help_message,
+)
 from bot.blocks.schedule_state import ScheduleState, read_schedule_value, schedule_value
 from bot.blocks.schedules import ScheduleRow, schedules_message
 from bot.blocks.state import StaleMessage
 from bot.errors import NotAllowed, ScheduleChanged, ScheduleError, ScheduleGone, StoreError
 from bot.query import parse_query
-from bot.schedule import Delivery, DeliveryState, Schedule, Timetable
+from bot.schedule import Delivery, DeliveryState, Schedule, Timetable, parse_add, parse_edit
 from tests.blocks.limits import MARK, check_message, texts
-from tests.blocks.schedule_examples import MAKER, NINE, NOW, delivery, schedule
+from tests.blocks.schedule_examples import CHANNEL, MAKER, NINE, NOW, delivery, schedule
 
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 FIRST_PAGE = ScheduleState()
 HOSTILE = f"{MARK}<!channel> *bold* `code` <https://evil.example|ok> @here :tada: \u202e\x00"
 
@@ -376,3 +383,16 @@ def test_the_help_has_every_command_and_piece() -> None:
     text = shown(message)
     assert all(row.typed in text for row in (*DIGEST_COMMANDS, *DIGEST_PIECES))
     assert not set("<>") & set(message.text)
+
+
+@pytest.mark.parametrize("row", DIGEST_COMMANDS)
+def test_every_command_is_in_the_readme_in_the_words_of_the_help(row: CommandRow) -> None:
+    assert f"| `{row.typed}` | {row.meaning} |" in README
+
+
+@pytest.mark.parametrize("row", DIGEST_PIECES)
+def test_every_piece_is_in_the_readme_and_is_understood(row: CommandRow) -> None:
+    assert f"| `{row.typed}` | {row.meaning} |" in README
+    draft = parse_add(f"09:00 {row.typed}", channel=CHANNEL, timezone="Asia/Seoul")
+    changed = parse_edit(row.typed, draft)
+    assert changed == draft
