@@ -45,8 +45,8 @@ _HINTS = {
     "created": "Older than 30 days: >30d. Younger than a day: <24h. Both: >1d <30d. "
     "Units: m, h, d, w.",
     "updated": "Unchanged for 30 days: >30d. Changed within a day: <24h. Units: m, h, d, w.",
-    "waiting": "Waits longer than 3 days: >3d. Less than an hour: <1h. Both: >1h <3d. "
-    "SCP does not say since when, so it is since the bot first saw the image. Units: m, h, d, w.",
+    "waiting": "Waiting longer than 3 days: >3d. Less than an hour: <1h. Units: m, h, d, w. "
+    "Counted since the bot first saw the image: SCP does not say when it was shared.",
     "size": "Larger than 10 GB: >10GB. Smaller: <500MB. Units: B, kB, MB, GB, TB, KiB to TiB.",
 }
 _EXAMPLES = {"created": ">30d", "updated": "<24h", "waiting": ">3d", "size": ">10GB"}

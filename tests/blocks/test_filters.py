@@ -94,7 +94,7 @@ def test_what_was_typed_replaces_what_was_there_and_keeps_the_rest() -> None:
 
 def test_the_modal_says_what_waiting_is_counted_from() -> None:
     blocks = {b["block_id"]: b for b in view_of(Query(), STATUSES)["blocks"]}
-    assert "since the bot first saw the image" in blocks["waiting"]["hint"]["text"]
+    assert "Counted since the bot first saw the image" in blocks["waiting"]["hint"]["text"]
     assert after("waiting:>3d", waiting="<1h >5m") == "waiting:>5m waiting:<1h"
     assert after("waiting:>3d", waiting="") == ""
 

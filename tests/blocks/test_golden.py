@@ -5,12 +5,13 @@
 
 import json
 import os
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.blocks.details import details_view
-from bot.blocks.digest import digest_message
 from bot.blocks.failures import failure_message, query_error_message
 from bot.blocks.filters import FiltersMetadata, filters_view
 from bot.blocks.help import help_message
@@ -18,13 +19,15 @@ from bot.blocks.listing import listing_message, shared_message
 from bot.blocks.message import Message, View
 from bot.blocks.state import ListingState
 from bot.errors import Forbidden, QueryError
-from bot.images import PendingImages, UnreadableImage
-from bot.pick import facets, pick
-from bot.query import Query, parse_query
-from tests.blocks.examples import FETCHED, NOW, ORIGIN, SHARER, image, listing_of
+from bot.images import UnreadableImage
+from bot.pick import facets
+from bot.query import parse_query
+from tests.blocks.digest_examples import DIGESTS
+from tests.blocks.examples import NOW, ORIGIN, SHARER, image, listing_of
 
 _FOLDER = Path(__file__).with_name("golden")
 _IMAGES = [image(number) for number in range(47)]
+_FIRST_SEEN = {image.id: NOW - number * timedelta(hours=5) for number, image in enumerate(_IMAGES)}
 _BROKEN = [UnreadableImage("0badf00d-2c7b-4dea-b3b0-3394f80b0550", "size is a list")]
 _QUERY = parse_query("server -046 type:custom,k8s os:ubuntu created:>30d sort:-size")
 _FORBIDDEN = Forbidden(
@@ -35,26 +38,17 @@ _FORBIDDEN = Forbidden(
 )
 
 
-def _drawn() -> dict[str, Message | View]:
-    listing = listing_of(_IMAGES, page=2, unreadable=_BROKEN)
-    filtered = listing_of(_IMAGES, _QUERY)
-    state = ListingState(_QUERY, 1)
-    metadata = FiltersMetadata(state, "C012ABCDEF", "https://hooks.slack.example/actions/T0/1/x")
-    answer = PendingImages(_IMAGES, _BROKEN, FETCHED, "1.3")
-    return {
-        "listing": listing_message(listing, NOW),
-        "listing_filtered": listing_message(filtered, NOW),
-        "listing_empty": listing_message(listing_of([]), NOW),
-        "shared": shared_message(filtered, SHARER, NOW),
-        "digest": digest_message(
-            answer, pick(_IMAGES, Query(sort="updated"), NOW), Query(), ORIGIN, NOW
-        ),
-        "details": details_view(_IMAGES[3], NOW, origin=ORIGIN, api_version="1.3"),
-        "filters": filters_view(metadata, facets(_IMAGES, "status")),
-        "help": help_message(),
-        "error": failure_message(_FORBIDDEN, state),
-        "query_error": query_error_message(_mistake("typ:custom"), "typ:custom"),
-    }
+def _filters() -> View:
+    url = "https://hooks.slack.example/actions/T0/1/x"
+    metadata = FiltersMetadata(ListingState(_QUERY, 1), "C012ABCDEF", url)
+    return filters_view(metadata, facets(_IMAGES, "status"))
+
+
+def _details() -> View:
+    third = _IMAGES[3]
+    return details_view(
+        third, NOW, origin=ORIGIN, api_version="1.3", first_seen=_FIRST_SEEN[third.id]
+    )
 
 
 def _mistake(text: str) -> QueryError:
@@ -63,23 +57,25 @@ def _mistake(text: str) -> QueryError:
     return caught.value
 
 
-_NAMES = [
-    "listing",
-    "listing_filtered",
-    "listing_empty",
-    "shared",
-    "digest",
-    "details",
-    "filters",
-    "help",
-    "error",
-    "query_error",
-]
+_DRAWN: Mapping[str, Callable[[], Message | View]] = {
+    "listing": lambda: listing_message(
+        listing_of(_IMAGES, page=2, unreadable=_BROKEN, first_seen=_FIRST_SEEN), NOW
+    ),
+    "listing_filtered": lambda: listing_message(listing_of(_IMAGES, _QUERY), NOW),
+    "listing_empty": lambda: listing_message(listing_of([]), NOW),
+    "shared": lambda: shared_message(listing_of(_IMAGES, _QUERY), SHARER, NOW),
+    "details": _details,
+    "filters": _filters,
+    "help": help_message,
+    "error": lambda: failure_message(_FORBIDDEN, ListingState(_QUERY, 1)),
+    "query_error": lambda: query_error_message(_mistake("typ:custom"), "typ:custom"),
+    **DIGESTS,
+}
 
 
-@pytest.mark.parametrize("name", _NAMES)
+@pytest.mark.parametrize("name", _DRAWN)
 def test_what_is_sent_is_what_was_reviewed(name: str) -> None:
-    drawn = _drawn()[name]
+    drawn = _DRAWN[name]()
     sent = {"text": drawn.text, "blocks": drawn.blocks} if isinstance(drawn, Message) else drawn
     text = json.dumps(sent, indent=1, ensure_ascii=False) + "\n"
     path = _FOLDER / f"{name}.json"
