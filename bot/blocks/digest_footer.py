@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.blocks.digest_content import DigestContent
-from bot.blocks.limits import FOOTNOTE_MAX, OUTCOME_MAX, TROUBLES_SHOWN
+from bot.blocks.limits import FOOTNOTE_MAX, TROUBLE_MAX, TROUBLES_SHOWN
 from bot.blocks.message import Block, context, mrkdwn, plain
 from bot.blocks.schedule_words import late_words, mention_tokens, schedule_line
 from bot.blocks.text import clip, slack_date
@@ -84,10 +84,10 @@ _SAID = {
 
 
 def _with_reason(what: str, delivery: Delivery) -> Block:
-    reason = clip(" ".join((delivery.outcome or delivery.delay).split()), OUTCOME_MAX)
+    reason = clip(" ".join((delivery.outcome or delivery.delay).split()), TROUBLE_MAX)
     if not reason:
         return context(mrkdwn(f":warning: {what}."))
-    return context(mrkdwn(f":warning: {what}:"), plain(reason, OUTCOME_MAX))
+    return context(mrkdwn(f":warning: {what}:"), plain(reason, TROUBLE_MAX))
 
 
 def _warning(text: str) -> Block:

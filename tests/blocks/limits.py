@@ -18,6 +18,8 @@ _ACTIVE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
 
+_USER = re.compile("[UW][A-Z0-9]+")
+
 MARK = "\u2620"
 """Tests put this sign into every text that is said to come from the cloud or from a user."""
 
@@ -88,9 +90,10 @@ def _check_blocks(blocks: Sequence[Mapping[str, Any]], surface: str) -> None:
         for element in elements:
             _check_element(element)
         for found in _walk(block):
-            assert not {"url", "image_url", "user_id", "channel_id"} & set(found)
+            assert not {"url", "image_url", "channel_id"} & set(found)
+            assert _USER.fullmatch(found.get("user_id", "U1"))
             if block["type"] == "rich_text" and "elements" not in found and "type" in found:
-                assert found["type"] in {"text", "date"}, found
+                assert found["type"] in {"text", "date", "user"}, found
         for text in _text_objects(block):
             _check_text(text)
 

@@ -1,138 +1,108 @@
-from collections.abc import Sequence
+from datetime import time
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.blocks import ids
-from bot.blocks.digest import digest_failure_message, digest_message
-from bot.blocks.message import Message
+from bot.blocks.digest import DigestContent, digest_failure_message
 from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState, from_value
 from bot.errors import Forbidden, Unavailable
-from bot.images import PendingImage, PendingImages, UnreadableImage
-from bot.pick import pick
-from bot.query import Query, parse_query
-from tests.blocks.examples import (
-    CLOUD,
-    FETCHED,
-    IMAGES,
-    NOW,
-    ORIGIN,
-    QUERIES,
-    UNREADABLE,
-    image,
+from bot.images import PendingImage, UnreadableImage
+from bot.query import Query, Word, parse_query
+from bot.schedule import DeliveryState, Draft, Timetable
+from bot.sightings import Sighting
+from bot.sim.slack.limits import message_problems
+from bot.sim.slack.markup import active_markup
+from tests.blocks.digest_examples import (
+    BROKEN,
+    DIGESTS,
+    GONE,
+    MANY,
+    SCHEDULES,
+    checked,
+    content_of,
+    contents,
+    headings,
+    names,
+    shown,
 )
-from tests.blocks.limits import MARK, check_message, texts
-
-MANY = [image(number) for number in range(23)]
-
-
-def digest(
-    images: Sequence[PendingImage],
-    query: Query = Query(),
-    unreadable: Sequence[UnreadableImage] = (),
-    origin: Origin = ORIGIN,
-) -> Message:
-    answer = PendingImages(images, unreadable, FETCHED, "1.3")
-    picked = pick(images, query.with_sort(query.sort or "updated"), NOW)
-    message = digest_message(answer, picked, query, origin, NOW)
-    check_message(message.text, message.blocks)
-    return message
+from tests.blocks.examples import CLOUD, EVER, NOW, ORIGIN, image
+from tests.blocks.limits import MARK, check_message
+from tests.blocks.schedule_examples import delivery, schedule
 
 
-def shown(message: Message) -> str:
-    return "\n".join(texts(message.blocks))
+@settings(max_examples=60)
+@given(contents())
+def test_any_digest_is_within_limits_and_inert(content: DigestContent) -> None:
+    message = checked(content)
+    live = {found.kind for found in active_markup(message.blocks, message.text)}
+    assert live <= {"date", "bold", "emoji", "code", "user", "usergroup"}
 
 
-def names(message: Message) -> list[str]:
-    return [b["text"]["text"] for b in message.blocks if "accessory" in b]
-
-
-@settings(max_examples=30)
-@given(
-    st.lists(IMAGES, max_size=14),
-    QUERIES,
-    UNREADABLE,
-    st.builds(Origin, st.none() | CLOUD, CLOUD, CLOUD),
-)
-def test_any_digest_is_within_limits_and_inert(
-    images: list[PendingImage], query: Query, unreadable: list[UnreadableImage], origin: Origin
+@pytest.mark.parametrize(("piece", "count"), [("&", 1), ("&", 10), ("x", 101), ("&", 1_000)])
+def test_a_digest_of_the_longest_texts_is_within_limits_with_all_its_cards(
+    piece: str, count: int
 ) -> None:
-    digest(images, query, unreadable, origin)
-    digest(images, Query(), unreadable, origin)
+    message = checked(widest(MARK + piece * 4_999, count))
+    assert len(names(message)) == min(count, 10)
+    assert f"*{count:,} gone*" in shown(message)
+    assert "could not be read: " in shown(message)
 
 
-@pytest.mark.parametrize(("piece", "count"), [("&", 1), ("&", 50), ("x", 101), ("&", 5_000)])
-def test_a_digest_of_the_longest_texts_is_within_limits(piece: str, count: int) -> None:
+@pytest.mark.parametrize("name", DIGESTS)
+def test_slack_takes_each_example(name: str) -> None:
+    message = DIGESTS[name]()
+    assert message_problems({"text": message.text, "blocks": message.blocks}) == []
+
+
+def widest(long: str, count: int) -> DigestContent:
+    """A digest of which every part is as wide as may be."""
     every = [f for f, kind in PendingImage.__annotations__.items() if "str" in str(kind)]
-    long = MARK + piece * 4_999
-    texts = dict.fromkeys(every, long) | dict.fromkeys(
+    wide = dict.fromkeys(every, long) | dict.fromkeys(
         ("created_at", "updated_at"), "2025-07-22T09:00:00Z"
     )
     images = [
-        image(n, **texts | {"id": f"{long}{n}", "owner": f"{n % 5}{long}"}) for n in range(count)
+        image(n, **wide | {"id": f"{long}{n}", "owner": f"{n % 7}{long}"}) for n in range(count)
     ]
-    unreadable = [UnreadableImage(f"{n}{long}", long) for n in range(90)]
-    message = digest(images, Query(), unreadable, Origin(long, long, long))
-    assert len(names(message)) == min(count, 10)
-
-
-def test_a_digest_counts_by_type_and_owner() -> None:
-    text = shown(digest(MANY)).replace("\n", "")
-    assert "23 pending images wait for a decision" in text
-    assert "By type: custom 12 · gpu_custom 6 · k8s 5" in text
-    assert (
-        " · PartnerAccount 5 · Research c4ca4238 5 · Platform Team 4 · Research a87ff679 4" in text
+    timetable = Timetable(
+        times=tuple(time(hour) for hour in range(24)),
+        days=frozenset((0, 2, 4, 6)),
+        timezone="America/Argentina/ComodRivadavia",
+        holidays="GS",
     )
-
-
-def test_a_digest_names_the_most_frequent_owners_only() -> None:
-    owners = [image(n, owner=f"o{n}", owner_account_name=f"Team {n}") for n in range(8)]
-    text = shown(digest(owners))
-    assert "Team 0 1 · Team 1 1 · Team 2 1 · Team 3 1 · Team 4 1 · and 3 more" in text
-
-
-def test_the_longest_unchanged_come_first_ten_at_most() -> None:
-    message = digest(MANY)
-    assert names(message)[:2] == ["web-server-000", "web-server-001"]
-    assert len(names(message)) == 10
-    text = shown(message)
-    assert "Below: the first 10 of them, the longest unchanged first." in text
-    assert "Longest unchanged: \n489 days" in text
-    assert "Below: all of them" in shown(digest(MANY[:3]))
-
-
-def test_a_digest_query_with_an_order_keeps_it() -> None:
-    message = digest(MANY, parse_query("sort:-size"))
-    assert names(message)[0] == "web-server-022"
-    assert "in the query's order" in shown(message)
-    assert "Longest unchanged" not in shown(message)
-    assert "the longest unchanged first" in shown(digest(MANY, parse_query("sort:updated")))
-
-
-def test_an_unknown_age_is_not_told() -> None:
-    assert "Longest unchanged: " not in shown(digest([image(1, updated_at=None)]))
-
-
-def test_a_digest_never_speaks_of_how_long_an_image_has_waited() -> None:
-    assert "waiting for" not in shown(digest(MANY))
-    assert "waited" not in shown(digest(MANY))
-
-
-def test_the_button_opens_the_whole_list_with_the_digests_query() -> None:
-    query = parse_query("type:custom")
-    message = digest(MANY, query)
-    button = message.blocks[-1]["elements"][0]
-    assert button["action_id"] == ids.OPEN
-    assert from_value(button["value"]) == ListingState(query)
-    assert "Query: type:custom" in shown(message)
+    trouble = delivery(state=DeliveryState.UNSURE, outcome=long, due=NOW)
+    return content_of(
+        images,
+        Query((Word("&" * 400),)),
+        picked=images,
+        gone=[Sighting(image=gone, first_seen=NOW, by="U" + "0" * 20) for gone in images],
+        left=count,
+        first_seen={one.id: EVER for one in images},
+        unreadable=[UnreadableImage(f"{n}{long}", long) for n in range(count)],
+        schedule=schedule(
+            10**9,
+            timetable=timetable,
+            query=Query((Word("&" * 400),)),
+            only_changes=True,
+            mentions=tuple(f"S{n:020}" for n in range(50)),
+            mention_after=90 * 60,
+        ),
+        trend=[10**6] * 14,
+        origin=Origin(long, long, long),
+        late_seconds=10**9,
+        late_reason=long,
+        troubles=[trouble] * 9 + [delivery(state=DeliveryState.SKIPPED, outcome=long, due=NOW)],
+        version_warning=long,
+        asked_by="U" + "0" * 20,
+    )
 
 
 @pytest.mark.parametrize(
     ("images", "query", "said"),
     [
         (MANY[:1], "", "1 pending image waits for a decision"),
+        (MANY, "", "23 pending images wait for a decision"),
         (MANY, "type:k8s", "5 of 23 pending images match"),
         (MANY, "server-022", "1 of 23 pending images matches"),
         (MANY, "nowhere", "0 of 23 pending images match"),
@@ -141,42 +111,98 @@ def test_the_button_opens_the_whole_list_with_the_digests_query() -> None:
     ],
 )
 def test_the_title_says_how_many(images: list[PendingImage], query: str, said: str) -> None:
-    message = digest(images, parse_query(query))
+    message = checked(content_of(images, query))
     assert message.blocks[0]["text"]["text"] == said
-    opened = " Everyone here can open the whole list." if images else ""
-    assert message.text == f"Daily digest: {said}.{opened}"
+    assert message.text.startswith(f"Digest: {said}.")
 
 
-def test_empty_digests_say_why() -> None:
-    nothing = shown(digest([]))
-    assert "Nothing to do." in nothing
-    assert "Open the whole list" not in nothing
-    assert "None of the pending images matches" in shown(digest(MANY, parse_query("nowhere")))
-    broken = shown(digest([], unreadable=[UnreadableImage("id-1", "?")]))
+def test_the_notification_says_the_numbers_in_our_own_words() -> None:
+    message = checked(content_of(new=[3], gone=GONE))
+    assert message.text == (
+        "Digest: 23 pending images wait for a decision. Since the last one: 1 new, 4 gone. "
+        "Everyone here can open the whole list."
+    )
+    quiet = checked(content_of(still_watching=True))
+    assert "Since the last one: nothing new or gone. The bot is still watching." in quiet.text
+    assert "47 minutes late." in checked(content_of(late_seconds=47 * 60)).text
+    assert checked(content_of(preview=True)).text.startswith("Preview of a digest: ")
+
+
+def test_the_first_digest_knows_of_no_earlier_one() -> None:
+    message = checked(content_of(changes=None))
+    assert "last one" not in message.text
+    assert "This is the first digest here" in shown(message)
+    assert "*23 waiting*, the first 10 below" in shown(message)
+
+
+def test_news_come_before_what_still_waits() -> None:
+    message = checked(content_of(new=[0], gone=GONE))
+    assert [heading.split("*")[1] for heading in headings(message)] == [
+        "1 new, 4 gone",
+        "1 new",
+        "4 gone",
+        "22 still waiting",
+    ]
+
+
+def test_the_whole_list_is_opened_with_the_digests_query() -> None:
+    query = parse_query("type:custom")
+    message = checked(content_of(MANY, query))
+    (row,) = (block for block in message.blocks if block["type"] == "actions")
+    assert row["elements"][0]["action_id"] == ids.OPEN
+    assert from_value(row["elements"][0]["value"]) == ListingState(query)
+    assert "Query: type:custom" in shown(message)
+
+
+def test_empty_digests_say_why_and_what_has_gone() -> None:
+    nothing = checked(content_of([], gone=GONE))
+    assert "Nothing to do." in shown(nothing)
+    assert "*4 gone*" in shown(nothing)
+    assert "Open the whole list" not in shown(nothing)
+    assert "None of the pending images matches" in shown(checked(content_of(MANY, "nowhere")))
+    broken = shown(checked(content_of([], unreadable=[BROKEN])))
     assert "None of them can be read." in broken
-    assert "1 image could not be read: id-1" in broken
-
-
-@given(CLOUD, CLOUD)
-def test_a_failed_digest_is_one_short_notice_with_a_way_out(what: str, remedy: str) -> None:
-    message = digest_failure_message(Forbidden(what, remedy), ORIGIN, NOW)
-    check_message(message.text, message.blocks)
-    assert "No digest this time" in shown(message)
-    assert from_value(message.blocks[-1]["elements"][0]["value"]) == ListingState()
+    assert f"1 image could not be read: {BROKEN.id}" in broken
 
 
 @pytest.mark.parametrize("count", [24, 25])
 def test_a_list_that_may_be_cut_is_told(count: int) -> None:
-    message = digest([image(number) for number in range(count)])
+    message = checked(content_of([image(number) for number in range(count)]))
     said = "SCP sent exactly 25 images: it may have cut the list."
     assert (said in shown(message)) == (count == 25)
 
 
-def test_a_failed_digest_says_what_happened_and_what_to_do_to_screen_readers() -> None:
+def test_no_two_cards_share_a_block_id() -> None:
+    message = checked(content_of(new=range(8)))
+    card_ids = [block["block_id"] for block in message.blocks if "accessory" in block]
+    assert len(set(card_ids)) == len(names(message)) == 10
+
+
+@given(CLOUD, CLOUD, SCHEDULES)
+def test_any_notice_of_failure_is_within_limits_and_inert(
+    what: str, remedy: str, kept: Draft
+) -> None:
+    message = digest_failure_message(Forbidden(what, remedy), kept, ORIGIN, NOW)
+    check_message(message.text, message.blocks)
+
+
+def test_a_notice_of_failure_says_what_happened_and_when_the_next_digest_is() -> None:
     failed = Unavailable("SCP said: no.", "Try again in a minute.")
-    message = digest_failure_message(failed, ORIGIN, NOW)
+    kept = schedule(query=parse_query("type:custom"))
+    message = digest_failure_message(failed, kept, ORIGIN, NOW)
     check_message(message.text, message.blocks)
     assert message.text == (
         "No digest of pending images this time. Samsung Cloud is unavailable right now. "
         "Try again in a minute."
     )
+    assert message.blocks[0]["text"]["text"] == "No digest this time"
+    assert "The next one is due <!date^" in shown(message)
+    assert "digest #3 of this channel" in shown(message)
+    (row,) = (block for block in message.blocks if block["type"] == "actions")
+    assert from_value(row["elements"][0]["value"]) == ListingState(kept.query)
+
+
+def test_a_notice_of_failure_is_silent_on_a_next_digest_that_is_not_known() -> None:
+    for kept in (schedule(next_due=None), schedule(next_due=NOW)):
+        message = digest_failure_message(Unavailable("SCP said: no."), kept, ORIGIN, NOW)
+        assert "The next one" not in shown(message)
