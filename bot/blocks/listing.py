@@ -99,7 +99,7 @@ def shared_message(listing: Listing, user_id: str, now: datetime) -> Message:
     if listing.page.count > 1:
         blocks.append(context(_place(listing)))
     whole = button("Open this list", ids.OPEN, to_value(state))
-    blocks.append(actions(f"open.{stamp}", [whole]))
+    blocks.append(actions(f"open.{stamp}", [whole, _make_digest(state)]))
     return Message(_spoken(title, listing.page), blocks)
 
 
@@ -142,7 +142,12 @@ def _tools(state: ListingState) -> list[Block]:
         *(clear if state.query != Query() else []),
         button("Refresh", ids.REFRESH, value),
         button("Share to channel", ids.SHARE, value),
+        _make_digest(state),
     ]
+
+
+def _make_digest(state: ListingState) -> Block:
+    return button("Make this a digest", ids.DIGEST_MAKE, to_value(state))
 
 
 def _images(listing: Listing, now: datetime, hint: str) -> list[Block]:
