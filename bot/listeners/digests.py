@@ -16,7 +16,7 @@ from bot.blocks.message import Message
 from bot.blocks.schedule_state import ScheduleState
 from bot.blocks.schedules import ScheduleRow, schedules_message
 from bot.errors import ScheduleGone
-from bot.listeners.places import check_place
+from bot.listeners.places import can_look, check_place
 from bot.listeners.rights import Rights
 from bot.schedule import Draft, Schedule
 from bot.slack import Slack
@@ -34,8 +34,6 @@ class RunningDigests(msgspec.Struct, frozen=True):
     """The ids of the digests that the settings ask for now."""
     preview: Callable[[Draft], Awaitable[Message]]
     """What a digest would say now; raises ``ScpError``."""
-    can_look: Callable[[str], bool | None]
-    """Whether the bot may read a channel's history; None where that is not known."""
     wake: Callable[[], None]
     """Have what is due looked at soon."""
 
@@ -67,8 +65,8 @@ class Digests:
         settings_ids = self._running.settings_ids()
         listed = await self._store.schedules.of_channel(channel_id, settings_ids)
         rows = [ScheduleRow(item.schedule, item.last) for item in listed]
-        can_look = self._running.can_look(channel_id)
-        return schedules_message(rows, state, can_look=can_look, now=self._now(), said=said)
+        looked_up = await can_look(self._slack, channel_id) if rows else None
+        return schedules_message(rows, state, can_look=looked_up, now=self._now(), said=said)
 
     async def found(self, channel_id: str, schedule_id: int) -> Schedule:
         """Return a digest of the channel."""

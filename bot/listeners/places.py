@@ -1,5 +1,7 @@
 """Where a digest can go, and by which clock: what Slack knows of a channel and of a person."""
 
+import asyncio
+
 import structlog
 
 from bot.errors import ScheduleError, SlackError
@@ -10,6 +12,9 @@ log = structlog.get_logger(__name__)
 
 DEFAULT_ZONE = "Asia/Seoul"
 """For whoever's own zone Slack does not tell."""
+
+PATIENCE_SECONDS = 2.0
+"""How long a list of digests waits for what Slack tells of the channel."""
 
 _HIDDEN = "channel_not_found"
 _INVITE = "Invite the bot there with /invite, then try again."
@@ -38,12 +43,32 @@ async def check_place(slack: Slack, channel_id: str) -> None:
             field="channel",
         )
     # A direct message with the bot knows no members; any other is hidden from it.
-    if not channel.is_member and not channel_id.startswith("D"):
+    if not channel.is_member and channel.kind != "im":
         raise ScheduleError(
             f"The bot is not a member of #{channel.name}, so no digest can go there.",
             _INVITE,
             field="channel",
         )
+
+
+async def can_look(slack: Slack, channel_id: str) -> bool | None:
+    """Tell whether the bot may read a channel's history; None where Slack does not tell in time.
+
+    Not kept: a scope granted, or the bot removed, a moment ago counts.
+    """
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            channel = await slack.channel(channel_id)
+            scopes = (await slack.identity()).scopes
+    except SlackError as error:
+        log.info("not known whether the bot may look", channel=channel_id, code=error.code)
+        return None
+    except TimeoutError:
+        log.info("not known in time whether the bot may look", channel=channel_id)
+        return None
+    if not scopes:
+        return None
+    return f"{channel.kind}:history" in scopes and (channel.is_member or channel.kind == "im")
 
 
 async def zone_of(slack: Slack, user_id: str) -> str | None:

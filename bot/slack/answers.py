@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.slack.failures import NOT_SLACK, slack_error
-from bot.slack.values import Person, UserGroup
+from bot.slack.values import ChannelState, Person, UserGroup
 
 
 def text_at(answer: Any, doing: str, *path: str) -> str:
@@ -30,6 +30,17 @@ def holds_occurrence(message: Mapping[str, Any], event_type: str, occurrence: st
         return False
     payload = metadata.get("event_payload")
     return isinstance(payload, dict) and payload.get("occurrence") == occurrence
+
+
+def channel_of(channel: Mapping[str, Any]) -> ChannelState:
+    """Return what ``conversations.info`` tells of a channel."""
+    kind = "mpim" if channel.get("is_mpim") else "groups" if channel.get("is_private") else ""
+    return ChannelState(
+        name=str(channel.get("name", "")),
+        is_member=bool(channel.get("is_member")),
+        is_archived=bool(channel.get("is_archived")),
+        kind="im" if channel.get("is_im") else kind or "channels",
+    )
 
 
 def person_of(user: Mapping[str, Any]) -> Person:

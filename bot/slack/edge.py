@@ -14,7 +14,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.message import Message, View
 from bot.errors import SlackError
-from bot.slack.answers import holds_occurrence, objects, person_of, text_at, user_group_of
+from bot.slack.answers import (
+    channel_of,
+    holds_occurrence,
+    objects,
+    person_of,
+    text_at,
+    user_group_of,
+)
 from bot.slack.connection import BUSY_RETRIES, never_repeating, proxy_for
 from bot.slack.failures import (
     BUSY,
@@ -60,12 +67,7 @@ class Slack:
             f"tell of {channel_id}", self.client.conversations_info(channel=channel_id)
         )
         text_at(answer, f"tell of {channel_id}", "channel", "id")
-        channel = answer["channel"]
-        return ChannelState(
-            name=str(channel.get("name", "")),
-            is_member=bool(channel.get("is_member")),
-            is_archived=bool(channel.get("is_archived")),
-        )
+        return channel_of(answer["channel"])
 
     async def socket_address(self, app_token: str) -> str:
         """Return an address for Socket Mode, whose ticket serves once. Raise ``SlackError``."""

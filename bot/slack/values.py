@@ -18,6 +18,8 @@ class ChannelState(msgspec.Struct, frozen=True):
     name: str
     is_member: bool
     is_archived: bool
+    kind: str = "channels"
+    """What scopes call its like: ``channels``, ``groups`` (private), ``mpim`` or ``im``."""
 
 
 class Person(msgspec.Struct, frozen=True):
