@@ -117,13 +117,24 @@ async def test_the_menus_offer_what_is_there_with_counts(scene: Scene) -> None:
 async def test_there_are_buttons_for_more_filters_refresh_share_and_details(scene: Scene) -> None:
     scene.scp.images = images(1)
     message = await scene.command()
-    assert labels(message.blocks) == ["More filters", "Refresh", "Share to channel", "Details"]
+    assert labels(message.blocks) == [
+        "More filters",
+        "Refresh",
+        "Share to channel",
+        "Make this a digest",
+        "Details",
+    ]
 
 
 async def test_an_empty_list_has_its_own_wording(scene: Scene) -> None:
     message = await scene.command()
     assert "Nothing waits for a decision" in shown(message)
-    assert labels(message.blocks) == ["More filters", "Refresh", "Share to channel"]
+    assert labels(message.blocks) == [
+        "More filters",
+        "Refresh",
+        "Share to channel",
+        "Make this a digest",
+    ]
 
 
 async def test_an_empty_match_has_its_own_wording(scene: Scene) -> None:
