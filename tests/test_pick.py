@@ -151,6 +151,45 @@ def test_bounds_compare_moments_not_texts() -> None:
     assert ids("created:>59m", [image]) == "x"
 
 
+SEEN = {"1a": NOW - timedelta(days=3), "2b": NOW - timedelta(hours=1)}
+"""``BARE`` has never been seen."""
+
+
+def waiting(text: str, now: datetime = NOW) -> str:
+    return " ".join(image.id for image in pick(IMAGES, parse_query(text), now, SEEN))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("waiting:>3d", ""),  # exactly three days are neither longer nor shorter
+        ("waiting:<3d", "2b 3c"),
+        ("waiting:>71h", "1a"),
+        ("waiting:>59m", "2b 1a"),
+        ("waiting:>59m waiting:<2d", "2b"),
+        ("waiting:<1m", "3c"),
+        ("waiting:>0m", "2b 1a"),
+        ("-web waiting:>59m", "2b"),
+        ("waiting:>" + "9" * 380 + "w", ""),
+        ("waiting:<" + "9" * 380 + "w", "2b 1a 3c"),
+        ("sort:waiting", "1a 2b 3c"),
+        ("sort:-waiting", "3c 2b 1a"),
+    ],
+)
+def test_waiting_is_counted_from_when_the_bot_first_saw_an_image(text: str, found: str) -> None:
+    assert waiting(text) == found
+
+
+def test_an_image_waits_longer_as_time_goes_by() -> None:
+    assert waiting("waiting:>3d", NOW + timedelta(seconds=1)) == "1a"
+
+
+def test_where_the_bot_has_seen_nothing_yet_every_image_counts_as_first_seen_now() -> None:
+    assert ids("waiting:>1m") == ""
+    assert ids("waiting:<1m") == ids("")
+    assert ids("sort:waiting") == ids("sort:-waiting") == "3c 2b 1a"  # ties: by name
+
+
 # ---- order
 
 

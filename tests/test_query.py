@@ -74,6 +74,8 @@ def test_every_form_is_understood() -> None:
         ("web Web -web db", "web db -web"),
         ("size:<9GB updated:>2h created:<3d created:>2d",
          "created:>2d created:<3d updated:>2h size:<9GB"),
+        ("size:>1GB WAITING:<1H waiting:>5m updated:>2h sort:-Waiting",
+         "updated:>2h waiting:>5m waiting:<1h size:>1GB sort:-waiting"),
         ("created:>007.50D", "created:>7.5d"),
         ("created:>0.0w", "created:>0w"),
         ("size:>.5Tb", "size:>0.5TB"),
@@ -118,6 +120,19 @@ def test_the_word_help_alone_keeps_its_quotes_as_without_them_it_asks_for_help(t
     assert canonical(canonical(typed)) == canonical(typed)
     assert canonical(f"{typed} web").casefold() == "help web"
     assert canonical(f"-{typed}").casefold() == "-help"
+
+
+@pytest.mark.parametrize("typed", ['"digest"', '"Digest"', 'di"gest"'])
+def test_the_word_digest_comes_first_in_quotes_as_without_them_it_is_a_subcommand(
+    typed: str,
+) -> None:
+    assert canonical(typed).casefold() == '"digest"'
+    assert canonical(f"{typed} web").casefold() == '"digest" web'
+    assert canonical(f"type:custom {typed}").casefold() == '"digest" type:custom'
+    assert canonical(f"web {typed}").casefold() == "web digest"
+    assert canonical(f"-{typed} os:{typed}").casefold() == "-digest os:digest"
+    assert canonical(f"{typed}s").casefold() == "digests"
+    assert parse_query(canonical(f"{typed} web")) == parse_query(f"{typed} web")
 
 
 @pytest.mark.parametrize(
@@ -204,6 +219,8 @@ def test_equal_questions_are_equal_values_in_whatever_order_they_were_built() ->
         ("type:custom", "custom", None),
         ("original:standard", None, "standard"),
         ("type:custom original:standard os:x web", "custom", "standard"),
+        ("type:custom waiting:>3d sort:waiting", "custom", None),
+        ("waiting:>3d", None, None),
         ("type:custom,k8s", None, None),
         ("type:custom -type:k8s", None, None),
         ("-type:custom", None, None),
@@ -258,7 +275,7 @@ def test_a_query_grown_too_long_can_be_checked() -> None:
         ("scp_image_type:k8s", '"scp_image_type:"', 'Did you mean "type:k8s"?', "type:"),
         ("-name:web", '"name:"', "looked for in names and ids: -web.", "-web"),
         ("id:", '"id:"', "looked for in names and ids: ubuntu.", "ubuntu"),
-        ("http://x", '"http:"', 'owner:, status:, created:, updated:, waiting:, size:, sort:. If', None),
+        ("http://x", '"http:"', 'status:, created:, updated:, waiting:, size:, sort:. If', None),
         ("http://x", '"http:"', 'If you meant the word itself, quote it: "http://x".', None),
         ("type:", 'no value after "type:"', '"type:custom"', "type:custom"),
         ('os:""', 'no value after "os:"', '"os:none" finds images without one', "os:ubuntu"),
@@ -299,13 +316,30 @@ def test_a_query_grown_too_long_can_be_checked() -> None:
         ("created:>9Days", 'unit "Days"', '"created:>9d"', "d"),
         ("created:>9months", 'unit "months"', "The units are m (minutes)", None),
         ("created:>9y", 'unit "y"', "The units are", None),
+        ("waiting:3d", '"waiting:3d"',
+         'Write "waiting:>3d" (longer) or "waiting:<3d" (shorter).', "waiting:>3d"),
+        ("waiting:", '"waiting:"', '"waiting:>3d"', "waiting:>3d"),
+        ("waiting:long", '"waiting:long"', '"waiting:>3d"', "waiting:>3d"),
+        ("waiting:>3", '"waiting:>3" has no unit.', 'Did you mean "waiting:>3d"?', "d"),
+        ("waiting:>2M", 'unit "M"', "a month is 30d.", None),
+        ("waiting:>3dys", 'unit "dys"', '"waiting:>3d"', "d"),
+        ("waiting:> 3d", 'a blank within "waiting:>3d"', '"waiting:>3d"', "waiting:>3d"),
+        ("-waiting:>3d", '"waiting:" takes no "-".', '"waiting:<3d"', "waiting:<3d"),
+        ("waiting:>3d waiting:>4d", "set the same bound twice.", "Keep one", None),
+        ("wating:>3d", '"wating:"', 'Did you mean "waiting:>3d"?', "waiting:"),
+        ("waits:>3d", '"waits:"', 'Did you mean "waiting:>3d"?', "waiting:"),
+        ("wait:>3d", '"wait:"', 'Did you mean "waiting:>3d"?', "waiting:"),
+        ("seen:<1h", '"seen:"', 'Did you mean "waiting:<1h"?', "waiting:"),
+        ("first_seen:<1h", '"first_seen:"', 'Did you mean "waiting:<1h"?', "waiting:"),
+        ("sort:waitng", 'cannot sort by "waitng"', 'Did you mean "sort:waiting"?', "waiting"),
+        ("sort:-wait", 'cannot sort by "wait"', 'Did you mean "sort:-waiting"?', "waiting"),
         ("-created:>3d", '"created:" takes no "-".', '"created:<3d"', "created:<3d"),
         ("-size:<3gb", '"size:" takes no "-".', '"size:>3GB"', "size:>3GB"),
         ("created:>3d created:>4d",
          '"created:>3d" and "created:>4d" set the same bound twice.', "Keep one", None),
         ("sort:siez", 'cannot sort by "siez"', 'Did you mean "sort:size"?', "size"),
         ("sort:-ownr", 'cannot sort by "ownr"', 'Did you mean "sort:-owner"?', "owner"),
-        ("sort:", 'nothing after "sort:"', "name, owner, size, created, updated", None),
+        ("sort:", 'nothing after "sort:"', "name, owner, size, created, updated, waiting", None),
         ("sort:colour", 'cannot sort by "colour"', '"sort:-size" reverses', None),
         ("-sort:size", 'belongs after "sort:"', '"sort:-size"', "sort:-size"),
         ("-sort:", 'belongs after "sort:"', '"sort:-created"', "sort:-created"),
@@ -349,7 +383,8 @@ def test_the_help_has_every_filter_unit_and_order() -> None:
     rows = {row.syntax.rstrip("<>"): row for row in HELP_EXAMPLES}
     assert {f"{field}:" for field in (*KEYED, *BOUNDED, "sort")} <= set(rows)
     assert all(name in rows["sort:"].meaning for name in SORTS)
-    assert all(unit in rows["created:"].meaning.split(":")[1] for unit in AGE_UNITS)
+    for field in ("created:", "waiting:"):
+        assert all(unit in rows[field].meaning.split(":")[1] for unit in AGE_UNITS)
     assert all(
         unit in rows["size:"].meaning for unit in ("B", "kB", "MB", "GB", "TB", "KiB", "TiB")
     )
@@ -382,7 +417,7 @@ queries = st.builds(
         st.one_of(
             st.builds(
                 Bound,
-                st.sampled_from(("created", "updated")),
+                st.sampled_from([field for field in BOUNDED if field != "size"]),
                 st.sampled_from("<>"),
                 amounts,
                 st.sampled_from(list(AGE_UNITS)),
@@ -400,9 +435,9 @@ queries = st.builds(
     sort=st.sampled_from([None, *SORTS, *(f"-{name}" for name in SORTS)]),
 )
 pieces = st.sampled_from(
-    ["type:", "os:", "created:", "size:", "sort:", "-", ">", "<", "30", "1.5", "d", "GB", ",", '"',
-     "“", "\\", " ", "\n", "none", "size", "web", "x", ":", "\u2014", "\uff13", "\0", "😀", "tpye:",
-     "\uff1a", "\uff02", "\uff0c", "\uff0d", "help"]
+    ["type:", "os:", "created:", "waiting:", "size:", "sort:", "-", ">", "<", "30", "1.5", "d", "GB", ",",
+     '"', "“", "\\", " ", "\n", "none", "size", "web", "x", ":", "\u2014", "\uff13", "\0", "😀", "tpye:",
+     "\uff1a", "\uff02", "\uff0c", "\uff0d", "help", "digest"]
 )  # fmt: skip
 typed_texts = st.one_of(st.text(), st.lists(pieces, max_size=14).map("".join))
 
