@@ -188,10 +188,10 @@ def _buttons(schedule: Schedule, page: int) -> list[Block]:
     value = schedule_value(ScheduleState(page, schedule.id))
     preview = button("Preview", ids.DIGEST_PREVIEW, value)
     history = button("History", ids.DIGEST_HISTORY, value)
-    if schedule.made_by is None:
-        return [preview, history]
     pause = button("Pause", ids.DIGEST_PAUSE, value)
     resume = button("Resume", ids.DIGEST_RESUME, value)
+    if schedule.made_by is None:  # nobody but itself pauses it
+        return [*([resume] if schedule.paused_at is not None else []), preview, history]
     delete = button("Delete", ids.DIGEST_DELETE, value)
     return [
         button("Edit", ids.DIGEST_EDIT, value),

@@ -109,7 +109,8 @@ class Digests:
 
     async def resume(self, user_id: str, channel_id: str, schedule_id: int) -> str:
         """Let a paused digest run again, from now on; return what was done."""
-        schedule = await self.changeable(user_id, channel_id, schedule_id)
+        schedule = await self.found(channel_id, schedule_id)
+        await self._rights.check_resuming(user_id, schedule)
         if schedule.paused_at is None:
             return notices.running_already_text(schedule)
         resumed = await self._store.schedules.resume(schedule_id)

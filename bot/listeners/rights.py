@@ -29,15 +29,29 @@ class Rights:
                 "there alone.",
                 "Ask the bot's operators, or add a digest of your own.",
             )
-        if user_id == schedule.made_by or user_id in self._admins:
-            return
-        if not await self._is_workspace_admin(user_id):
-            others = sorted(self._admins)[: ASKED_MAX - 1]
+        if user_id != schedule.made_by and not await self._is_admin(user_id):
             raise NotAllowed(
                 f"Digest {schedule.id} is somebody else's.",
                 "Ask the one who made it, or an administrator.",
-                ask=(schedule.made_by, *others),
+                ask=(schedule.made_by, *self._named()),
             )
+
+    async def check_resuming(self, user_id: str, schedule: Schedule) -> None:
+        """As ``check``; but one of the settings, which pauses itself alone, is administrators'."""
+        if schedule.made_by is not None:
+            await self.check(user_id, schedule)
+        elif not await self._is_admin(user_id):
+            raise NotAllowed(
+                f"Digest {schedule.id} comes from the bot's settings (DIGEST_*).",
+                "Ask an administrator of the workspace, or the bot's operators.",
+                ask=self._named(),
+            )
+
+    def _named(self) -> tuple[str, ...]:
+        return tuple(sorted(self._admins)[: ASKED_MAX - 1])
+
+    async def _is_admin(self, user_id: str) -> bool:
+        return user_id in self._admins or await self._is_workspace_admin(user_id)
 
     async def _is_workspace_admin(self, user_id: str) -> bool:
         try:

@@ -154,6 +154,11 @@ def test_a_digest_of_the_settings_is_read_only_and_says_so() -> None:
     assert own == {"Preview", "History"}
 
 
+def test_a_digest_of_the_settings_that_paused_itself_can_be_resumed() -> None:
+    offered = buttons(board(schedule(made_by=None, paused_at=NOW, next_due=None)))
+    assert set(offered) - {"Add", "History of all", "Refresh"} == {"Resume", "Preview", "History"}
+
+
 def test_deleting_asks_first() -> None:
     message = board(schedule(7))
     row = next(b for b in message.blocks if b.get("block_id", "").startswith("digest.7"))
