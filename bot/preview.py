@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
 from bot.blocks.details import details_view
-from bot.blocks.digest import digest_message
+from bot.blocks.digest import LONGEST_WAITING, DigestContent, digest_message
 from bot.blocks.failures import failure_message
 from bot.blocks.help import help_message
 from bot.blocks.ids import FILTERED
@@ -19,10 +19,12 @@ from bot.blocks.message import Message, View
 from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
 from bot.errors import ScpError
-from bot.images import PendingImage, PendingImages, UnreadableImage
+from bot.images import FirstSeen, PendingImage, PendingImages, UnreadableImage
 from bot.pick import facets, paginate, pick
-from bot.query import Query, parse_query
+from bot.query import parse_query
+from bot.schedule import Schedule, Timetable
 from bot.scp.responses import Reply, body_of
+from bot.sightings import Changes, Sighting
 
 BUILDER = "https://app.slack.com/block-kit-builder/#"
 
@@ -67,6 +69,21 @@ UBUNTU = PendingImage(
     volumes=_VOLUMES,
 )
 
+WINDOWS = PendingImage(
+    id="c3a9e5d4-1f60-4c7e-b1a8-0d9c8b7a6f5e",
+    name="windows-2022 결제 서버",
+    status="queued",
+    scp_image_type="custom",
+    scp_original_image_type="standard",
+    os_distro="windows",
+    scp_os_version="2022",
+    owner="3f1c9e0d5b7a4c2e8d6f0a1b2c3d4e5f",
+    owner_account_name="물류플랫폼팀",
+    owner_user_name="minji.kim@example.com",
+    created_at="2026-11-22T23:58:00Z",
+    updated_at="2026-11-22T23:58:00Z",
+)
+
 IMAGES: Sequence[PendingImage] = (
     UBUNTU,
     PendingImage(
@@ -85,20 +102,7 @@ IMAGES: Sequence[PendingImage] = (
         created_at="2026-11-05T08:40:10Z",
         updated_at="2026-11-20T23:05:00Z",
     ),
-    PendingImage(
-        id="c3a9e5d4-1f60-4c7e-b1a8-0d9c8b7a6f5e",
-        name="windows-2022 결제 서버",
-        status="queued",
-        scp_image_type="custom",
-        scp_original_image_type="standard",
-        os_distro="windows",
-        scp_os_version="2022",
-        owner="3f1c9e0d5b7a4c2e8d6f0a1b2c3d4e5f",
-        owner_account_name="물류플랫폼팀",
-        owner_user_name="minji.kim@example.com",
-        created_at="2026-11-22T23:58:00Z",
-        updated_at="2026-11-22T23:58:00Z",
-    ),
+    WINDOWS,
     PendingImage(
         id="e7f6a5b4-9c8d-4e7f-a0b1-c2d3e4f5a6b7",
         name="<!channel> *free* <https://evil.example|update> invoice\u202egpj.exe",
@@ -123,6 +127,41 @@ ANSWER = PendingImages(
     api_version="1.3",
 )
 
+FIRST_SEEN: FirstSeen = {
+    image.id: NOW - (number + 1) * timedelta(hours=20) for number, image in enumerate(IMAGES)
+}
+
+FIRST_SEEN: FirstSeen = {
+    image.id: NOW - timedelta(days=days, hours=2)
+    for image, days in zip(IMAGES, (34, 17, 0, 5), strict=True)
+}
+
+SCHEDULE = Schedule(
+    id=3,
+    revision=1,
+    channel="C012ABCDEF",
+    timetable=Timetable(
+        times=(time(9), time(17, 30)), days=frozenset(range(5)), timezone="Asia/Seoul"
+    ),
+    mentions=("S012ABCDEF",),
+    mention_after=14 * 86_400,
+    made_by="U012ABCDEF",
+    made_at=NOW - timedelta(days=60),
+    next_due=NOW + timedelta(hours=8, minutes=30),
+)
+
+GONE = Sighting(
+    image=PendingImage(
+        id="1d2c3b4a-5f6e-4c7d-8a9b-0e1f2a3b4c5d",
+        name="debian-12 build-runner 20261117",
+        owner_account_name="PartnerAccount",
+    ),
+    first_seen=NOW - timedelta(days=5),
+    gone_at=NOW - timedelta(days=1),
+    how="accepted",
+    by="U012ABCDEF",
+)
+
 
 def preview(what: str) -> str:
     """Return the JSON of ``listing``, ``digest``, ``details``, ``help`` or ``error``, then a link.
@@ -141,7 +180,7 @@ def preview(what: str) -> str:
 
 def _listing() -> Message:
     query = parse_query("type:custom sort:-created")
-    picked = pick(ANSWER.images, query, NOW)
+    picked = pick(ANSWER.images, query, NOW, FIRST_SEEN)
     listing = Listing(
         query=query,
         page=paginate(picked, 1, PAGE_SIZE),
@@ -152,16 +191,38 @@ def _listing() -> Message:
         origin=ORIGIN,
         api_version=ANSWER.api_version,
         fetched_at=ANSWER.fetched_at,
+        first_seen=FIRST_SEEN,
     )
     return listing_message(listing, NOW)
 
 
 def _digest() -> Message:
-    return digest_message(ANSWER, ANSWER.images, Query(), ORIGIN, NOW)
+    order = SCHEDULE.query.with_sort(LONGEST_WAITING)
+    changes = Changes(since=NOW - timedelta(days=3), new=[WINDOWS], gone=[GONE], left=0)
+    return digest_message(
+        DigestContent(
+            schedule=SCHEDULE,
+            answer=ANSWER,
+            picked=pick(ANSWER.images, order, NOW, FIRST_SEEN),
+            changes=changes,
+            first_seen=FIRST_SEEN,
+            trend=[2, 2, 3, 3, 3, 2, 1, 1, 3, 3, 3, 4, 4, 4],
+            origin=ORIGIN,
+            now=NOW,
+            late_seconds=47 * 60,
+            late_reason="restarted",
+        )
+    )
 
 
 def _details() -> View:
-    return details_view(UBUNTU, NOW, origin=ORIGIN, api_version=ANSWER.api_version)
+    return details_view(
+        UBUNTU,
+        NOW,
+        origin=ORIGIN,
+        api_version=ANSWER.api_version,
+        first_seen=FIRST_SEEN[UBUNTU.id],
+    )
 
 
 def _error() -> Message:

@@ -435,9 +435,9 @@ queries = st.builds(
     sort=st.sampled_from([None, *SORTS, *(f"-{name}" for name in SORTS)]),
 )
 pieces = st.sampled_from(
-    ["type:", "os:", "created:", "waiting:", "size:", "sort:", "-", ">", "<", "30", "1.5", "d", "GB", ",",
-     '"', "“", "\\", " ", "\n", "none", "size", "web", "x", ":", "\u2014", "\uff13", "\0", "😀", "tpye:",
-     "\uff1a", "\uff02", "\uff0c", "\uff0d", "help", "digest"]
+    ["type:", "os:", "created:", "waiting:", "size:", "sort:", "-", ">", "<", "30", "1.5", "d",
+     "GB", ",", '"', "“", "\\", " ", "\n", "none", "size", "web", "x", ":", "\u2014", "\uff13",
+     "\0", "😀", "tpye:", "\uff1a", "\uff02", "\uff0c", "\uff0d", "help", "digest"]
 )  # fmt: skip
 typed_texts = st.one_of(st.text(), st.lists(pieces, max_size=14).map("".join))
 
