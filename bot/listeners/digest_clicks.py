@@ -36,8 +36,7 @@ class DigestClicks:
         """Edit: open the form of a digest."""
         await ack()
         asked, state = asked_by(click), read_schedule_value(click.action.chosen)
-        schedule = await self._digests.changeable(asked.user_id, asked.channel_id, state.schedule)
-        await self._form.open_edit(click.trigger_id, asked, schedule, replace=True)
+        await self._form.open_edit(click.trigger_id, asked, state.schedule, replace=True)
 
     async def pause_digest(self, ack: Ack, click: Click) -> None:
         """Pause."""

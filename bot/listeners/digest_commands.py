@@ -104,10 +104,10 @@ class DigestCommands:
     async def _edit(self, command: Command, rest: str) -> Message | None:
         number, pieces = _first_word(rest)
         schedule_id = _number(number, "edit")
-        schedule = await self._digests.changeable(command.user_id, command.channel_id, schedule_id)
         if not pieces:
-            await self._form.open_edit(command.trigger_id, _asked_by(command), schedule)
+            await self._form.open_edit(command.trigger_id, _asked_by(command), schedule_id)
             return None
+        schedule = await self._digests.changeable(command.user_id, command.channel_id, schedule_id)
         draft = parse_edit(pieces, draft_of(schedule))
         if draft == draft_of(schedule):
             return await self._shown(command, schedule_id, notices.unchanged_text(schedule))

@@ -15,13 +15,14 @@ from bot.blocks.state import from_value
 from bot.errors import SlackError
 from bot.listeners.actions import asked_by
 from bot.listeners.boundary import Ack
+from bot.listeners.digests import Digests
 from bot.listeners.listings import Asked
 from bot.listeners.payloads import Click, Suggestion
 from bot.listeners.places import DEFAULT_ZONE, zone_of
 from bot.listeners.query_check import QueryCheck
 from bot.listeners.windows import Windows
 from bot.query import Query
-from bot.schedule import Draft, Schedule
+from bot.schedule import Draft
 from bot.slack import Slack
 
 log = structlog.get_logger(__name__)
@@ -32,10 +33,12 @@ class ScheduleForm:
 
     def __init__(
         self,
+        digests: Digests,
         check: QueryCheck,
         slack: Slack,
         now: Callable[[], datetime],
     ) -> None:
+        self._digests = digests
         self._check = check
         self._slack = slack
         self._windows = Windows(slack)
@@ -55,18 +58,14 @@ class ScheduleForm:
         await self._windows.open(trigger_id, form_title(None), fill)
 
     async def open_edit(
-        self, trigger_id: str, asked: Asked, schedule: Schedule, *, replace: bool = False
+        self, trigger_id: str, asked: Asked, schedule_id: int, *, replace: bool = False
     ) -> None:
-        """Open the form of a digest that the person may change. Raise ``SlackError``."""
-        metadata = FormMetadata(
-            channel_id=asked.channel_id,
-            response_url=asked.response_url,
-            replace=replace,
-            schedule_id=schedule.id,
-            revision=schedule.revision,
-        )
-        fill = partial(self._filled, metadata, schedule)
-        await self._windows.open(trigger_id, form_title(schedule.id), fill)
+        """Open the form of a digest of the channel, or say in its place why the person may not.
+
+        Raise ``SlackError``.
+        """
+        fill = partial(self._known, asked, schedule_id, replace)
+        await self._windows.open(trigger_id, form_title(schedule_id), fill)
 
     async def make_digest(self, ack: Ack, click: Click) -> None:
         """Make this a digest: the form, with the listing's query."""
@@ -86,6 +85,17 @@ class ScheduleForm:
         zone = await zone_of(self._slack, user_id)
         draft = new_draft(metadata.channel_id, zone or DEFAULT_ZONE, query)
         return await self._filled(metadata, draft)
+
+    async def _known(self, asked: Asked, schedule_id: int, replace: bool) -> View:
+        schedule = await self._digests.changeable(asked.user_id, asked.channel_id, schedule_id)
+        metadata = FormMetadata(
+            channel_id=asked.channel_id,
+            response_url=asked.response_url,
+            replace=replace,
+            schedule_id=schedule.id,
+            revision=schedule.revision,
+        )
+        return await self._filled(metadata, schedule)
 
     async def _filled(self, metadata: FormMetadata, draft: Draft) -> View:
         groups, check = await asyncio.gather(self._groups(), self._check.first(draft.query))
