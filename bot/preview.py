@@ -128,10 +128,6 @@ ANSWER = PendingImages(
 )
 
 FIRST_SEEN: FirstSeen = {
-    image.id: NOW - (number + 1) * timedelta(hours=20) for number, image in enumerate(IMAGES)
-}
-
-FIRST_SEEN: FirstSeen = {
     image.id: NOW - timedelta(days=days, hours=2)
     for image, days in zip(IMAGES, (34, 17, 0, 5), strict=True)
 }

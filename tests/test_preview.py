@@ -72,7 +72,9 @@ def test_a_hostile_image_is_shown_and_inert(capsys: pytest.CaptureFixture[str], 
     assert "<!channel>" in shown
     assert "\u202e" not in shown
     live = active_markup(body["blocks"], body["text"])
-    assert {found.kind for found in live} <= {"date", "bold", "emoji"}
+    assert {found.kind for found in live} <= {"date", "bold", "emoji", "code", "user", "usergroup"}
+    people = {found.source for found in live if found.kind in {"user", "usergroup"}}
+    assert people <= {"U012ABCDEF", "<!subteam^S012ABCDEF>"}
     assert not [found for found in live if "free" in found.source]
 
 
@@ -82,6 +84,15 @@ def test_the_listing_shows_a_filter_and_an_unreadable_image(
     body, _ = printed(capsys, "listing")
     assert body["blocks"][0]["text"]["text"] == "3 of 5 match"
     assert "1 image could not be read" in json.dumps(body)
+
+
+def test_the_digest_shows_what_is_new_gone_and_waiting(capsys: pytest.CaptureFixture[str]) -> None:
+    body, _ = printed(capsys, "digest")
+    shown = json.dumps(body["blocks"], ensure_ascii=False)
+    assert "*1 new, 1 gone*" in shown
+    assert "waiting 34 days" in shown
+    assert "47 minutes late: restarted" in shown
+    assert "Why you see this: digest #3 of this channel." in shown
 
 
 def test_the_error_tells_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,7 +32,7 @@ from bot.blocks.message import (
 from bot.blocks.origin import Origin, age_text, cut_blocks, origin_text, query_text
 from bot.blocks.schedule_words import late_words
 from bot.blocks.state import ListingState, to_value
-from bot.blocks.text import clip, counted, match_verb
+from bot.blocks.text import clip, counted, match_verb, width
 from bot.blocks.unreadable import unreadable_blocks
 from bot.errors import BotError
 from bot.images import PendingImages
@@ -47,23 +47,26 @@ __all__ = [
     "mentions_due",
 ]
 
+_SIGN_WIDTH = len(":warning:")
+"""Before the notice of unreadable entries."""
+
 
 def digest_message(content: DigestContent) -> Message:
     """Return the digest: what is new, gone and waiting, how many, and why one sees it."""
     stamp = ids.nonce(content.now)
-    above, footer = _above(content), footer_blocks(content)
+    text, above, footer = _spoken(content), _above(content), footer_blocks(content)
     new, old = waiting_blocks(content, stamp)
     numbers = number_blocks(content.picked, content.trend)
-    gone = content.changes.gone if content.changes else []
+    whole = [_open(content.schedule.query, stamp)] if content.answer.total else []
     # What names many images gets the room that all else leaves.
-    room = MESSAGE_TEXT_MAX - SPOKEN_MAX - text_width([above, new, old, numbers, footer])
-    left = gone_blocks(gone, room - NOTICE_SURE)
+    room = MESSAGE_TEXT_MAX - width(text) - _SIGN_WIDTH
+    room -= text_width([above, new, old, numbers, whole, footer])
+    left = gone_blocks(content.changes.gone if content.changes else [], room - NOTICE_SURE)
     room -= text_width(left)
     unreadable = unreadable_blocks(content.answer.unreadable, min(room, NOTICE_MAX))
-    whole = [_open(content.schedule.query, stamp)] if content.answer.total else []
+    waiting = old if content.picked else _empty(content.answer)
     below = [*numbers, *unreadable, *whole]
-    parts = [above, new, left, old if content.picked else _empty(content.answer), below, footer]
-    return Message(_spoken(content), _divided(parts))
+    return Message(text, _divided([above, new, left, waiting, below, footer]))
 
 
 def digest_failure_message(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.blocks.digest_content import DigestContent
-from bot.blocks.limits import FOOTNOTE_MAX, TROUBLE_MAX, TROUBLES_SHOWN
+from bot.blocks.limits import FOOTNOTE_MAX, LATE_MAX, TROUBLE_MAX, TROUBLES_SHOWN
 from bot.blocks.message import Block, context, mrkdwn, plain
 from bot.blocks.schedule_words import late_words, mention_tokens, schedule_line
 from bot.blocks.text import clip, slack_date
@@ -19,7 +19,7 @@ def footer_blocks(content: DigestContent) -> list[Block]:
     return [
         *_late(content.late_seconds, content.late_reason),
         *_troubles(content.troubles),
-        *([_warning(content.version_warning)] if content.version_warning else []),
+        *_version(content.version_warning),
         context(mrkdwn(_why(content)), plain(_due_text(content.schedule), FOOTNOTE_MAX)),
         *_how_to_change(content.schedule),
     ]
@@ -44,7 +44,12 @@ def _late(seconds: int, reason: str) -> list[Block]:
     if not is_late(seconds):
         return []
     late = late_words(seconds)
-    return [_warning(f"{late}: {reason}" if reason else late)]
+    said = plain(f"{late}: {reason}" if reason else late, LATE_MAX)
+    return [context(mrkdwn(":warning:"), said)]
+
+
+def _version(warning: str | None) -> list[Block]:
+    return [context(mrkdwn(":warning:"), plain(warning, FOOTNOTE_MAX))] if warning else []
 
 
 def _troubles(troubles: Sequence[Delivery]) -> list[Block]:
@@ -88,10 +93,6 @@ def _with_reason(what: str, delivery: Delivery) -> Block:
     if not reason:
         return context(mrkdwn(f":warning: {what}."))
     return context(mrkdwn(f":warning: {what}:"), plain(reason, TROUBLE_MAX))
-
-
-def _warning(text: str) -> Block:
-    return context(mrkdwn(":warning:"), plain(text, FOOTNOTE_MAX))
 
 
 def _why(content: DigestContent) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.blocks.limits import OWNER_MAX
+from bot.blocks.limits import OWNER_MAX, TYPE_MAX
 from bot.blocks.menus import told_apart
 from bot.blocks.message import Block, rich_text, words
 from bot.blocks.text import clip, counted, sparkline
@@ -17,14 +17,15 @@ def number_blocks(picked: Sequence[PendingImage], trend: Sequence[int | None]) -
     """Return the totals by type and owner, and the trend; nothing where there is neither."""
     lines = []
     if picked:
-        lines += [_counts("By type: ", picked, "type"), _counts("By owner: ", picked, "owner")]
+        lines.append(_counts("By type: ", picked, "type", TYPE_MAX))
+        lines.append(_counts("By owner: ", picked, "owner", OWNER_MAX))
     lines += _trend(trend)
     return [rich_text(lines)] if lines else []
 
 
-def _counts(label: str, picked: Sequence[PendingImage], field: str) -> list[Block]:
+def _counts(label: str, picked: Sequence[PendingImage], field: str, limit: int) -> list[Block]:
     found = told_apart(facets(picked, field))
-    parts = [f"{clip(facet.label, OWNER_MAX)} {facet.count:,}" for facet in found[:_COUNTED]]
+    parts = [f"{clip(facet.label, limit)} {facet.count:,}" for facet in found[:_COUNTED]]
     if more := len(found) - len(parts):
         parts.append(f"and {more:,} more")
     return [words(label, bold=True), words(" · ".join(parts))]

@@ -52,11 +52,12 @@ MENTIONS_SHOWN = 4
 NEW_SHOWN = 4
 GONE_SHOWN = 15
 GONE_NAME_MAX = 60
-MENTIONED_MAX = 12
+MENTIONED_MAX = 20
 TROUBLES_SHOWN = 2
-TROUBLE_MAX = 120
-FOOTNOTE_MAX = 170
-"""What one remark in a digest's footer may hold."""
+TROUBLE_MAX = 100
+LATE_MAX = 100
+FOOTNOTE_MAX = 150
+"""What any other remark in a digest's footer may hold."""
 
 # Ours: what notifications and screen readers say of a message
 SPOKEN_MAX = 300

@@ -11,9 +11,9 @@ from bot.blocks.text import counted
 from bot.query import Query, format_query
 from bot.schedule import Delivery, DeliveryState, Draft, country_name, days_text, times_text
 
-USER_ID = re.compile(r"[UW][A-Z0-9]{1,20}")
+USER_ID = re.compile(r"[UW][A-Z0-9]{1,16}")
 """What Slack's ids of users look like."""
-_GROUP_ID = re.compile(r"S[A-Z0-9]{1,20}")
+_GROUP_ID = re.compile(r"S[A-Z0-9]{1,16}")
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 _MINUTE = 60
 

@@ -144,7 +144,7 @@ def _notice() -> Message:
 
 DIGESTS: Mapping[str, Callable[[], Message]] = {
     "digest_first": lambda: digest_message(content_of(changes=None, unreadable=[BROKEN])),
-    "digest_changes": lambda: digest_message(content_of(new=[0, 1], gone=GONE, left=2)),
+    "digest_changes": lambda: digest_message(content_of(new=[0, 1], gone=GONE)),
     "digest_watching": lambda: digest_message(_watching()),
     "digest_late": lambda: digest_message(_late()),
     "digest_empty": lambda: digest_message(content_of([], gone=GONE[:1])),

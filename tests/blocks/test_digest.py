@@ -76,7 +76,7 @@ def widest(long: str, count: int) -> DigestContent:
         images,
         Query((Word("&" * 400),)),
         picked=images,
-        gone=[Sighting(image=gone, first_seen=NOW, by="U" + "0" * 20) for gone in images],
+        gone=[Sighting(image=gone, first_seen=NOW, by="U" + "0" * 16) for gone in images],
         left=count,
         first_seen={one.id: EVER for one in images},
         unreadable=[UnreadableImage(f"{n}{long}", long) for n in range(count)],
@@ -85,7 +85,7 @@ def widest(long: str, count: int) -> DigestContent:
             timetable=timetable,
             query=Query((Word("&" * 400),)),
             only_changes=True,
-            mentions=tuple(f"S{n:020}" for n in range(50)),
+            mentions=tuple(f"S{n:016}" for n in range(50)),
             mention_after=90 * 60,
         ),
         trend=[10**6] * 14,
@@ -94,7 +94,7 @@ def widest(long: str, count: int) -> DigestContent:
         late_reason=long,
         troubles=[trouble] * 9 + [delivery(state=DeliveryState.SKIPPED, outcome=long, due=NOW)],
         version_warning=long,
-        asked_by="U" + "0" * 20,
+        asked_by="U" + "0" * 16,
     )
 
 

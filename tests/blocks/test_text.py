@@ -114,3 +114,20 @@ def test_a_date_long_ago_has_four_digits() -> None:
 )
 def test_a_duration_is_said_in_its_largest_unit(seconds: float, shown: str) -> None:
     assert text.duration_words(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("numbers", "drawn"),
+    [
+        ([], ""),
+        ([None, 0, 0], "·▁▁"),
+        ([0, 1, 2, 3, 4, 5, 6, 7], "▁▂▃▄▅▆▇█"),
+        ([0, 1, 1000], "▁▂█"),
+        ([5], "█"),
+        ([None, 23, 22, None], "·██·"),
+    ],
+)
+def test_a_sparkline_stands_on_zero_and_only_zero_lies_there(
+    numbers: list[int | None], drawn: str
+) -> None:
+    assert text.sparkline(numbers) == drawn
