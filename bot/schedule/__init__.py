@@ -2,6 +2,7 @@
 
 from bot.schedule.calendar import MISSED_MAX, Plan, late_occurrences, next_occurrence, plan
 from bot.schedule.countries import countries, country_name, parse_country
+from bot.schedule.pieces import MAX_MENTIONS
 from bot.schedule.typed import format_draft, parse_add, parse_edit
 from bot.schedule.values import (
     HOUR,
@@ -37,6 +38,7 @@ __all__ = [
     "DAY_NAMES",
     "GRACES",
     "HOUR",
+    "MAX_MENTIONS",
     "MAX_SPAN",
     "MAX_TIMES",
     "MISSED_MAX",

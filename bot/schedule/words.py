@@ -106,8 +106,8 @@ def parse_timezone(text: str) -> str:
 
 
 def is_zone(name: str) -> bool:
-    """Whether the tz database has a zone of just this name; small letters are files beside it."""
-    if not name[:1].isupper():
+    """Whether the tz database has a zone of just this name."""
+    if not name[:1].isupper():  # "localtime" is each machine's own, "posixrules" no place at all
         return False
     try:
         zoneinfo.ZoneInfo(name)
@@ -207,7 +207,7 @@ def _nearest_zone(name: str) -> str | None:
         return zone
     if len(name) <= _ABBREVIATION_MAX:
         return None
-    zones = sorted(zoneinfo.available_timezones())
+    zones = sorted(zone for zone in zoneinfo.available_timezones() if zone[0].isupper())
     known = {zone.rpartition("/")[2].casefold(): zone for zone in zones}
     known |= {zone.casefold(): zone for zone in zones}
     near = difflib.get_close_matches(name[:60].casefold().replace(" ", "_"), known, n=1)

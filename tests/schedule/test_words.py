@@ -36,7 +36,7 @@ def test_a_time_is_hours_and_minutes(text: str, expected: time) -> None:
     ],
 )
 def test_another_time_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(ValueError, match="is not a time of day: write 00:00 to 23:59") as caught:
+    with pytest.raises(ValueError, match="is not a time of day") as caught:
         parse_time(text)
     assert f'"{text}"' in str(caught.value)
 
@@ -111,7 +111,7 @@ def test_any_other_text_is_a_value_error_and_no_other(text: str) -> None:
 
 
 def test_every_zone_of_the_database_is_known() -> None:
-    for zone in zoneinfo.available_timezones():
+    for zone in zoneinfo.available_timezones() - {"localtime", "posixrules"}:
         assert parse_timezone(f" {zone} ") == zone
 
 
@@ -125,6 +125,7 @@ def test_every_zone_of_the_database_is_known() -> None:
         ("Seoul", 'Did you mean "Asia/Seoul"?'),
         ("America/New York", 'Did you mean "America/New_York"?'),
         ("", "Write a name of the tz database, such as Asia/Seoul."),
+        ("localtime", ""),  # each machine's own
         ("/etc/localtime", ""),
         ("../Asia/Seoul", 'Did you mean "Asia/Seoul"?'),
         ("Asia/Seoul\0", 'Did you mean "Asia/Seoul"?'),
