@@ -8,6 +8,7 @@ from rich.console import Console
 
 from bot.app import utc_now
 from bot.doctor.check import Check
+from bot.doctor.database_check import check_database
 from bot.doctor.report import draw, fit_to_show, to_json
 from bot.doctor.scp_checks import check_scp
 from bot.doctor.settings_checks import (
@@ -41,10 +42,13 @@ def run_doctor(*, as_json: bool) -> int:
 
 async def _ask(survey: Survey, now: datetime) -> list[Check]:
     settings = survey.settings
-    slack, scp = await asyncio.gather(
-        check_slack(survey, settings), check_scp(survey, settings, now.date())
+    slack, scp, database = await asyncio.gather(
+        check_slack(survey, settings),
+        check_scp(survey, settings, now.date()),
+        check_database(survey, settings, now),
     )
-    return [*slack, *scp, check_account(survey, settings), check_digest(survey, settings, now)]
+    account, digest = check_account(survey, settings), check_digest(survey, settings, now)
+    return [*slack, *scp, database, account, digest]
 
 
 def _exit_code(checks: list[Check]) -> int:

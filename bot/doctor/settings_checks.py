@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from bot.app import schedule_of
+from bot.app import drafts_of
 from bot.doctor.check import Check, skipped
 from bot.schedule import next_occurrence
 from bot.settings import Need, Problem, Settings, read_settings
@@ -74,7 +74,8 @@ def check_digest(survey: Survey, settings: Settings, now: datetime) -> Check:
         return skipped(name, obstacle)
     if not settings.digest_channels:
         return Check(name, "skipped", "DIGEST_CHANNELS is not set: there is no digest.")
-    due = next_occurrence(schedule_of(settings), now).due
+    timetable = drafts_of(settings)[0].timetable
+    due = next_occurrence(0, timetable, now).due
     local = due.astimezone(ZoneInfo(settings.digest_timezone))
     hours, minutes = divmod(int((due - now).total_seconds()) // 60, 60)
     when = f"{local:%a %Y-%m-%d %H:%M} {settings.digest_timezone}"
