@@ -8,7 +8,7 @@ from bot.sim.slack.chat import is_too_long
 from bot.sim.slack.gate import Failure, Gate
 from bot.sim.slack.limits import message_problems
 from bot.sim.slack.state import BOT_USER_ID, Json, Message, with_ids
-from bot.sim.slack.web_api import Call, drop_connection
+from bot.sim.slack.web_api import Call, drop_connection, record
 from bot.sim.slack.world import ApiError, ResponseUrl, World, refuse
 
 _MESSAGE_KEYS = {"text", "blocks", "attachments", "metadata"}
@@ -36,27 +36,32 @@ class ResponseUrls:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Take one post: 200 and ``ok``, or an error as JSON."""
         call = Call("response_url", {}, self.world.clock())
-        self.calls.append(call)
+        record(self.calls, call)
         failure = self.gate.failure(call.method)
         if failure is not None and failure.drop == "before":
             call.error = "dropped"
             return drop_connection(request)
+        delay = self.gate.delay(call.method)
         try:
+            await self.gate.pause(delay.accepting)
             self._take(request.match_info["secret"], await request.text(), call, failure)
         except ApiError as error:
             call.error = error.code
             return _refusal(error, failure)
         finally:
             self.world.workspace.changed()
+        await self.gate.pause(delay.answering)
         return drop_connection(request) if failure is not None else web.Response(text="ok")
 
     def _take(self, secret: str, text: str, call: Call, failure: Failure | None) -> None:
-        if failure is not None and failure.drop is None:
+        if failure is not None and failure.refuses:
             raise ApiError(failure.error)
         leave = self.world.redeem_response_url(secret)
         call.arguments = _json_object(text)
         apply_answer(self.world, leave, call.arguments)
         call.ok = True
+        if failure is not None and failure.accepted:
+            raise ApiError(failure.error)
 
 
 def apply_answer(world: World, leave: ResponseUrl, answer: Json) -> None:

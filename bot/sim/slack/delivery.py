@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import itertools
 import json
 import time
 from collections.abc import Mapping
@@ -46,13 +47,15 @@ class Carrier(Protocol):
 
 
 class HttpCarrier:
-    """Posts to the request URL of the app, signed."""
+    """Posts to a request URL of the app, signed, as a load balancer before its replicas does."""
 
     def __init__(self, signing_secret: str) -> None:
         self.signing_secret = signing_secret
-        self.events_url = ""
+        self.events_urls: list[str] = []
+        """One for each replica."""
         self.ack_seconds = ACK_SECONDS
         self._session: aiohttp.ClientSession | None = None
+        self._turn = itertools.count()
 
     async def deliver(self, kind: str, payload: Json) -> Ack:
         """Send one payload; raise NotAcknowledged unless 200 comes within the time."""
@@ -64,7 +67,8 @@ class HttpCarrier:
         }
         started = time.monotonic()
         try:
-            status, text = await self._post(body, headers)
+            async with asyncio.timeout(self.ack_seconds):
+                status, text = await self._post(body, headers)
         except TimeoutError:
             raise NotAcknowledged("operation_timeout") from None
         except aiohttp.ClientError as error:
@@ -79,14 +83,24 @@ class HttpCarrier:
             await self._session.close()
 
     async def _post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
+        """Post to the replica whose turn it is, or to the next that takes the connection."""
+        if not self.events_urls:
+            raise NotAcknowledged("dispatch_failed", "no events_url")
+        turn = next(self._turn) % len(self.events_urls)
+        *others, last = self.events_urls[turn:] + self.events_urls[:turn]
+        for url in others:
+            try:
+                return await self._post_to(url, body, headers)
+            except aiohttp.ClientConnectorError:
+                continue  # nothing was sent
+        return await self._post_to(last, body, headers)
+
+    async def _post_to(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
         if self._session is None:
             self._session = aiohttp.ClientSession()
-        async with (
-            asyncio.timeout(self.ack_seconds),
-            self._session.post(
-                self.events_url, data=body, headers=headers, allow_redirects=False
-            ) as answer,
-        ):
+        async with self._session.post(
+            url, data=body, headers=headers, allow_redirects=False
+        ) as answer:
             return answer.status, await answer.text()
 
 

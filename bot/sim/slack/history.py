@@ -7,12 +7,12 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from bot.sim.slack.chat import flag, message_json
-from bot.sim.slack.state import BOT_USER_ID, Channel, Json, Message
+from bot.sim.slack.state import BOT_USER_ID, Channel, Json, Message, microseconds
 from bot.sim.slack.world import ApiError, World
 
 _DEFAULT_LIMIT = 100
 _MAX_LIMIT = 999  # "Maximum of 999" on the method's page; pagination's says 1,000
-_TS = re.compile(r"(\d{1,12})(?:\.(\d{1,6}))?")
+_TS = re.compile(r"\d{1,12}(\.\d{1,6})?")
 _CURSOR = re.compile(r"next_ts:(\d+)")
 
 
@@ -47,8 +47,8 @@ def conversations_history(world: World, arguments: Json) -> Json:
 
 def _between(world: World, channel: Channel, asked: _Range) -> list[Message]:
     posts = world.workspace.posts_in(channel.id)
-    first = bisect_left(posts, asked.oldest, key=_microseconds)
-    last = bisect_right(posts, asked.latest, key=_microseconds)
+    first = bisect_left(posts, asked.oldest, key=_moment)
+    last = bisect_right(posts, asked.latest, key=_moment)
     return [
         message
         for message in posts[first:last]
@@ -74,15 +74,15 @@ def _ts(arguments: Json, name: str, default: str) -> int:
     found = _TS.fullmatch(str(arguments.get(name) or default))
     if found is None:
         raise ApiError(f"invalid_ts_{name}")
-    return int(found[1] + (found[2] or "").ljust(6, "0"))
+    return microseconds(found[0])
 
 
-def _microseconds(message: Message) -> int:
-    return int(message.ts.replace(".", ""))
+def _moment(message: Message) -> int:
+    return microseconds(message.ts)
 
 
 def _cursor(message: Message) -> str:
-    return base64.b64encode(f"next_ts:{_microseconds(message)}".encode()).decode()
+    return base64.b64encode(f"next_ts:{_moment(message)}".encode()).decode()
 
 
 def _after(cursor: object, default: int) -> int:

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.sim.slack.answers import ResponseUrls
 from bot.sim.slack.delivery import Ack, HttpCarrier
-from bot.sim.slack.gate import Drop, Failure, Gate
+from bot.sim.slack.gate import Gate, Rates
 from bot.sim.slack.numbers import MESSAGE_TEXT_TOTAL
 from bot.sim.slack.office import Office
 from bot.sim.slack.sockets import Sockets
@@ -21,6 +21,7 @@ from bot.sim.slack.state import (
     Person,
 )
 from bot.sim.slack.users import Actor
+from bot.sim.slack.weather import Weather
 from bot.sim.slack.web_api import Call, WebApi
 from bot.sim.slack.workspace import Found, Workspace
 from bot.sim.slack.world import World
@@ -33,7 +34,7 @@ DEFAULT_SCOPES = (
 _MAX_BODY_BYTES = 4 * 2**20
 
 
-class SlackSim(Office):
+class SlackSim(Office, Weather):
     """A strict Slack on 127.0.0.1; use it as an asynchronous context manager.
 
     ``clock`` (seconds) decides when triggers, response_urls and rate limits run out; signatures
@@ -70,9 +71,7 @@ class SlackSim(Office):
             text_total,
         )
         self._gate = Gate(self._now)
-        self._gate.message_rate = message_rate
-        self._gate.message_burst = message_burst
-        self._gate.method_rates = dict(method_rates or {})
+        self._gate.rates = Rates(message_rate, message_burst, method_rates=dict(method_rates or {}))
         self._web_api = WebApi(self._world, self._gate)
         self._http = HttpCarrier(self.signing_secret)
         self.sockets = Sockets(self._world)
@@ -100,6 +99,7 @@ class SlackSim(Office):
         traceback: TracebackType | None,
     ) -> None:
         """Close every connection and stop listening."""
+        self._gate.closing.set()
         await self._http.aclose()
         await self.sockets.aclose()
         if self._runner is not None:
@@ -117,7 +117,10 @@ class SlackSim(Office):
 
     @property
     def calls(self) -> list[Call]:
-        """Every Web API call and response_url post so far, refused ones too."""
+        """Every Web API call and response_url post so far, refused ones too.
+
+        Those of long ago have no arguments any more.
+        """
         return self._web_api.calls
 
     @property
@@ -128,11 +131,20 @@ class SlackSim(Office):
     @property
     def events_url(self) -> str:
         """Where the app listens in HTTP mode, such as http://127.0.0.1:3000/slack/events."""
-        return self._http.events_url
+        return next(iter(self._http.events_urls), "")
 
     @events_url.setter
     def events_url(self, url: str) -> None:
-        self._http.events_url = url
+        self._http.events_urls = [url]
+
+    @property
+    def events_urls(self) -> list[str]:
+        """Where the app's replicas listen: a payload goes to any one, those in turn that are up."""
+        return self._http.events_urls
+
+    @events_urls.setter
+    def events_urls(self, urls: Iterable[str]) -> None:
+        self._http.events_urls = list(urls)
 
     @property
     def ack_seconds(self) -> float:
@@ -161,28 +173,6 @@ class SlackSim(Office):
     async def wait_for(self, predicate: Callable[[], Found], timeout: float = 5) -> Found:  # noqa: ASYNC109 - one deadline over many waits
         """Return what the predicate returns once that is true; TimeoutError after ``timeout``."""
         return await self.workspace.wait_for(predicate, timeout)
-
-    def fail(
-        self,
-        method: str,
-        *,
-        error: str | None = None,
-        status: int | None = None,
-        retry_after: int | None = None,
-        times: int = 1,
-        drop: Drop | None = None,
-    ) -> None:
-        """Let the next calls of a method (``response_url``, ``*``) fail, or lose the connection.
-
-        With ``retry_after`` (seconds) it is a 429 ``ratelimited``, else an HTTP 200 (500 of a
-        response_url) with ``internal_error``, unless told otherwise.
-        """
-        word = error or ("internal_error" if retry_after is None else "ratelimited")
-        self._gate.fail(Failure(method, word, status, retry_after, drop, times))
-
-    async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Tell every Socket Mode connection to go: ``warning``, ``refresh_requested`` and so on."""
-        await self.sockets.disconnect(reason)
 
     async def deliver(self, kind: str, payload: Json) -> Ack:
         """Send a payload to the app by the present mode."""

@@ -65,25 +65,18 @@ class Sockets:
 
     async def deliver(self, kind: str, payload: Json) -> Ack:
         """Send one envelope; raise NotAcknowledged unless it is acknowledged within the time."""
-        staying = [connection for connection in self.connections if not connection.going]
-        if not staying:
-            raise NotAcknowledged("dispatch_failed", "no Socket Mode connection")
-        connection = staying[next(self._turn) % len(staying)]
-        connection.delivered += 1
-        envelope_id = str(uuid.uuid4())
+        envelope = _envelope(kind, payload, str(uuid.uuid4()))
         unanswered = asyncio.get_running_loop().create_future()
-        self._unanswered[envelope_id] = unanswered
+        self._unanswered[envelope["envelope_id"]] = unanswered
         started = time.monotonic()
         try:
             async with asyncio.timeout(self.ack_seconds):
-                await connection.socket.send_json(_envelope(kind, payload, envelope_id))
+                await self._send(envelope)
                 body = await unanswered
         except TimeoutError:
             raise NotAcknowledged("operation_timeout") from None
-        except ConnectionError as error:
-            raise NotAcknowledged("dispatch_failed", str(error)) from error
         finally:
-            del self._unanswered[envelope_id]
+            del self._unanswered[envelope["envelope_id"]]
         return Ack(200, body, time.monotonic() - started)
 
     async def disconnect(self, reason: str) -> None:
@@ -97,6 +90,19 @@ class Sockets:
         """Close every connection."""
         for connection in list(self.connections):
             await connection.socket.close()
+
+    async def _send(self, envelope: Json) -> None:
+        """Send to the connection whose turn it is, or to the next that still takes anything."""
+        staying = [connection for connection in self.connections if not connection.going]
+        turn = next(self._turn) % max(1, len(staying))
+        for connection in staying[turn:] + staying[:turn]:
+            try:
+                await connection.socket.send_json(envelope)
+            except ConnectionError:
+                continue  # it is closing: nothing was sent
+            connection.delivered += 1
+            return
+        raise NotAcknowledged("dispatch_failed", "no Socket Mode connection")
 
     def _hello(self, connection: Connection) -> Json:
         return {

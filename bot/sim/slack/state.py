@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from bot.sim.slack.packing import Blocks
 from bot.sim.slack.structure import elements_of
 
 Json: TypeAlias = dict[str, Any]
@@ -71,7 +72,7 @@ class Message:
     channel_id: str
     author: str
     text: str
-    blocks: list[Json]
+    blocks: Blocks = Blocks()  # noqa: RUF009 - a descriptor, not a default
     ephemeral_to: str | None = None
     """The one user who sees it, None for everybody."""
     thread_ts: str | None = None
@@ -141,6 +142,13 @@ class OpenView:
         """Its blocks."""
         blocks: list[Json] = self.content["blocks"]
         return blocks
+
+
+def microseconds(ts: str) -> int:
+    """Return a ts as a number: seconds with up to six digits after the point, 0 if it is none."""
+    seconds, _, rest = ts.partition(".")
+    digits = seconds + rest.ljust(6, "0")
+    return int(digits) if digits.isdecimal() else 0
 
 
 def new_hash() -> str:

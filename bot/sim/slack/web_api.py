@@ -32,6 +32,8 @@ METHODS: Mapping[str, Callable[[World, Json], Json]] = {
     "views.update": views.update_view,
 }
 _JSON_ARGUMENTS = ("attachments", "blocks", "metadata", "view")
+_WHOLE_CALLS = 2_000
+"""So many of the last calls keep their arguments."""
 _ARGUMENT_ERRORS = {"blocks": "invalid_blocks_format", "metadata": "invalid_metadata_format"}
 
 
@@ -44,7 +46,15 @@ class Call:
     at: float
     """Seconds of the simulation's clock."""
     ok: bool = False
+    """Whether it took effect."""
     error: str = ""
+
+
+def record(calls: list[Call], call: Call) -> None:
+    """Keep a call, and of long ago only that it was."""
+    calls.append(call)
+    if len(calls) > _WHOLE_CALLS:
+        calls[-_WHOLE_CALLS - 1].arguments = {}
 
 
 class WebApi:
@@ -59,24 +69,27 @@ class WebApi:
         """Answer one call as Slack does: nearly always with HTTP 200."""
         method = request.match_info["method"]
         call = Call(method, {}, self.world.clock())
-        self.calls.append(call)
+        record(self.calls, call)
         failure = self.gate.failure(method)
         if failure is not None and failure.drop == "before":
             call.error = "dropped"
             return drop_connection(request)
+        delay = self.gate.delay(method)
         try:
             call.arguments = await _arguments(request)
+            await self.gate.pause(delay.accepting)
             body = self._run(request, call, failure)
         except ApiError as error:
             call.error = error.code
             body = {"ok": False, "error": error.code, **error.fields}
         self.world.workspace.changed()
+        await self.gate.pause(delay.answering)
         if failure is not None and failure.drop == "after":
             return drop_connection(request)
         return self._response(body, failure)
 
     def _run(self, request: web.Request, call: Call, failure: Failure | None) -> Json:
-        if failure is not None and failure.drop is None:
+        if failure is not None and failure.refuses:
             raise ApiError(failure.error)
         self._check_token(request, call)
         if call.method not in METHODS:
@@ -86,6 +99,8 @@ class WebApi:
             raise ApiError("ratelimited", retry_after=wait)
         answer = METHODS[call.method](self.world, call.arguments)
         call.ok = True
+        if failure is not None and failure.accepted:
+            raise ApiError(failure.error)
         return {"ok": True, **answer}
 
     def _check_token(self, request: web.Request, call: Call) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import itertools
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from bot.sim.slack.mentions import mentions_in
+from bot.sim.slack.packing import pack
 from bot.sim.slack.state import (
     BOT_USER_ID,
     Channel,
@@ -13,12 +15,15 @@ from bot.sim.slack.state import (
     OpenView,
     Person,
     UserGroup,
+    microseconds,
     with_ids,
 )
 
 Found = TypeVar("Found")
 
 _MICROSECONDS = 1_000_000
+_RECENT = 10
+"""Posts of a channel whose blocks are not packed."""
 
 
 class Workspace:
@@ -37,7 +42,6 @@ class Workspace:
         self.complaints: list[str] = []
         """What the real Slack lets pass and an app should not do."""
         self._by_channel: dict[str, list[Message]] = {}
-        self._by_ts: dict[tuple[str, str], Message] = {}
         self._last_ts = 0
         self._serial = itertools.count(1)
         self._waiting: set[asyncio.Future[None]] = set()
@@ -62,15 +66,19 @@ class Workspace:
         message.blocks = with_ids(message.blocks)
         message.mentions = self._mentioned(message)
         self.posts.append(message)
-        self._by_channel.setdefault(message.channel_id, []).append(message)
-        self._by_ts[message.channel_id, message.ts] = message
+        here = self._by_channel.setdefault(message.channel_id, [])
+        here.append(message)
+        if len(here) > _RECENT:
+            pack(here[-_RECENT - 1])
         self.changed()
         return message
 
     def find(self, channel_id: str, ts: str) -> Message | None:
         """Return a message that is not deleted."""
-        message = self._by_ts.get((channel_id, ts))
-        return None if message is None or message.deleted else message
+        here = self.posts_in(channel_id)
+        at = bisect_left(here, microseconds(ts), key=lambda message: microseconds(message.ts))
+        found = here[at] if at < len(here) else None
+        return found if found is not None and found.ts == ts and not found.deleted else None
 
     def posts_in(self, channel_id: str) -> Sequence[Message]:
         """Return all messages of a channel, deleted and ephemeral ones too, oldest first."""
