@@ -103,6 +103,8 @@ async def test_a_withdrawn_image_is_gone_and_pending_when_shared_again(sim: ScpS
     sim.withdraw(str(image["id"]))
     assert len(await listed(sim)) == 2
     assert (await put(sim, "accepted", target)).status == 404
+    asked = await send(sim, target)
+    assert (asked.status, asked.error["code"]) == (404, "NotFound")
     sim.images.append(image)
     assert len(await listed(sim)) == 3
 
