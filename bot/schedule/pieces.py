@@ -47,6 +47,8 @@ _MENTION = re.compile(
 """An id as it is, after ``@``, or as Slack writes mentions. A short one without any digit is none:
 that is how people write the names of groups."""
 
+_QUOTE = frozenset(QUOTES)
+
 _BARE = frozenset({"only-changes"})
 """Options that need no value."""
 
@@ -89,6 +91,8 @@ def option_meant(item: str) -> tuple[Piece, str] | None:
 
 def leading(item: str) -> tuple[Piece, str] | None:
     """Return what an item before the query sets, and its value; None where the query begins."""
+    if not _QUOTE.isdisjoint(item):
+        return None
     narrow = item.translate(_NARROW)
     piece = next((piece for fits, piece in _LEADING if fits(narrow)), None)
     return None if piece is None else (piece, narrow.strip(","))
@@ -111,7 +115,7 @@ def _looks_like_days(text: str) -> bool:
 
 
 def _looks_like_zone(text: str) -> bool:
-    if re.search(f"[:,{QUOTES}]", text) or text.startswith("-"):
+    if re.search("[:,]", text) or text.startswith("-"):
         return False
     return "/" in text or is_zone(text) or text.upper() in ZONE_ABBREVIATIONS
 
@@ -130,12 +134,12 @@ def _one_of(name: str, text: str, known: Iterable[str]) -> str:
     typed = text.translate(_NARROW).strip().lower()
     if typed in known:
         return typed
-    words = [f"{name}:{word}" for word in known if word]
-    near = difflib.get_close_matches(f"{name}:{typed[:40]}", words, n=1, cutoff=0.7)
+    words = [word for word in known if word]
+    near = difflib.get_close_matches(typed[:40], words, n=1, cutoff=0.6)
     raise NotUnderstood(
         f'I do not understand "{name}:{text}".',
-        f"Write {' or '.join(words)}.",
-        near[0] if near else None,
+        f"Write {' or '.join(f'{name}:{word}' for word in words)}.",
+        f"{name}:{near[0]}" if near else None,
     )
 
 

@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.schedule import DAY_NAMES, parse_days, parse_time, parse_timezone
+from bot.schedule import (
+    DAY_NAMES,
+    NotUnderstood,
+    days_text,
+    parse_days,
+    parse_grace,
+    parse_span,
+    parse_time,
+    parse_times,
+    parse_timezone,
+    span_text,
+    times_text,
+)
 
 DAYS = st.sampled_from(DAY_NAMES)
 
@@ -138,3 +150,95 @@ def test_another_zone_is_refused_with_the_nearest_one(text: str, message: str) -
         parse_timezone(text)
     assert f'"{text}" is not a known time zone. ' in str(caught.value)
     assert message in str(caught.value)
+
+
+# ---- several times, spans, and what is written back
+
+
+def test_times_are_ascending_and_each_once() -> None:
+    assert parse_times("17:30, 9:00,09:00") == (time(9), time(17, 30))
+    assert times_text((time(9), time(17, 30))) == "09:00, 17:30"
+
+
+def test_more_than_a_time_an_hour_is_refused() -> None:
+    hourly = ",".join(f"{hour}:00" for hour in range(24))
+    assert len(parse_times(hourly)) == 24
+    with pytest.raises(NotUnderstood, match="25 times a day are too many"):
+        parse_times(f"{hourly},00:30")
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [("9am", "09:00"), ("5.30 pm", "17:30"), ("0900", "09:00"), ("12am", "00:00"), ("9", "09:00"),
+     ("25", None), ("noon", None)],
+)  # fmt: skip
+def test_a_time_in_another_form_has_a_nearest(text: str, nearest: str | None) -> None:
+    with pytest.raises(NotUnderstood) as caught:
+        parse_time(text)
+    assert caught.value.suggestion == nearest
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [
+        ({0, 1, 2, 3, 4}, "weekdays"),
+        ({5, 6}, "weekend"),
+        ({0, 1, 2, 3, 4, 5, 6}, "daily"),
+        ({0, 2}, "mon, wed"),
+        ({0, 1, 2, 3}, "mon-thu"),
+        ({0, 1}, "mon, tue"),
+        ({6, 0, 4, 5}, "mon, fri-sun"),
+        ({3}, "thu"),
+    ],
+)
+def test_days_are_written_as_people_say_them(days: set[int], text: str) -> None:
+    assert days_text(days) == text
+
+
+@given(st.frozensets(st.integers(0, 6), min_size=1))
+def test_days_survive_their_text(days: frozenset[int]) -> None:
+    assert parse_days(days_text(days)) == days
+
+
+@given(st.lists(st.times(), min_size=1, max_size=24))
+def test_times_survive_their_text(times: list[time]) -> None:
+    whole = sorted({at.replace(second=0, microsecond=0) for at in times})
+    assert parse_times(times_text(whole)) == tuple(whole)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "written"),
+    [
+        ("30m", 1800, "30m"),
+        ("4h", 14_400, "4h"),
+        ("2d", 172_800, "2d"),
+        ("1w", 604_800, "1w"),
+        ("90m", 5400, "90m"),
+        ("120 M", 7200, "2h"),
+        (" 7D ", 604_800, "1w"),
+        ("0h", 0, "0m"),
+        ("365d", 31_536_000, "365d"),
+    ],
+)
+def test_a_span_is_a_number_and_a_unit(text: str, seconds: int, written: str) -> None:
+    assert parse_span(text) == seconds
+    assert span_text(seconds) == written
+
+
+@pytest.mark.parametrize("text", ["", "4", "h", "4 hours", "-4h", "1.5h", "366d", "999999999w"])
+def test_another_span_is_refused(text: str) -> None:
+    with pytest.raises(NotUnderstood, match=r"is not a length of time|is too long") as caught:
+        parse_span(text)
+    assert "Write" in caught.value.remedy
+
+
+@given(st.integers(0, 365 * 24 * 60))
+def test_whole_minutes_survive_their_text(minutes: int) -> None:
+    assert parse_span(span_text(minutes * 60)) == minutes * 60
+
+
+def test_a_grace_is_at_least_a_minute_and_at_most_a_week() -> None:
+    assert (parse_grace("1m"), parse_grace("1w")) == (60, 604_800)
+    for text in ("0m", "8d", "soon"):
+        with pytest.raises(NotUnderstood):
+            parse_grace(text)
