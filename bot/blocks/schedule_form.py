@@ -11,7 +11,7 @@ from bot.blocks.schedule_menus import country_option, group_options, zone_option
 from bot.blocks.schedule_modal import FormMetadata, form_modal
 from bot.blocks.schedule_words import USER_ID, span_words
 from bot.query import MAX_QUERY_LENGTH, Query, format_query
-from bot.schedule import HOUR, Draft, Timetable, span_text, times_text
+from bot.schedule import HOUR, MAX_MENTIONS, Draft, Timetable, span_text, times_text
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _GRACES = (HOUR, 4 * HOUR, 12 * HOUR, 24 * HOUR)
@@ -139,6 +139,7 @@ def _people_input(users: Sequence[str]) -> Block:
         "type": "multi_users_select",
         "action_id": "schedule.mentions",
         "placeholder": plain("Nobody", PLACEHOLDER_MAX),
+        "max_selected_items": MAX_MENTIONS,
     }
     if users:
         element["initial_users"] = list(users)
@@ -160,6 +161,7 @@ def _groups_input(chosen: Sequence[str], groups: Mapping[str, str] | None) -> li
         "type": "multi_static_select",
         "action_id": "schedule.groups",
         "placeholder": plain("None", PLACEHOLDER_MAX),
+        "max_selected_items": MAX_MENTIONS,
         "options": options,
     }
     if chosen:

@@ -14,21 +14,21 @@ from bot.schedule import countries, country_name, parse_country
 NO_COUNTRY = "none"
 """The value of the option that skips no holidays; Slack's menus cannot be emptied again."""
 
-_NOT_OFFERED = frozenset({"Factory", "localtime", "posixrules"})
-"""In the database, but nobody's time zone."""
+_NOT_OFFERED = re.compile(r"Factory|localtime|posixrules|(Etc/)?GMT[-+]?\d+")
+"""In the database, but nobody's time zone; ``Etc/GMT+9`` is nine hours *behind* UTC."""
 
 
 def zone_options(typed: str, now: datetime) -> Block:
     """Return the answer to Slack asking which time zones fit the text typed so far.
 
     Every word of it must begin a part of a zone's name, its offset or abbreviation: ``seoul``,
-    ``us east``, ``utc+9``, ``+05:30``, ``kst``. Cities that begin with it come first.
+    ``us east``, ``utc+9``, ``+05:30``, ``kst``.
     """
     wanted = folded(typed).replace("_", " ").split()
     found = [
-        (_rank(wanted, name), name, zone)
+        (_rank(wanted, name, known), name, zone)
         for name, zone in _zones()
-        if _is_meant(wanted, _known_as(name, zone, now))
+        if _is_meant(wanted, known := _known_as(name, zone, now))
     ]
     found.sort(key=lambda entry: entry[:2])
     return {"options": [_zone_option(name, zone, now) for _, name, zone in found[:OPTIONS_MAX]]}
@@ -79,19 +79,19 @@ def _country_meant(typed: str) -> str | None:
 
 @cache  # reading them takes a fifth of a second; zoneinfo keeps eight
 def _zones() -> Sequence[tuple[str, zoneinfo.ZoneInfo]]:
-    names = zoneinfo.available_timezones() - _NOT_OFFERED
-    return [(name, zoneinfo.ZoneInfo(name)) for name in sorted(names)]
+    names = sorted(zoneinfo.available_timezones())
+    return [(name, zoneinfo.ZoneInfo(name)) for name in names if not _NOT_OFFERED.fullmatch(name)]
 
 
-def _rank(wanted: Iterable[str], name: str) -> tuple[int, int]:
-    """Return a zone's place: its city begins with what is wanted, an area does, neither.
+def _rank(wanted: Sequence[str], name: str, known: Sequence[str]) -> tuple[bool, bool, bool]:
+    """Return a zone's place.
 
-    Old names without an area come after those of cities.
+    First come those with a part that is what is wanted and not merely begins so, then those whose
+    city begins so; old names without an area come last.
     """
-    area, slash, city = folded(name).rpartition("/")
-    first = next(iter(wanted), "")
-    begun = 0 if city.startswith(first) else 1 if area.startswith(first) else 2
-    return begun, 0 if slash and area != "etc" else 1
+    _, slash, city = name.rpartition("/")
+    begun = folded(city).startswith(tuple(wanted))
+    return not any(word in known for word in wanted), not begun, not slash
 
 
 def _is_meant(wanted: Iterable[str], known: Sequence[str]) -> bool:

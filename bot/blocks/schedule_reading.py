@@ -15,6 +15,7 @@ from bot.blocks.schedule_menus import NO_COUNTRY
 from bot.errors import BotError, ScheduleError
 from bot.query import Query, parse_query
 from bot.schedule import (
+    MAX_MENTIONS,
     Draft,
     Timetable,
     parse_country,
@@ -36,10 +37,12 @@ def read_form(values: Values) -> Draft:
             errors[field] = field_error(str(error))
         except BotError as error:
             errors[field] = error_text(error)
+    mentions = (*parts.pop("mentions", ()), *parts.pop("groups", ()))
+    if len(mentions) > MAX_MENTIONS:
+        errors["mentions"] = f"At most {MAX_MENTIONS} people and user groups can be mentioned."
     if errors:
         raise FormErrors(errors)
     when = {field: parts.pop(field) for field in _TIMETABLE}
-    mentions = (*parts.pop("mentions"), *parts.pop("groups"))
     return Draft(timetable=Timetable(**when), mentions=mentions, **parts)
 
 
