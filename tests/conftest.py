@@ -14,6 +14,7 @@ from bot.logs import QUIET
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.slack import Actor, SlackSim
+from tests.databases import database_url, postgres, postgres_url, sqlite_url  # noqa: F401  fixtures
 from tests.listeners.scene import (
     CHANNEL,
     ELSEWHERE,

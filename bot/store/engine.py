@@ -1,0 +1,187 @@
+"""Connections and transactions: each reads the database's clock first, and ends in time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import Connection, Table, event, exc, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.sql import Executable
+
+from bot.errors import StoreError
+from bot.store.failures import store_error
+
+DEADLINE = 20.0
+"""Seconds that a transaction has, the wait for a connection included. Shorter than any lease."""
+
+CONNECTIONS = 5
+"""To PostgreSQL, a process."""
+
+_POSTGRESQL_LIMITS = {
+    "statement_timeout": "10s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "15s",
+}
+_BUSY_MILLISECONDS = 5000
+
+Insert: TypeAlias = postgresql.Insert | sqlite.Insert
+Locking: TypeAlias = Literal["", "IMMEDIATE", "EXCLUSIVE"]
+Now: TypeAlias = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One transaction, and the moment when it began by the database's clock."""
+
+    connection: AsyncConnection
+    now: datetime
+
+    async def all(self, statement: Executable) -> list[Row[Any]]:
+        """Return every row."""
+        return list((await self.connection.execute(statement)).all())
+
+    async def first(self, statement: Executable) -> Row[Any] | None:
+        """Return the first row, if there is one."""
+        return (await self.connection.execute(statement)).first()
+
+    async def run(self, statement: Executable, rows: list[dict[str, Any]] | None = None) -> int:
+        """Execute, for each of the rows if they are given; return how many were written."""
+        return (await self.connection.execute(statement, rows)).rowcount
+
+    def insert(self, table: Table) -> Insert:
+        """Return an insert that can say what to do on a conflict."""
+        if self.connection.dialect.name == "sqlite":
+            return sqlite.insert(table)
+        return postgresql.insert(table)
+
+
+class Database:
+    """Opens transactions. Every failure of the database becomes ``StoreError``."""
+
+    def __init__(self, engine: AsyncEngine, now: Now) -> None:
+        self._engine = engine
+        self._now = now
+
+    @property
+    def url(self) -> URL:
+        """Where the database is; hides its password when printed."""
+        return self._engine.url
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """Begin a transaction that changes nothing."""
+        async with self._transaction("", DEADLINE) as transaction:
+            yield transaction
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Transaction]:
+        """Begin a transaction that is kept unless its body raises."""
+        async with self._transaction("IMMEDIATE", DEADLINE) as transaction:
+            yield transaction
+            await transaction.connection.commit()
+
+    @asynccontextmanager
+    async def migrating(self, seconds: float) -> AsyncIterator[AsyncConnection]:
+        """Begin a transaction with more time and, in SQLite, nobody beside it."""
+        async with self._transaction("EXCLUSIVE", seconds) as transaction:
+            yield transaction.connection
+            await transaction.connection.commit()
+
+    @asynccontextmanager
+    async def _transaction(self, locking: Locking, seconds: float) -> AsyncIterator[Transaction]:
+        engine = self._engine.execution_options(sqlite_locking=locking)
+        try:
+            async with asyncio.timeout(seconds), engine.connect() as connection:
+                yield Transaction(connection, await self._read_clock(connection))
+        except (exc.SQLAlchemyError, TimeoutError) as error:
+            raise store_error(error, self.url) from error
+
+    async def _read_clock(self, connection: AsyncConnection) -> datetime:
+        if connection.dialect.name == "sqlite":
+            return self._now()
+        # Unqualified: a schema before pg_catalog may have a clock of its own.
+        moment: datetime = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
+        return moment.astimezone(UTC)
+
+
+@asynccontextmanager
+async def open_database(url: str, now: Now) -> AsyncIterator[Database]:
+    """Yield the database at a URL of the settings; it is connected to when it is needed."""
+    try:
+        given = make_url(url)
+    except (exc.ArgumentError, ValueError) as error:
+        raise _no_address() from error
+    engine = _engine(given)
+    try:
+        yield Database(engine, now)
+    finally:
+        await engine.dispose()
+
+
+def _no_address() -> StoreError:
+    return StoreError(
+        "DATABASE_URL is no address of a database.",
+        "Write sqlite:///file.db or postgresql://user:password@host/database.",
+    )
+
+
+def _engine(url: URL) -> AsyncEngine:
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        return _sqlite(url)
+    if backend in ("postgresql", "postgres"):
+        return _postgresql(url)
+    raise _no_address()
+
+
+def _postgresql(url: URL) -> AsyncEngine:
+    limits = " ".join(f"-c {name}={value}" for name, value in _POSTGRESQL_LIMITS.items())
+    given = url.query.get("options", "")
+    options = f"{limits} {given if isinstance(given, str) else ' '.join(given)}".strip()
+    return create_async_engine(
+        url.set(drivername="postgresql+psycopg").update_query_dict({"options": options}),
+        isolation_level="READ COMMITTED",
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=DEADLINE,
+        pool_pre_ping=True,  # a restarted server has closed them all
+        pool_recycle=-1,
+        connect_args={"connect_timeout": 5, "application_name": "pending-images"},
+        use_native_hstore=False,  # asks the server a question at every connection
+    )
+
+
+def _sqlite(url: URL) -> AsyncEngine:
+    engine = create_async_engine(
+        url.set(drivername="sqlite+aiosqlite"),
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1,  # SQLite has one writer, and a database in memory one connection
+        max_overflow=0,
+        pool_timeout=DEADLINE,
+        pool_recycle=-1,
+        connect_args={"timeout": _BUSY_MILLISECONDS / 1000},
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # else Python begins transactions when it sees fit
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    locking = connection.get_execution_options()["sqlite_locking"]
+    connection.exec_driver_sql(f"BEGIN {locking}")

@@ -1,0 +1,118 @@
+"""What goes wrong between us and a database, in words; no text of it holds a password."""
+
+import sqlite3
+
+import psycopg
+from sqlalchemy import exc
+from sqlalchemy.engine import URL
+
+from bot.errors import StoreError
+
+_WAIT = "The bot tries again by itself."
+_LOOK = "Check DATABASE_URL, and the database's own log."
+
+_SQLSTATES = {
+    "28P01": ("refused the user name or the password", "Check them in DATABASE_URL.", False),
+    "28000": ("refused the user", "Check DATABASE_URL, and pg_hba.conf of the server.", False),
+    "3D000": ("has no such database", "Create it, or correct DATABASE_URL.", False),
+    "3F000": ("has no schema to make tables in", _LOOK, False),
+    "42501": ("does not permit that", "Grant the user its schema: the bot makes tables.", False),
+    "25006": ("only reads at present", _WAIT, True),
+    "53100": ("has no space left on its disk", "Make space.", True),
+    "53300": ("has too many connections", "Raise its max_connections.", True),
+    "55P03": ("was locked for too long", _WAIT, True),
+    "57014": ("took too long", _WAIT, True),
+    "57P03": ("is starting or stopping", _WAIT, True),
+}
+"""SQLSTATE -> what it did, what to do, and whether it passes."""
+
+_PASSING_CLASSES = ("08", "40", "53", "57")
+"""Connection, rollback (deadlocks), resources, an operator's doing (a restart)."""
+
+_SAID = {
+    "authentication failed": "28P01",
+    "no password supplied": "28P01",
+    "no pg_hba.conf entry": "28000",
+    "role ": "28000",
+    "database ": "3D000",
+    "too many clients": "53300",
+    "remaining connection slots": "53300",
+    "starting up": "57P03",
+    "shutting down": "57P03",
+    "recovery mode": "57P03",
+}
+"""While a connection is being made, the server's code is not told, only its text."""
+
+_SQLITE = {
+    sqlite3.SQLITE_BUSY: ("is locked by another process", _WAIT, True),
+    sqlite3.SQLITE_LOCKED: ("is locked", _WAIT, True),
+    sqlite3.SQLITE_FULL: ("has no space left on its disk", "Make space.", True),
+    sqlite3.SQLITE_CANTOPEN: (
+        "cannot be opened",
+        "Check that its directory exists and that the bot may write there.",
+        False,
+    ),
+    sqlite3.SQLITE_READONLY: ("cannot be written", "Let the bot write the file.", False),
+    sqlite3.SQLITE_PERM: ("may not be opened", "Let the bot read and write the file.", False),
+    sqlite3.SQLITE_NOTADB: ("is no SQLite database", "Move that file away.", False),
+    sqlite3.SQLITE_CORRUPT: ("is damaged", "Restore it from a backup, or move it away.", False),
+    sqlite3.SQLITE_IOERR: ("cannot be read or written", "Check its disk.", True),
+}
+"""Primary result code -> what it did, what to do, and whether it passes."""
+_PRIMARY = 0xFF
+
+
+def place(url: URL) -> str:
+    """Return what people call the database: ``PostgreSQL at db:5432/bot``, without a password."""
+    if url.get_backend_name() == "sqlite":
+        return f"The database {url.database or 'in memory'}"
+    hosts = url.query.get("host", "")
+    host = url.host or (hosts if isinstance(hosts, str) else ",".join(hosts)) or "localhost"
+    return f"PostgreSQL at {host}:{url.port or 5432}/{url.database or ''}"
+
+
+def store_error(error: exc.SQLAlchemyError | TimeoutError, url: URL) -> StoreError:
+    """Return what happened, in words."""
+    if isinstance(error, TimeoutError | exc.TimeoutError):
+        return StoreError(f"{place(url)} did not answer in time.", _WAIT, passing=True)
+    cause = error.orig if isinstance(error, exc.DBAPIError) else None
+    if isinstance(cause, psycopg.Error):
+        return _of_postgresql(cause, url)
+    if isinstance(cause, sqlite3.Error):
+        return _of_sqlite(cause, url)
+    return _worded(url, ("failed", _LOOK, False), str(cause or error))
+
+
+def _of_postgresql(error: psycopg.Error, url: URL) -> StoreError:
+    text = _first_line(error, url)
+    state = error.sqlstate
+    if state is None and isinstance(error, psycopg.OperationalError):
+        state = next((state for said, state in _SAID.items() if _says(text, said)), None)
+        if state is None:
+            return _worded(url, ("cannot be reached", _WAIT, True), text)
+    known = _SQLSTATES.get(state or "")
+    if known is None:
+        passing = (state or "").startswith(_PASSING_CLASSES)
+        known = ("broke off", _WAIT, True) if passing else ("failed", _LOOK, False)
+    return _worded(url, known, text)
+
+
+def _says(text: str, said: str) -> bool:
+    return said in text and ("FATAL" in text or "password" in text)
+
+
+def _of_sqlite(error: sqlite3.Error, url: URL) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", None)
+    known = _SQLITE.get((code or 0) & _PRIMARY, ("failed", _LOOK, False))
+    return _worded(url, known, _first_line(error, url))
+
+
+def _worded(url: URL, known: tuple[str, str, bool], text: str) -> StoreError:
+    what, remedy, passing = known
+    return StoreError(f"{place(url)} {what}: {text}", remedy, passing=passing)
+
+
+def _first_line(error: Exception, url: URL) -> str:
+    lines = str(error).strip().splitlines()
+    text = lines[0].strip() if lines else type(error).__name__
+    return text.replace(url.password, "***") if url.password else text

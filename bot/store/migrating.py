@@ -1,0 +1,63 @@
+"""Brings a database to the newest revision: once, whoever else tries at the same time."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from bot.errors import StoreError
+from bot.store.engine import Database
+
+SECONDS = 300.0
+"""For a migration, the wait for another process's included."""
+
+_LOCK = 0x70656E64
+"""Of PostgreSQL's advisory locks the one for migrations: any number, always the same."""
+
+
+async def migrate(database: Database) -> None:
+    """Bring the schema to the newest revision. Raise ``StoreError``."""
+    if await is_newest(database):
+        return
+    async with database.migrating(SECONDS) as connection:
+        await connection.run_sync(_upgrade)
+
+
+async def is_newest(database: Database) -> bool:
+    """Return whether the schema is of this release already. Raise ``StoreError``."""
+    async with database.reading() as transaction:
+        return await transaction.connection.run_sync(_is_newest)
+
+
+def configured(connection: Connection) -> Config:
+    """Return what alembic's commands need to work within the transaction of a connection."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    if not _is_newest(connection):  # the process that had the lock before us may have done it
+        command.upgrade(configured(connection), "head")
+
+
+def _is_newest(connection: Connection) -> bool:
+    """Raise ``StoreError`` where the revision is not one of ours."""
+    scripts = ScriptDirectory.from_config(configured(connection))
+    known = {script.revision for script in scripts.walk_revisions()}
+    present = set(MigrationContext.configure(connection).get_current_heads())
+    if strange := present - known:
+        raise StoreError(
+            f"The database is of another release: this one does not know {', '.join(strange)}.",
+            "Run the newest release that has run on it, or give this one a database of its own.",
+        )
+    return present == set(scripts.get_heads())

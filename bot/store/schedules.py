@@ -1,0 +1,204 @@
+"""The schedules: made, changed, paused, deleted; and those that the settings make."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, func, or_, select, update
+from sqlalchemy.sql import Executable
+
+from bot.errors import ScheduleChanged, ScheduleError, ScheduleGone
+from bot.schedule import Delivery, Draft, Schedule, draft_of
+from bot.store import ending
+from bot.store.engine import Database, Transaction
+from bot.store.rows import (
+    DELIVERY_COLUMNS,
+    delivery_of,
+    draft_columns,
+    next_due,
+    schedule_of,
+)
+from bot.store.tables import deliveries, schedules
+
+_NEW = {
+    "revision": 1,
+    "paused_at": None,
+    "paused_by": None,
+    "pause_reason": "",
+    "failures": 0,
+    "maker_told": False,
+}
+_RUNNING = {key: value for key, value in _NEW.items() if key != "revision"}
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A schedule as the manager lists it."""
+
+    schedule: Schedule
+    last: Delivery | None
+    """The one that was planned last."""
+
+
+class Schedules:
+    """The table of schedules. Every method raises ``StoreError`` where the database fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, draft: Draft, made_by: str | None) -> Schedule:
+        """Make a schedule. Raise ``ScheduleError`` where it would never be due."""
+        async with self._database.writing() as transaction:
+            return await _add(transaction, draft, made_by)
+
+    async def get(self, schedule_id: int) -> Schedule | None:
+        """Return a schedule, if there is one of that number."""
+        async with self._database.reading() as transaction:
+            row = await transaction.first(select(schedules).where(schedules.c.id == schedule_id))
+            return schedule_of(row, transaction.now)[0] if row else None
+
+    async def change(self, schedule_id: int, revision: int, draft: Draft) -> Schedule:
+        """Replace what the schedule of that revision asks for.
+
+        Raise ``ScheduleGone``, ``ScheduleChanged`` where the revision is another by now, and
+        ``ScheduleError`` where the draft would never be due.
+        """
+        async with self._database.writing() as transaction:
+            row = await _locked(transaction, schedule_id)
+            if row.revision != revision:
+                raise ScheduleChanged(schedule_id)
+            return await _replace(transaction, row, draft)
+
+    async def pause(self, schedule_id: int, by: str | None, reason: str = "") -> Schedule:
+        """Pause a schedule, and what of it is due and not yet posted; ``by`` None is the bot.
+
+        One that is paused already stays as it is. Raise ``ScheduleGone``.
+        """
+        async with self._database.writing() as transaction:
+            row = await _locked(transaction, schedule_id)
+            if row.paused_at is None:
+                row = await ending.pause(transaction, schedule_id, by, reason)
+            return schedule_of(row, transaction.now)[0]
+
+    async def resume(self, schedule_id: int) -> Schedule:
+        """Run a paused schedule again from now on, its failures forgotten.
+
+        Raise ``ScheduleGone``, and ``ScheduleError`` for one that this release cannot read.
+        """
+        async with self._database.writing() as transaction:
+            row = await _locked(transaction, schedule_id)
+            schedule, readable = schedule_of(row, transaction.now)
+            if not readable:
+                raise ScheduleError(schedule.pause_reason, "Edit it, or delete it.", field="query")
+            due = row.next_due or next_due(schedule.timetable, transaction.now)
+            return await _change(transaction, schedule_id, next_due=due, **_RUNNING)
+
+    async def delete(self, schedule_id: int) -> Schedule:
+        """Delete a schedule and return what it was. Raise ``ScheduleGone``.
+
+        The records of its deliveries stay; the open ones end.
+        """
+        async with self._database.writing() as transaction:
+            row = await _locked(transaction, schedule_id)
+            await ending.end_all(transaction, schedule_id, "The digest was deleted.")
+            await transaction.run(schedules.delete().where(schedules.c.id == schedule_id))
+            return schedule_of(row, transaction.now)[0]
+
+    async def of_channel(self, channel: str, settings_ids: Collection[int]) -> list[Listed]:
+        """Return the schedules of a channel, by number.
+
+        Of those that settings made, only ``settings_ids`` are in force.
+        """
+        async with self._database.reading() as transaction:
+            wanted = (schedules.c.channel == channel, in_force(settings_ids))
+            rows = await transaction.all(select(schedules).where(*wanted).order_by(schedules.c.id))
+            last = await _last_deliveries(transaction, [row.id for row in rows])
+            return [Listed(schedule_of(row, transaction.now)[0], last.get(row.id)) for row in rows]
+
+    async def sync_settings(self, drafts: Sequence[Draft]) -> list[Schedule]:
+        """Make the schedules of the settings what the settings say: one a channel.
+
+        One that is as it was keeps when it is due, and whether it is paused.
+        """
+        async with self._database.writing() as transaction:
+            return [await _sync(transaction, draft) for draft in drafts]
+
+    async def claim_telling(self, schedule_id: int) -> bool:
+        """Return True once, until the failures end: its maker is to be told of them."""
+        untold = (schedules.c.id == schedule_id, schedules.c.maker_told.is_(False))
+        async with self._database.writing() as transaction:
+            told = update(schedules).where(*untold).values(maker_told=True)
+            return await transaction.run(told) == 1
+
+    async def untell(self, schedule_id: int) -> None:
+        """Take it back: telling did not succeed."""
+        async with self._database.writing() as transaction:
+            await transaction.run(
+                update(schedules).where(schedules.c.id == schedule_id).values(maker_told=False)
+            )
+
+
+def in_force(settings_ids: Collection[int]) -> ColumnElement[bool]:
+    """Return the condition that a schedule is somebody's, or one of these of the settings."""
+    return or_(schedules.c.made_by.is_not(None), schedules.c.id.in_(sorted(settings_ids)))
+
+
+async def _add(transaction: Transaction, draft: Draft, made_by: str | None) -> Schedule:
+    due = next_due(draft.timetable, transaction.now)
+    made = {"made_by": made_by, "made_at": transaction.now, "next_due": due}
+    statement = schedules.insert().values(**draft_columns(draft), **made, **_NEW)
+    return await _written(transaction, statement.returning(*schedules.c))
+
+
+async def _locked(transaction: Transaction, schedule_id: int) -> Row[Any]:
+    """Return the row, which nobody else changes until the transaction ends."""
+    mine = select(schedules).where(schedules.c.id == schedule_id).with_for_update()
+    row = await transaction.first(mine)
+    if row is None:
+        raise ScheduleGone(schedule_id)
+    return row
+
+
+async def _replace(transaction: Transaction, row: Row[Any], draft: Draft) -> Schedule:
+    """Write a draft over a row. What was due by the same timetable stays due."""
+    before, _ = schedule_of(row, transaction.now)
+    due = next_due(draft.timetable, transaction.now)  # also where it is not used: it may have none
+    kept = row.paused_at is not None or before.timetable == draft.timetable
+    values = {"next_due": row.next_due if kept else due, "revision": row.revision + 1}
+    return await _change(transaction, row.id, **draft_columns(draft), **values)
+
+
+async def _change(transaction: Transaction, schedule_id: int, **values: object) -> Schedule:
+    mine = update(schedules).where(schedules.c.id == schedule_id)
+    return await _written(transaction, mine.values(**values).returning(*schedules.c))
+
+
+async def _written(transaction: Transaction, statement: Executable) -> Schedule:
+    row = (await transaction.connection.execute(statement)).one()
+    return schedule_of(row, transaction.now)[0]
+
+
+async def _sync(transaction: Transaction, draft: Draft) -> Schedule:
+    of_settings = (schedules.c.channel == draft.channel, schedules.c.made_by.is_(None))
+    found = select(schedules).where(*of_settings).with_for_update()
+    row = await transaction.first(found)
+    if row is None:
+        return await _add(transaction, draft, None)
+    schedule, readable = schedule_of(row, transaction.now)
+    if readable and draft_of(schedule) == draft:
+        return schedule
+    replaced = await _replace(transaction, row, draft)
+    if replaced.paused_at is None:
+        return replaced
+    # What made it pause itself may be what was corrected.
+    due = next_due(draft.timetable, transaction.now)
+    return await _change(transaction, row.id, next_due=due, **_RUNNING)
+
+
+async def _last_deliveries(transaction: Transaction, ids: Sequence[int]) -> dict[int, Delivery]:
+    newest = (
+        select(func.max(deliveries.c.id))
+        .where(deliveries.c.schedule_id.in_(ids))
+        .group_by(deliveries.c.schedule_id)
+    )
+    rows = await transaction.all(select(*DELIVERY_COLUMNS).where(deliveries.c.id.in_(newest)))
+    return {row.schedule_id: delivery_of(row) for row in rows}

@@ -1,0 +1,128 @@
+"""What was seen of pending images, and who watches for more."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import or_, select, update
+
+from bot.images import PendingImages
+from bot.sightings import How, Sighting, observe
+from bot.store.engine import Database, Transaction
+from bot.store.rows import sighting_columns, sighting_of
+from bot.store.tables import sightings, watch
+
+_WAITS = sightings.c.gone_at.is_(None)
+
+
+class Past(msgspec.Struct, frozen=True):
+    """What waited during a time."""
+
+    began_at: datetime | None
+    """When the bot began to watch; None: not yet."""
+    sightings: list[Sighting]
+
+
+class Sightings:
+    """The table of sightings. Every method raises ``StoreError`` where the database fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def observe(self, answer: PendingImages, age: timedelta) -> None:
+        """Record what SCP listed so long ago; an older list than the last recorded is dropped."""
+        async with self._database.writing() as transaction:
+            seen = (await transaction.connection.execute(select(watch).with_for_update())).one()
+            at = transaction.now - age
+            if seen.observed_at is not None and at <= seen.observed_at:
+                return
+            changed = observe(await _known(transaction, answer), answer, at)
+            await _keep(transaction, changed)
+            began = at if seen.began_at is None else seen.began_at
+            version = seen.version + bool(changed or seen.began_at is None)
+            await transaction.run(
+                update(watch).values(observed_at=at, began_at=began, version=version)
+            )
+
+    async def first_seen(self) -> dict[str, datetime]:
+        """Return when each image that waits was first seen."""
+        waiting = select(sightings.c.image_id, sightings.c.first_seen).where(_WAITS)
+        async with self._database.reading() as transaction:
+            return {row.image_id: row.first_seen for row in await transaction.all(waiting)}
+
+    async def past(self, since: datetime) -> Past:
+        """Return what waits, and what has gone after a moment."""
+        wanted = select(sightings).where(or_(_WAITS, sightings.c.gone_at > since))
+        async with self._database.reading() as transaction:
+            began = await transaction.first(select(watch.c.began_at))
+            rows = await transaction.all(wanted.order_by(sightings.c.image_id))
+            return Past(began[0] if began else None, [sighting_of(row) for row in rows])
+
+    async def of(self, ids: Collection[str]) -> dict[str, Sighting]:
+        """Return what is known of these images, by id."""
+        async with self._database.reading() as transaction:
+            return await _of(transaction, ids)
+
+    async def unexplained(self, limit: int) -> list[str]:
+        """Return ids of images that have gone and were not asked about, the first gone first."""
+        wanted = (
+            select(sightings.c.image_id)
+            .where(~_WAITS, sightings.c.how.is_(None), sightings.c.asked_at.is_(None))
+            .order_by(sightings.c.gone_at, sightings.c.image_id)
+            .limit(limit)
+        )
+        async with self._database.reading() as transaction:
+            return [row.image_id for row in await transaction.all(wanted)]
+
+    async def explain(self, image_id: str, how: How | None) -> None:
+        """Record what became of an image that has gone; None: asked, and not known."""
+        gone = update(sightings).where(sightings.c.image_id == image_id, ~_WAITS)
+        async with self._database.writing() as transaction:
+            told = {"how": how} if how else {}
+            await transaction.run(gone.values(asked_at=transaction.now, **told))
+
+    async def claim_watch(self, owner: str, lease: timedelta) -> bool:
+        """Return whether it is time to look, and nobody else does until the lease runs out."""
+        async with self._database.writing() as transaction:
+            free = update(watch).where(watch.c.due <= transaction.now)
+            mine = free.values(owner=owner, due=transaction.now + lease)
+            return await transaction.run(mine) == 1
+
+    async def end_watch(self, owner: str, again_in: timedelta) -> None:
+        """Let anybody look again after a time; does nothing where somebody else has begun."""
+        async with self._database.writing() as transaction:
+            mine = update(watch).where(watch.c.owner == owner)
+            await transaction.run(mine.values(owner=None, due=transaction.now + again_in))
+
+
+async def _known(transaction: Transaction, answer: PendingImages) -> dict[str, Sighting]:
+    """Return what waits, and what is known of those that were listed."""
+    waiting = await transaction.all(select(sightings).where(_WAITS))
+    known = {row.image_id: sighting_of(row) for row in waiting}
+    listed = {image.id for image in answer.images}
+    listed |= {entry.id for entry in answer.unreadable if entry.id is not None}
+    return known | await _of(transaction, listed - known.keys())
+
+
+async def _of(transaction: Transaction, ids: Collection[str]) -> dict[str, Sighting]:
+    if not ids:
+        return {}
+    rows = await transaction.all(select(sightings).where(sightings.c.image_id.in_(sorted(ids))))
+    return {row.image_id: sighting_of(row) for row in rows}
+
+
+async def _keep(transaction: Transaction, changed: list[Sighting]) -> None:
+    if not changed:
+        return
+    statement = transaction.insert(sightings)
+    replaced = {name: statement.excluded[name] for name in _REPLACED}
+    replacing = statement.on_conflict_do_update(index_elements=["image_id"], set_=replaced)
+    await transaction.run(replacing, [_columns(sighting) for sighting in changed])
+
+
+_REPLACED = ("image", "first_seen", "gone_at", "how", "decided_by", "asked_at")
+
+
+def _columns(sighting: Sighting) -> dict[str, object]:
+    # One that has come back, or just gone, is to be asked about when it has gone.
+    return {**sighting_columns(sighting), "asked_at": None}
