@@ -19,7 +19,7 @@ from bot.settings.validators import (
     api_base,
     api_version,
     channel_ids,
-    database_url,
+    database_address,
     endpoint,
     header_text,
     host_label,
@@ -76,7 +76,7 @@ class Settings(BaseSettings):
 
     digest_admins: Annotated[frozenset[str], NoDecode, BeforeValidator(user_ids)] = frozenset()
 
-    database_url: Annotated[SecretStr, AfterValidator(database_url)] = SecretStr(
+    database_url: Annotated[SecretStr, AfterValidator(database_address)] = SecretStr(
         "sqlite:///pending-images.db"
     )
     watch_seconds: Annotated[float, Field(ge=1, le=86_400)] = 300.0

@@ -120,7 +120,7 @@ def user_ids(value: object) -> object:
     return frozenset(users)
 
 
-def database_url(secret: SecretStr) -> SecretStr:
+def database_address(secret: SecretStr) -> SecretStr:
     """Accept the address of a SQLite file or of a PostgreSQL database."""
     # Never quoted: it holds a password.
     url = _split(secret.get_secret_value())
