@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
+from bot.app import utc_now
 from bot.doctor import check
 from bot.settings import Settings
 from bot.sim.sample import sample_images
 from bot.sim.scp import Route, ScpSim
 from bot.sim.slack import SlackSim
+from bot.store import open_store
 
 CHECKOUT = Path(__file__).parents[1]
 CHANNEL = "C0SIM00001"
@@ -32,6 +34,7 @@ CHECKS = [
     "clock",
     "API version",
     "SCP signature and permission",
+    "database",
     "account id",
     "next digest",
 ]
@@ -148,7 +151,7 @@ class TestAsAProgram:
     async def test_all_green_is_a_table_and_exit_code_0(self, place: Place, tmp_path: Path) -> None:
         code, out, err = await program("doctor", cwd=tmp_path, **place.environment)
         assert (code, err) == (0, "")
-        assert "11 ok, 0 warning, 0 failed, 0 skipped" in out
+        assert "12 ok, 0 warning, 0 failed, 0 skipped" in out
         assert "\x1b" not in out  # no colours where there is no terminal
         assert all(secret not in out for secret in place.secrets())
         assert place.scp.complaints == []
@@ -344,10 +347,10 @@ class TestSlack:
         assert "manifest.yaml" in report.remedy("scopes")
 
     async def test_a_scope_too_many_is_a_warning(self, place: Place) -> None:
-        place.slack.scopes.append("channels:history")
+        place.slack.scopes.append("im:history")
         report = await place.examine()
         assert (report.exit_code, report.status("scopes")) == (0, "warning")
-        assert "channels:history" in report.found("scopes")
+        assert "im:history" in report.found("scopes")
 
     async def test_scopes_that_slack_does_not_tell_are_a_warning(self, place: Place) -> None:
         place.slack.scopes.clear()
@@ -527,3 +530,35 @@ class TestVersions:
         place.scp.versions = listed(("v9.0", "", "CURRENT"))
         report = await place.examine()
         assert report.status("API version") == "warning"
+
+
+class TestDatabase:
+    async def test_a_file_to_come_is_not_made(self, place: Place, tmp_path: Path) -> None:
+        report = await place.examine()
+        assert "is made at the first start" in report.found("database")
+        assert list(tmp_path.glob("*.db")) == []
+
+    async def test_a_directory_that_is_not_there_fails(self, place: Place) -> None:
+        report = await place.examine(DATABASE_URL="sqlite:///no/such/place/bot.db")
+        assert (report.exit_code, report.all_of("failed")) == (1, ["database"])
+        assert "no/such/place" in report.remedy("database")
+
+    async def test_a_migrated_database_is_of_this_release(
+        self, place: Place, database_url: str
+    ) -> None:
+        report = await place.examine(DATABASE_URL=database_url)
+        if database_url.startswith("postgresql"):
+            assert "next start brings its tables up to date" in report.found("database")
+        async with open_store(database_url, now=utc_now) as store:
+            await store.migrate()
+        report = await place.examine(DATABASE_URL=database_url)
+        assert report.status("database") == "ok"
+        assert "tables are of this release" in report.found("database")
+
+    async def test_a_server_that_is_not_there_fails_without_its_password(
+        self, place: Place
+    ) -> None:
+        report = await place.examine(DATABASE_URL="postgresql://bot:hunter2@127.0.0.1:9/bot")
+        assert report.all_of("failed") == ["database"]
+        assert "127.0.0.1:9" in report.found("database")
+        assert "hunter2" not in report.text

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import msgspec
 
@@ -16,16 +16,13 @@ from bot.scp.auth import Credentials
 from bot.scp.exchange import Exchange
 from bot.scp.negotiation import AUTO
 from bot.scp.responses import MAX_SKEW_SECONDS, WRONG_ADDRESS, Reply, server_skew
-from bot.scp.versions import ApiVersion, ListedVersion, choose, parse_versions
+from bot.scp.versions import ApiVersion, ListedVersion, choose, parse_versions, warning
 from bot.settings import Settings
 
 REACHED = "SCP reached"
 CLOCK = "clock"
 VERSION = "API version"
 LIST = "SCP signature and permission"
-
-SOON = timedelta(days=90)
-"""A version is deprecated when its end is nearer (``scp/facts.md``, "Versions")."""
 
 _ADDRESS = ("scp_endpoint", "scp_region", "scp_environment")
 _MAX_ROOT_BYTES = 2**20
@@ -141,7 +138,7 @@ def _term_check(version: ApiVersion, how: str, today: date) -> Check:
         found += "without a date of its end."
     else:
         found += f"until {until}" + (", which is past." if until < today else ".")
-    if version.status == "DEPRECATED" or (until is not None and until - today < SOON):
+    if warning(version, today):
         later = "Set SCP_API_VERSION=auto, or look for a newer release of the bot."
         return Check(VERSION, "warning", found, later)
     return Check(VERSION, "ok", found)

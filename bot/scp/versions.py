@@ -10,8 +10,8 @@ from bot.images import API_VERSIONS, parse_timestamp
 
 FALLBACK = "1.0"
 """The version of the given API page (``scp/list-pending-images-1.0.txt``)."""
-SOON = timedelta(days=30)
-"""A version's end is warned of this long before."""
+SOON = timedelta(days=90)
+"""A version is deprecated when its end is nearer (``scp/facts.md``, "Versions")."""
 _CALLABLE = ("CURRENT", "SUPPORTED")
 _MAX_STATUS = 30
 
@@ -55,7 +55,7 @@ def warning(chosen: ApiVersion, today: date) -> str | None:
     until = chosen.supported_until
     if until is not None and until < today:
         return f"API version {chosen.version} is supported no longer: it ended on {until}."
-    if until is not None and until - today <= SOON:
+    if until is not None and until - today < SOON:
         return f"API version {chosen.version} is supported only until {until}."
     if chosen.status == "DEPRECATED":
         return f"API version {chosen.version} is deprecated."

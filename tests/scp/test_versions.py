@@ -91,12 +91,12 @@ def test_any_body_is_tolerated(body: bytes) -> None:
     ("status", "until", "expected"),
     [
         ("CURRENT", None, None),
-        ("SUPPORTED", date(2026, 7, 2), None),
-        ("SUPPORTED", date(2026, 7, 1), "only until 2026-07-01"),
+        ("SUPPORTED", date(2026, 8, 30), None),
+        ("SUPPORTED", date(2026, 8, 29), "only until 2026-08-29"),
         ("SUPPORTED", date(2026, 6, 1), "only until 2026-06-01"),
         ("CURRENT", date(2026, 5, 31), "ended on 2026-05-31"),
         ("DEPRECATED", None, "deprecated"),
-        ("DEPRECATED", date(2026, 8, 1), "deprecated"),
+        ("DEPRECATED", date(2026, 9, 1), "deprecated"),
     ],
 )
 def test_end_of_a_version_is_warned_of(
