@@ -9,7 +9,6 @@ from bot.demo.stage import CHANNEL, Stage, digest_schedule
 from bot.demo.story import COMMAND
 from bot.sim.scp_errors import Failure
 from bot.sim.slack import Message, NotAcknowledged, OpenView
-from bot.sim.slack.elements import chosen, find_element
 from bot.sim.terminal_controls import Control
 
 Read: TypeAlias = Callable[[str], str]
@@ -172,15 +171,16 @@ class Dialogue:
         labels = {str(n): o["text"]["text"] for n, o in enumerate(control.options, 1)}
         if labels:
             self._screen.table(labels)
-        if control.kind == "multi_select":
+        if control.kind in {"multi_select", "multi_pick"}:
             self._screen.note("Several, with commas between; nothing for none.")
 
     async def _fill(self, control: Control, text: str) -> None:
         """Choose or enter something; in a window it waits there to be submitted."""
         choice = _choice(control, text)
         if isinstance(self._target, OpenView):
-            found = find_element(self._target, control.action_id, block_id=control.block_id)
-            self._target.choices[found.key] = chosen(found, choice)
+            await self._actor.fill(
+                self._target, control.action_id, choice, block_id=control.block_id
+            )
             self._show(self._target)
         elif isinstance(self._target, Message):
             seen = self._stage.seen(self._actor)
@@ -239,10 +239,13 @@ def hold(run: Run, dialogue: Dialogue, read: Read) -> None:
 
 def _choice(control: Control, text: str) -> str | list[str] | None:
     """Return the value of what was typed: an option's number or text, or a field's text."""
-    if control.kind == "input":
+    if control.kind in {"input", "pick"}:
         return text or None
+    several = [one.strip() for one in text.split(",") if one.strip()]
+    if control.kind == "multi_pick":
+        return several
     if control.kind == "multi_select":
-        return [_option(control, one.strip()) for one in text.split(",") if one.strip()]
+        return [_option(control, one) for one in several]
     return _option(control, text)
 
 

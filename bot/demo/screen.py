@@ -92,8 +92,9 @@ class Screen:
         errors: Mapping[str, str] | None,
     ) -> RenderableType:
         people = {one.id: one.name for one in self._workspace.people.values()}
+        people |= {group.id: group.handle for group in self._workspace.user_groups.values()}
         channels = {one.id: one.name for one in self._workspace.channels.values()}
-        zone, now = ZoneInfo(reader.person.tz), datetime.now(UTC)
+        zone, now = ZoneInfo(reader.person.tz or "UTC"), datetime.now(UTC)
         if isinstance(target, OpenView):
             return draw_view(
                 shown,

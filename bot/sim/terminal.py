@@ -15,10 +15,12 @@ from bot.sim.terminal_controls import CLOSE, SUBMIT, Place, close_text
 from bot.sim.terminal_dates import clock
 from bot.sim.terminal_elements import BUTTON, BUTTONS, Screen, boxed, number
 from bot.sim.terminal_layout import Flow, Printable
-from bot.sim.terminal_text import Reader, draw_mrkdwn, object_text, visible
+from bot.sim.terminal_text import Reader, draw_mrkdwn, draw_object, object_text, visible
 
 AVATAR = "bold white on dark_magenta"
 BADGE = "dim reverse"
+DIALOG = 60
+"""Cells of a confirmation dialog, which is narrower than a modal."""
 MARGIN = 4
 """Cells that a message's blocks stand to the right of its avatar."""
 
@@ -36,9 +38,9 @@ def draw_message(  # noqa: PLR0913 - what a reader knows, each by its name
 ) -> RenderableType:
     """Return a message of the bot as its reader sees it at ``now`` (aware).
 
-    ``people`` and ``channels`` name ids; dates are shown in ``zone``; ``numbers`` (of
-    ``terminal_controls.numbers_of``) are printed before the controls. A message without blocks
-    shows its text.
+    ``people`` (user groups too) and ``channels`` name ids; dates are shown in ``zone``;
+    ``numbers`` (of ``terminal_controls.numbers_of``) are printed before the controls. A message
+    without blocks shows its text.
     """
     reader = Reader(people=people, channels=channels, zone=zone, now=now)
     body = draw_blocks(Screen(reader, message, numbers or {}))
@@ -75,6 +77,27 @@ def draw_view(
     return Printable(
         Panel(Group(*body), title=title, title_align="left", border_style="dim", padding=(1, 2))
     )
+
+
+def draw_dialog(
+    confirm: Mapping[str, Any],
+    *,
+    people: Mapping[str, str],
+    channels: Mapping[str, str],
+    zone: tzinfo,
+    now: datetime,
+) -> RenderableType:
+    """Return a confirmation dialog: its question, and its buttons from left to right."""
+    reader = Reader(people=people, channels=channels, zone=zone, now=now)
+    title = object_text(confirm["title"], reader)
+    title.stylize("bold")
+    agree = boxed(object_text(confirm["confirm"], reader), BUTTONS[confirm.get("style", "primary")])
+    buttons = Flow([boxed(object_text(confirm["deny"], reader), BUTTON), agree])
+    body = Group(draw_object(confirm["text"], reader), Text(), Align.right(buttons))
+    frame = Panel(
+        body, title=title, title_align="left", border_style="dim", padding=(1, 2), width=DIALOG
+    )
+    return Printable(frame)
 
 
 def _byline(author: str, sent: datetime) -> Text:

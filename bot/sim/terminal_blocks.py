@@ -123,7 +123,17 @@ def _input(block: Mapping[str, Any], row: int, screen: Screen) -> RenderableType
         shown = object_text(hint, screen.reader)
         shown.stylize("dim")
         parts.append(shown)
+    if _waits_for_enter(block):
+        parts.append(Text("Press Enter to submit", style="dim italic"))
     return Group(*parts)
+
+
+def _waits_for_enter(block: Mapping[str, Any]) -> bool:
+    """Whether Slack tells a person that Enter sends what is typed."""
+    config = block["element"].get("dispatch_action_config") or {}
+    triggers = config.get("trigger_actions_on") or ["on_enter_pressed"]
+    typed = str(block["element"].get("type")).endswith("_input")
+    return bool(block.get("dispatch_action")) and typed and "on_enter_pressed" in triggers
 
 
 def _table(block: Mapping[str, Any], _row: int, screen: Screen) -> RenderableType:

@@ -7,9 +7,9 @@ import msgspec
 
 from bot.sim.terminal_text import plain
 
-Kind = Literal[
-    "button", "select", "external_select", "multi_select", "overflow", "input", "submit", "close"
-]
+Choosing = Literal["select", "external_select", "multi_select", "overflow", "pick", "multi_pick"]
+Kind = Choosing | Literal["button", "input", "submit", "close"]
+"""``pick`` and ``multi_pick`` are menus of people and channels, chosen by their names."""
 Place = tuple[int, int]
 """Index of the block and of the element within it; block -1 is the foot of a modal."""
 CLOSE: Place = (-1, 0)
@@ -18,16 +18,16 @@ KINDS: Mapping[str, Kind] = {
     "button": "button",
     "overflow": "overflow",
     "static_select": "select",
-    "users_select": "select",
-    "channels_select": "select",
-    "conversations_select": "select",
+    "users_select": "pick",
+    "channels_select": "pick",
+    "conversations_select": "pick",
     "radio_buttons": "select",
     "external_select": "external_select",
     "multi_static_select": "multi_select",
     "multi_external_select": "multi_select",
-    "multi_users_select": "multi_select",
-    "multi_channels_select": "multi_select",
-    "multi_conversations_select": "multi_select",
+    "multi_users_select": "multi_pick",
+    "multi_channels_select": "multi_pick",
+    "multi_conversations_select": "multi_pick",
     "checkboxes": "multi_select",
     "plain_text_input": "input",
     "email_text_input": "input",
@@ -59,6 +59,8 @@ class Control(msgspec.Struct, frozen=True):
     """The values of the options chosen now."""
     url: str | None = None
     """Where a link button leads."""
+    confirm: Mapping[str, Any] | None = None
+    """The dialog that asks before anything is sent."""
 
 
 def controls(shown: Mapping[str, Any], first: int = 1) -> list[Control]:
@@ -170,6 +172,7 @@ def _control(
         value=element.get("value") or field_value(held),
         chosen=[option["value"] for option in chosen_options(held) if "value" in option],
         url=element.get("url"),
+        confirm=element.get("confirm"),
     )
 
 

@@ -6,9 +6,11 @@ from typing import Any
 import msgspec
 from rich.console import Group, RenderableType
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from bot.sim.terminal_controls import Place, chosen_options, field_value, options_of, present
+from bot.sim.terminal_layout import Prefixed
 from bot.sim.terminal_text import Reader, object_text, visible
 
 LABEL_WIDTH = 30
@@ -28,6 +30,15 @@ FIELDS = {
     "datetimepicker": "Select a date and time",
 }
 """Elements with a field, and what an empty one says."""
+MENUS = {
+    "users_select": "Choose a person",
+    "multi_users_select": "Choose people",
+    "channels_select": "Choose a channel",
+    "multi_channels_select": "Choose channels",
+    "conversations_select": "Choose a conversation",
+    "multi_conversations_select": "Choose conversations",
+}
+"""What an empty menu says, where not "Choose an option"."""
 
 
 class Screen(msgspec.Struct, frozen=True):
@@ -64,15 +75,24 @@ def draw_label(
 def draw_field(
     element: Mapping[str, Any], block: Mapping[str, Any], place: Place, screen: Screen
 ) -> RenderableType:
-    """Return an element as it stands in a form: fields as wide boxes, choices as lists."""
+    """Return an element as it stands in a form: fields and menus as wide boxes, choices as lists.
+
+    Of an element that stands in a line elsewhere the line.
+    """
     kind = element.get("type", "")
     if kind in {"checkboxes", "radio_buttons"}:
         return Group(*_choices(element, block, place, screen))
-    if kind not in FIELDS:
-        return draw_label(element, block, place, screen)
-    text = Text.assemble(number(place, screen), _field_text(element, block, screen))
-    height = 5 if element.get("multiline") else None
-    return Panel(text, border_style=PLACEHOLDER, height=height)
+    if kind in FIELDS:
+        text = Text.assemble(number(place, screen), _field_text(element, block, screen))
+        height = 5 if element.get("multiline") else None
+        return Panel(text, border_style=PLACEHOLDER, height=height)
+    if kind.endswith("_select"):
+        text = Text.assemble(number(place, screen), _menu_text(element, block, screen))
+        grid = Table.grid(expand=True)
+        grid.add_column(ratio=1)
+        grid.add_row(text, Text("▾", style=MENU))
+        return Panel(grid, border_style=PLACEHOLDER)
+    return draw_label(element, block, place, screen)
 
 
 def boxed(label: Text, style: str, mark: str = "") -> Text:
@@ -105,8 +125,10 @@ def _menu_text(element: Mapping[str, Any], block: Mapping[str, Any], screen: Scr
     chosen += [Text(name) for name in _chosen_names(held, screen.reader)]
     if chosen:
         return Text(", ").join(chosen)
-    default = {"type": "plain_text", "text": "Choose an option"}
-    return object_text(element.get("placeholder") or default, screen.reader)
+    default = {"type": "plain_text", "text": MENUS.get(element["type"], "Choose an option")}
+    text = object_text(element.get("placeholder") or default, screen.reader)
+    text.stylize(PLACEHOLDER)
+    return text
 
 
 def _chosen_names(held: Mapping[str, Any], reader: Reader) -> Iterator[str]:
@@ -121,7 +143,8 @@ def _chosen_names(held: Mapping[str, Any], reader: Reader) -> Iterator[str]:
 def _field_text(element: Mapping[str, Any], block: Mapping[str, Any], screen: Screen) -> Text:
     value = field_value(present(element, block, screen.shown))
     if value:
-        return Text(visible(value))
+        zone = f" ({visible(element['timezone'])})" if element.get("timezone") else ""
+        return Text.assemble(visible(value), (zone, PLACEHOLDER))
     default = {"type": "plain_text", "text": FIELDS[element["type"]]}
     text = object_text(element.get("placeholder") or default, screen.reader)
     text.stylize(PLACEHOLDER)
@@ -130,14 +153,14 @@ def _field_text(element: Mapping[str, Any], block: Mapping[str, Any], screen: Sc
 
 def _choices(
     element: Mapping[str, Any], block: Mapping[str, Any], place: Place, screen: Screen
-) -> Iterator[Text]:
+) -> Iterator[RenderableType]:
     held = present(element, block, screen.shown)
     values = {option.get("value") for option in chosen_options(held)}
     marks = ("☐ ", "☑ ") if element["type"] == "checkboxes" else ("○ ", "● ")
     yield from [number(place, screen)] if place in screen.numbers else []
     for option in options_of(element):
         label = object_text(option["text"], screen.reader)
-        described = object_text(option.get("description"), screen.reader)
-        gap = "  " if described else ""
-        mark = marks[option.get("value") in values]
-        yield Text.assemble(mark, label, gap, (described.plain, PLACEHOLDER))
+        yield Text.assemble(marks[option.get("value") in values], label)
+        if described := object_text(option.get("description"), screen.reader):
+            described.stylize(PLACEHOLDER)
+            yield Prefixed(described, Text("  "))

@@ -32,6 +32,7 @@ class Reader(msgspec.Struct, frozen=True):
     """Who looks: the names that the client knows, its zone and its clock."""
 
     people: Mapping[str, str]
+    """Names of people and of user groups, by id."""
     channels: Mapping[str, str]
     zone: tzinfo
     now: datetime
@@ -102,7 +103,8 @@ def preformatted(text: Text) -> RenderableType:
 def mention(kind: str, ident: str, reader: Reader, label: str = "") -> Text:
     """Return a mention: kind ``@`` of a person, ``#`` of a channel, ``!`` of many people."""
     if kind == "!":
-        return Text(f"»@{visible(label.lstrip('@') or ident)}«", style=GLARING)
+        named = reader.people.get(ident) or label.lstrip("@") or ident
+        return Text(f"»@{visible(named)}«", style=GLARING)
     names = reader.people if kind == "@" else reader.channels
     return Text(kind + visible(names.get(ident) or label.lstrip("@#") or ident), style=MENTION)
 

@@ -13,7 +13,7 @@ from bot.sim.terminal_controls import Place
 
 NOW = datetime(2026, 11, 24, 0, 30, tzinfo=UTC)
 SEOUL = ZoneInfo("Asia/Seoul")
-PEOPLE = {"U1": "mina"}
+PEOPLE = {"U1": "mina", "S1": "on-call"}
 CHANNELS = {"C1": "cloud-ops"}
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.text import Text
 
-from bot.sim.terminal import draw_message
+from bot.sim.terminal import draw_dialog, draw_message
 from bot.sim.terminal_controls import controls, numbers_of
 from bot.sim.terminal_layout import Flow
 from tests.sim.terminal_samples import (
@@ -209,6 +209,7 @@ class TestRichText:
             {"type": "link", "url": "https://x", "text": " label "},
             {"type": "link", "url": "https://y"},
             {"type": "usergroup", "usergroup_id": "S1"},
+            {"type": "usergroup", "usergroup_id": "S2"},
             {"type": "broadcast", "range": "here"},
             {"type": "color", "value": "#fff"},
             {"type": "date", "timestamp": 1795480000, "format": "{time}", "fallback": "x"},
@@ -216,7 +217,7 @@ class TestRichText:
             {"type": "hologram"},
         )
         assert "".join(body_of(message(rich_text(inline)), 300)) == (
-            "a *literal* <!here> @mina#cloud-ops🎉 label https://y»@S1«»@here«#fff"
+            "a *literal* <!here> @mina#cloud-ops🎉 label https://y»@on-call«»@S2«»@here«#fff"
             "9:26 AM then[unsupported: hologram]"
         )
 
@@ -300,13 +301,74 @@ class TestView:
         assert sum("│  │" in line for line in lines) == 3
         assert "v␛w" in lines[4]
 
-    def test_choices_show_descriptions_and_menus_stay_menus(self) -> None:
-        described = RED | {"description": plain("warm")}
-        radio = field({"type": "radio_buttons", "options": [described]})
-        menu = field({"type": "static_select", "options": [RED]})
-        shown = text_of(view(modal(radio, menu)))
-        assert "○ Red  warm" in shown
-        assert "[ Choose an option ▾ ]" in shown
+    def test_choices_stand_below_each_other_with_what_they_mean(self) -> None:
+        described = RED | {"description": plain("as warm as can be, and a little warmer")}
+        radio = field({"type": "radio_buttons", "options": [described, BLUE]})
+        shown = text_of(view(modal(radio)), 40).splitlines()
+        assert [line.strip("│ ") for line in shown[3:7]] == [
+            "○ Red",
+            "as warm as can be, and a little",
+            "warmer",
+            "○ Blue",
+        ]
+        assert shown[5].startswith("│    warmer")
+
+    @pytest.mark.parametrize(
+        ("element", "shown"),
+        [
+            ({"type": "static_select", "options": [RED]}, "Choose an option"),
+            ({"type": "users_select"}, "Choose a person"),
+            ({"type": "conversations_select", "initial_conversation": "C1"}, "#cloud-ops"),
+            ({"type": "multi_users_select", "initial_users": ["U1", "U9"]}, "mina, U9"),
+            ({"type": "external_select", "initial_option": BLUE}, "Blue"),
+        ],
+    )
+    def test_a_menu_of_a_form_is_a_wide_box(self, element: Json, shown: str) -> None:
+        lines = text_of(view(modal(field(element))), 40).splitlines()
+        assert lines[3] == "│  ╭────────────────────────────────╮  │"
+        assert lines[4] == f"│  │ {shown:<28} ▾ │  │"
+
+    def test_a_time_names_its_zone(self) -> None:
+        picker = {"type": "timepicker", "initial_time": "09:00", "timezone": "Asia/Seoul"}
+        assert "│ 09:00 (Asia/Seoul) " in text_of(view(modal(field(picker))))
+
+    @pytest.mark.parametrize(
+        ("dispatching", "config", "told"),
+        [
+            (True, {}, True),
+            (True, {"trigger_actions_on": ["on_character_entered"]}, False),
+            (True, {"trigger_actions_on": ["on_enter_pressed"]}, True),
+            (False, {}, False),
+        ],
+    )
+    def test_a_field_that_waits_for_enter_says_so(
+        self, dispatching: bool, config: Json, told: bool
+    ) -> None:
+        text = {"type": "plain_text_input", "dispatch_action_config": config}
+        shown = text_of(view(modal(field(text, dispatch_action=dispatching))))
+        assert ("Press Enter to submit" in shown) == told
+
+    def test_a_dialog_asks_and_offers_both_ways_out(self) -> None:
+        confirm = {
+            "title": plain("Delete it?"),
+            "text": mrkdwn("Digest *3* of <#C1> ends."),
+            "confirm": plain("Delete"),
+            "deny": plain("Keep"),
+            "style": "danger",
+        }
+        dialog = draw_dialog(confirm, people=PEOPLE, channels=CHANNELS, zone=SEOUL, now=NOW)
+        assert text_of(dialog).splitlines() == [
+            "╭─ Delete it? ─────────────────────────────────────────────╮",
+            "│                                                          │",
+            "│  Digest 3 of #cloud-ops ends.                            │",
+            "│                                                          │",
+            "│                                     [ Keep ] [ Delete ]  │",
+            "│                                                          │",
+            "╰──────────────────────────────────────────────────────────╯",
+        ]
+        calm = {name: held for name, held in confirm.items() if name != "style"}
+        other = draw_dialog(calm, people=PEOPLE, channels=CHANNELS, zone=SEOUL, now=NOW)
+        assert coloured(dialog) != coloured(other)
 
     def test_error_stands_under_its_field(self) -> None:
         number = field({"type": "number_input"})
@@ -366,6 +428,17 @@ class TestControls:
     def test_nameless_control_is_called_by_its_type(self) -> None:
         (found,) = controls({"blocks": [actions({"type": "multi_external_select"})]})
         assert (found.kind, found.label) == ("multi_select", "multi_external_select")
+
+    def test_people_and_channels_are_picked_by_name_and_dialogs_are_known(self) -> None:
+        confirm = {"title": plain("Sure?")}
+        elements = [
+            {"type": "conversations_select"},
+            {"type": "multi_users_select"},
+            button("Delete", confirm=confirm),
+        ]
+        found = controls({"blocks": [actions(*elements)]})
+        assert [c.kind for c in found] == ["pick", "multi_pick", "button"]
+        assert [c.confirm for c in found] == [None, None, confirm]
 
     def test_numbers_stand_before_their_controls(self) -> None:
         blocks = [section("x", accessory=button("Details")), actions(button("a"), button("b"))]

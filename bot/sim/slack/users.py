@@ -101,13 +101,23 @@ class Actor:
         return results
 
     async def fill(
-        self, view: OpenView, name: str, choice: Choice, *, typed: str | None = None
+        self,
+        view: OpenView,
+        name: str,
+        choice: Choice,
+        *,
+        typed: str | None = None,
+        block_id: str | None = None,
     ) -> None:
         """Enter something into a field that sends nothing, by block_id or action_id.
 
         ``typed`` goes into an external menu, whose answer is then chosen from.
         """
-        found = input_of(view, name)
+        found = (
+            input_of(view, name)
+            if block_id is None
+            else find_element(view, name, block_id=block_id)
+        )
         if typed is None:
             view.choices[found.key] = self._chosen(found, choice)
             return
