@@ -48,10 +48,10 @@ async def test_what_is_submitted_is_applied_in_place(scene: Scene) -> None:
     assert len(scene.ada.messages(CHANNEL)) == 1
 
 
-async def test_it_has_name_status_created_updated_and_size(scene: Scene) -> None:
+async def test_it_has_name_status_and_every_bound(scene: Scene) -> None:
     scene.scp.images = mixed()
     view = await scene.opened(await scene.command(), "More filters")
-    assert list(inputs(view)) == ["name", "status", "created", "updated", "size"]
+    assert list(inputs(view)) == ["name", "status", "created", "updated", "waiting", "size"]
     offered = [o["text"]["text"] for o in inputs(view)["status"]["options"]]
     assert offered == ["active (2)", "queued (1)"]
 
@@ -106,7 +106,7 @@ async def test_it_opens_without_statuses_where_scp_fails(scene: Scene) -> None:
     async with running(scene.settings, scene.slack):
         scene.scp.fail("iam")
         view = await scene.opened(message, "More filters")
-    assert list(inputs(view)) == ["name", "created", "updated", "size"]
+    assert list(inputs(view)) == ["name", "created", "updated", "waiting", "size"]
 
 
 async def test_a_failing_scp_leaves_the_listing_and_is_told_beside_it(scene: Scene) -> None:
