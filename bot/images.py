@@ -89,6 +89,21 @@ class UnreadableImage(msgspec.Struct, frozen=True):
     reason: str
 
 
+class ImageMember(msgspec.Struct, frozen=True, kw_only=True):
+    """An account's membership in an image that is shared with it.
+
+    Only the status tells anything new, so only the status is required.
+    """
+
+    image_id: str | None = None
+    member_id: str | None = None
+    """Id of the account."""
+    status: str
+    """``pending``, ``accepted``, ``rejected``, or a word that no document knows."""
+    created_at: str | None = None
+    updated_at: str | None = None
+
+
 class PendingImages(msgspec.Struct, frozen=True):
     """One answer of SCP, decoded."""
 

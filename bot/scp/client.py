@@ -1,4 +1,4 @@
-"""The client: pending images of our account, asked for with signature, patience and caution."""
+"""The client: what SCP knows of images shared with us, asked with signature, patience, caution."""
 
 import asyncio
 import ssl
@@ -6,31 +6,36 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import structlog
 
-from bot.errors import ScpError, SignatureRefused
-from bot.images import PendingImages
+from bot.errors import NotFound, ScpError, SignatureRefused
+from bot.images import ImageMember, PendingImages
 from bot.scp.auth import Credentials
-from bot.scp.decoding import decode_images
-from bot.scp.endpoint import with_query
+from bot.scp.decoding import decode_image_member, decode_images
+from bot.scp.endpoint import with_query, with_segments
 from bot.scp.exchange import Exchange
 from bot.scp.negotiation import AUTO, Negotiation
-from bot.scp.responses import MAX_SKEW_SECONDS, body_of
+from bot.scp.responses import LIST_ACTION, MAX_SKEW_SECONDS, MEMBER_ACTION, Reply, body_of
 from bot.scp.retries import Attempts, Observe, Retries
 from bot.scp.versions import ApiVersion
 
 PATH = "/v1/pending-images"
+IMAGES_PATH = "/v1/images"
 SERVICE = "virtualserver"
 MAX_BODY_BYTES = 64 * 2**20
 UNREADABLE_LOGGED = 50
 
+Answer = TypeVar("Answer")
+Read = Callable[[Reply, str], Answer]
+"""Makes a value of a reply to a request for a version; raises ``ScpError``."""
+
 
 class ScpClient:
-    """Asks SCP for pending images. Every failure is a ``ScpError`` (``bot.errors``).
+    """Asks SCP for pending images, and what our account has decided on them.
 
-    ``clock`` tells seconds of the epoch. ``observe`` is told of every attempt. Construction
+    Every failure is a ``ScpError`` (``bot.errors``). ``clock`` tells seconds of the epoch. ``observe`` is told of every attempt. Construction
     raises ``SettingsError`` where the environment's certificates or proxy cannot be used.
     """
 
@@ -48,7 +53,7 @@ class ScpClient:
         observe: Observe | None = None,
     ) -> None:
         base_url = base_url.rstrip("/")
-        self._url = base_url + PATH
+        self._base_url = base_url
         self._retries = retries
         self._observe = observe
         self._exchange = Exchange(
@@ -69,14 +74,7 @@ class ScpClient:
         ``retries.deadline``.
         """
         filters = {"scp_image_type": image_type, "scp_original_image_type": original_image_type}
-        url = with_query(self._url, filters)
-        attempts = Attempts(self._retries, self._observe)
-        try:
-            async with asyncio.timeout(self._retries.deadline):
-                chosen = await self._negotiation.version()
-                listed = await self._patiently(attempts, url, chosen.version)
-        except TimeoutError:
-            raise attempts.out_of_time() from None
+        listed = await self._call(with_query(self._base_url + PATH, filters), _pending_images)
         if listed.possibly_cut:
             structlog.get_logger().warning("scp.list_possibly_cut", images=listed.total)
         if listed.unreadable:
@@ -85,6 +83,18 @@ class ScpClient:
                 "scp.images_unreadable", images=len(listed.unreadable), first=first
             )
         return listed
+
+    async def get_image_member(self, image_id: str, member_id: str) -> ImageMember | None:
+        """Return an account's membership in an image that is shared with it.
+
+        None where SCP knows of none: the image was withdrawn or deleted, or never shared with the
+        account. ``member_id`` is the account's id. Ends within ``retries.deadline``.
+        """
+        url = with_segments(self._base_url + IMAGES_PATH, image_id, "members", member_id)
+        try:
+            return await self._call(url, _image_member)
+        except NotFound:
+            return None
 
     async def api_version_status(self) -> ApiVersion:
         """Return the version asked for, its status and its end. Never fails; takes 3 s at most."""
@@ -106,17 +116,30 @@ class ScpClient:
     ) -> None:
         await self.aclose()
 
-    async def _patiently(self, attempts: Attempts, url: str, version: str) -> PendingImages:
+    async def _call(self, url: str, read: Read[Answer]) -> Answer:
+        attempts = Attempts(self._retries, self._observe)
+        try:
+            async with asyncio.timeout(self._retries.deadline):
+                chosen = await self._negotiation.version()
+                return await self._patiently(attempts, url, chosen.version, read)
+        except TimeoutError:
+            raise attempts.out_of_time() from None
+
+    async def _patiently(
+        self, attempts: Attempts, url: str, version: str, read: Read[Answer]
+    ) -> Answer:
         while True:
             try:
-                return await self._by_right_clock(attempts, url, version)
+                return await self._by_right_clock(attempts, url, version, read)
             except ScpError as error:
                 wait = attempts.pause(error)
                 if wait is None:
                     raise
             await asyncio.sleep(wait)
 
-    async def _by_right_clock(self, attempts: Attempts, url: str, version: str) -> PendingImages:
+    async def _by_right_clock(
+        self, attempts: Attempts, url: str, version: str, read: Read[Answer]
+    ) -> Answer:
         """Ask; where the signature is refused for our clock, correct that and ask again.
 
         The correction stays for later calls, and is corrected again when the clock is.
@@ -124,7 +147,7 @@ class ScpClient:
         auth = self._exchange.auth
         signed_with = auth.offset_seconds
         try:
-            return await self._ask(attempts, url, version)
+            return await self._ask(attempts, url, version, read)
         except SignatureRefused as refused:
             skew = refused.skew_seconds
             wrong = skew is not None and abs(skew - signed_with) > MAX_SKEW_SECONDS
@@ -133,16 +156,24 @@ class ScpClient:
         attempts.may_correct_clock = False
         structlog.get_logger().warning("scp.clock_corrected", skew_seconds=round(skew))
         auth.offset_seconds = skew
-        return await self._ask(attempts, url, version)
+        return await self._ask(attempts, url, version, read)
 
-    async def _ask(self, attempts: Attempts, url: str, version: str) -> PendingImages:
+    async def _ask(self, attempts: Attempts, url: str, version: str, read: Read[Answer]) -> Answer:
         with attempts.attempt():
             headers = {"Scp-Api-Version": f"{SERVICE} {version}"}
             attempts.reply = reply = await self._exchange.get(url, headers)
-            images, unreadable = decode_images(body_of(reply))
-        return PendingImages(
-            images=images,
-            unreadable=unreadable,
-            fetched_at=datetime.fromtimestamp(reply.arrived_at, UTC),
-            api_version=version,
-        )
+            return read(reply, version)
+
+
+def _pending_images(reply: Reply, version: str) -> PendingImages:
+    images, unreadable = decode_images(body_of(reply, LIST_ACTION))
+    return PendingImages(
+        images=images,
+        unreadable=unreadable,
+        fetched_at=datetime.fromtimestamp(reply.arrived_at, UTC),
+        api_version=version,
+    )
+
+
+def _image_member(reply: Reply, _version: str) -> ImageMember:
+    return decode_image_member(body_of(reply, MEMBER_ACTION))

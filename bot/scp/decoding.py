@@ -1,4 +1,4 @@
-"""The body of a list of pending images: bytes to values, and what cannot be read beside them."""
+"""The bodies of answers: bytes to values, and the images that cannot be read beside them."""
 
 import json
 import math
@@ -8,12 +8,13 @@ from typing import Any
 import msgspec
 
 from bot.errors import BodyUnreadable
-from bot.images import PendingImage, UnreadableImage
+from bot.images import ImageMember, PendingImage, UnreadableImage
 
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_DIGITS = 100
 """Python refuses to read integers of more than 4300 digits; SCP's have 19 at most."""
+_CHECK_ENDPOINT = "Check that SCP_ENDPOINT, if it is set, names the virtualserver service."
 _MAX_ID = 255
 _MAX_REASON = 200
 
@@ -29,6 +30,7 @@ class _RawList(msgspec.Struct):
 _image_list = msgspec.json.Decoder(_ImageList)
 _raw_list = msgspec.json.Decoder(_RawList)
 _image = msgspec.json.Decoder(PendingImage)
+_image_member = msgspec.json.Decoder(ImageMember)
 
 
 def decode_images(body: bytes) -> tuple[list[PendingImage], list[UnreadableImage]]:
@@ -42,6 +44,26 @@ def decode_images(body: bytes) -> tuple[list[PendingImage], list[UnreadableImage
         return _one_by_one(_entries(body))
 
 
+def decode_image_member(body: bytes) -> ImageMember:
+    """Return the membership that a body tells; its status is there, whatever else is not.
+
+    Raises ``BodyUnreadable`` where not even that can be read.
+    """
+    try:
+        return _image_member.decode(body)
+    except _UNREADABLE:
+        document = _tolerant(body)
+    known = document if isinstance(document, dict) else {}
+    texts = {key: _clean(value) for key, value in known.items() if isinstance(value, str)}
+    try:
+        return msgspec.convert(texts, ImageMember)
+    except msgspec.ValidationError as error:
+        raise BodyUnreadable(
+            "SCP answered with JSON that is not an image member: it has no status.",
+            _CHECK_ENDPOINT,
+        ) from error
+
+
 def _entries(body: bytes) -> list[Any]:
     """Return the entries of the list, undecoded where the body is good enough for that."""
     try:
@@ -52,7 +74,7 @@ def _entries(body: bytes) -> list[Any]:
     if not isinstance(entries, list):
         raise BodyUnreadable(
             'SCP answered with JSON that is not a list of images ({"images": [...]}).',
-            "Check that SCP_ENDPOINT, if it is set, names the virtualserver service.",
+            _CHECK_ENDPOINT,
         )
     return entries
 

@@ -21,3 +21,12 @@ def with_query(url: str, filters: Mapping[str, str | None]) -> str:
         if value is not None
     )
     return f"{url}?{query}" if query else url
+
+
+def with_segments(url: str, *segments: str) -> str:
+    """Return the URL with segments of a path after it, percent-encoded as on the wire.
+
+    One of nothing but dots would lead to another place, were its dots not encoded too.
+    """
+    encoded = (quote(segment, safe="", errors="replace") for segment in segments)
+    return "/".join([url, *(s if s.strip(".") else s.replace(".", "%2E") for s in encoded)])

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 
 import msgspec
@@ -27,6 +28,7 @@ from bot.scp.problem import Problem, read_problem
 from bot.scp.quoting import quote_text
 
 LIST_ACTION = "virtualserver:ListPendingImages"
+MEMBER_ACTION = "virtualserver:ShowImageMember"
 MAX_SKEW_SECONDS = 60.0
 """A clock further off than this is named when a signature is refused, and corrected."""
 WRONG_ADDRESS = "Check SCP_REGION, SCP_ENVIRONMENT, SCP_ENDPOINT and any proxy on the way."
@@ -48,11 +50,14 @@ class Reply(msgspec.Struct, frozen=True):
     """What must not be quoted even if the server repeats it: the keys and the signature."""
 
 
-def body_of(reply: Reply) -> bytes:
-    """Return the body of a 200 that may be JSON, or raise the ``ScpError`` it stands for."""
+def body_of(reply: Reply, action: str = LIST_ACTION) -> bytes:
+    """Return the body of a 200 that may be JSON, or raise the ``ScpError`` it stands for.
+
+    ``action`` is the IAM action that the request needs.
+    """
     if reply.status == HTTPStatus.OK and not _is_page(reply):
         return reply.body
-    raise _refusal(reply)
+    raise _refusal(reply, action)
 
 
 def server_skew(reply: Reply) -> float | None:
@@ -73,11 +78,11 @@ def retry_after(reply: Reply) -> float | None:
     return max(0.0, moment - now)
 
 
-def _refusal(reply: Reply) -> ScpError:
+def _refusal(reply: Reply, action: str) -> ScpError:
     by_status: dict[int, Callable[[Reply, Problem], ScpError]] = {
         400: _bad_parameter,
         401: _unauthorized,
-        403: _forbidden,
+        403: partial(_forbidden, needed=action),
         404: _not_found,
         429: _rate_limited,
         500: _server_failed,
@@ -155,8 +160,8 @@ def _signature_refused(reply: Reply, problem: Problem) -> ScpError:
     return SignatureRefused(what + ".", remedy, request_id=problem.request_id, skew_seconds=skew)
 
 
-def _forbidden(_reply: Reply, problem: Problem) -> ScpError:
-    action = problem.action or LIST_ACTION
+def _forbidden(_reply: Reply, problem: Problem, needed: str) -> ScpError:
+    action = problem.action or needed
     return Forbidden(
         _sentence(f"SCP's IAM does not allow {action}", problem),
         f"Grant the action {action} to the user whose access key the bot uses.",
