@@ -1,8 +1,10 @@
 """Connections and transactions: each reads the database's clock first, and ends in time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import secrets
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
@@ -117,11 +119,23 @@ async def open_database(url: str, now: Now) -> AsyncIterator[Database]:
         given = make_url(url)
     except (exc.ArgumentError, ValueError) as error:
         raise _no_address() from error
-    engine = _engine(given)
-    try:
-        yield Database(engine, now)
-    finally:
-        await engine.dispose()
+    with _kept_in_memory(given) as address:
+        engine = _engine(address)
+        try:
+            yield Database(engine, now)
+        finally:
+            await engine.dispose()
+
+
+@contextmanager
+def _kept_in_memory(url: URL) -> Iterator[URL]:
+    """Keep a SQLite database in memory, lest it ends with the connection of a cancelled task."""
+    if url.get_backend_name() != "sqlite" or url.database not in (None, "", ":memory:"):
+        yield url
+        return
+    name = f"file:/{secrets.token_hex(8)}?vfs=memdb"
+    with closing(sqlite3.connect(name, uri=True)):
+        yield make_url(f"sqlite:///{name}&uri=true")
 
 
 def _no_address() -> StoreError:

@@ -65,7 +65,7 @@ _PRIMARY = 0xFF
 def place(url: URL) -> str:
     """Return what people call the database: ``PostgreSQL at db:5432/bot``, without a password."""
     if url.get_backend_name() == "sqlite":
-        return f"The database {url.database or 'in memory'}"
+        return "The database in memory" if "vfs" in url.query else f"The database {url.database}"
     hosts = url.query.get("host", "")
     host = url.host or (hosts if isinstance(hosts, str) else ",".join(hosts)) or "localhost"
     return f"PostgreSQL at {host}:{url.port or 5432}/{url.database or ''}"
