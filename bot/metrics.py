@@ -37,7 +37,13 @@ class Metrics:
         )
         self._digests = Counter(
             "pending_images_digests",
-            "Digest messages by what became of them.",
+            "Digests by what became of them; late are those that say so.",
+            ["outcome", "late"],
+            registry=self.registry,
+        )
+        self._watch = Counter(
+            "pending_images_watch_polls",
+            "Looks of the watch at what is pending, by their outcome.",
             ["outcome"],
             registry=self.registry,
         )
@@ -50,9 +56,13 @@ class Metrics:
         """Count one attempt at SCP: ``ok`` or the error's name."""
         self._scp.labels(outcome).observe(seconds)
 
-    def observe_digest(self, outcome: str) -> None:
-        """Count one channel of a digest."""
-        self._digests.labels(outcome).inc()
+    def observe_digest(self, outcome: str, late: bool) -> None:
+        """Count one digest that ended."""
+        self._digests.labels(outcome, "yes" if late else "no").inc()
+
+    def observe_watch(self, outcome: str) -> None:
+        """Count one look of the watch: ``ok`` or the error's name."""
+        self._watch.labels(outcome).inc()
 
     def text(self) -> bytes:
         """Return the exposition text."""

@@ -1,105 +1,146 @@
-"""The edge to APScheduler: it only wakes us, the wall clock decides (design 2.6)."""
+"""The digests' clock: looks at what is due by the database's time, and has it done."""
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from collections.abc import Callable, Collection
+from datetime import datetime
 
 import structlog
-from apscheduler.executors.asyncio import AsyncIOExecutor
-from apscheduler.jobstores.memory import MemoryJobStore
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.date import DateTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.schedule import Occurrence, Schedule, next_occurrence
+from bot.digests.alarms import Alarms
+from bot.digests.crew import Crew, Spawn
+from bot.digests.first_seen import FirstSeenBoard
+from bot.digests.outage import Outage
+from bot.digests.pace import Pace
+from bot.digests.watch import Watch
+from bot.errors import StoreError
+from bot.schedule import DeliveryState
+from bot.store import Agenda, Store
 
-GRACE = timedelta(hours=1)
-"""How late a digest is still worth delivering, after a sleep of the machine for example."""
-
-LOOK_SECONDS = 30
-"""How often to look at the wall clock besides: timers do not notice when it is set."""
-
-Deliver: TypeAlias = Callable[[Schedule, Occurrence], Coroutine[None, None, object]]
-Spawn: TypeAlias = Callable[[Coroutine[None, None, object]], object]
+SOONEST_SECONDS = 0.05
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class DigestClock:
-    """Delivers each occurrence of a schedule when it is due, once a process.
+    """Has due digests delivered and pending images watched, once among all replicas.
 
-    ``spawn`` runs a delivery as a task that the caller drains at the end; ``now`` is the wall
-    clock, aware. Nothing runs before ``start``; what came due before it is not caught up.
+    ``spawn`` runs work as a task that the caller drains at the end. Nothing runs before
+    ``start``; ``look`` may be called without.
     """
 
-    def __init__(
-        self, schedule: Schedule, *, deliver: Deliver, spawn: Spawn, now: Callable[[], datetime]
+    def __init__(  # noqa: PLR0913  what it has done, and by whom
+        self,
+        *,
+        store: Store,
+        crew: Crew,
+        watch: Watch,
+        board: FirstSeenBoard,
+        pace: Pace,
+        outage: Outage,
+        settings_ids: Collection[int],
+        spawn: Spawn,
+        observe: Callable[[str, bool], None],
     ) -> None:
-        self._schedule = schedule
-        self._deliver = deliver
+        self._store = store
+        self._crew = crew
+        self._watch = watch
+        self._board = board
+        self._pace = pace
+        self._outage = outage
+        self._settings_ids = settings_ids
         self._spawn = spawn
-        self._now = now
-        self._looked_at: datetime | None = None
-        # Against a clock that is set back; a short text a day need not be forgotten.
-        self._begun: set[str] = set()
-        self._alarms = _scheduler()
+        self._observe = observe
+        self._alarms = Alarms(self.wake)
+        self._watching = False
+        self._looking = False
+        self._look_again = False
+        self._stopping = False
+        crew.rested = self.wake
 
     def start(self) -> None:
         """Begin, on the running event loop."""
-        self.look()
-        self._alarms.add_job(
-            self._wake,
-            IntervalTrigger(seconds=LOOK_SECONDS, timezone=UTC),
-            id="look",
-        )
         self._alarms.start()
+        self.wake()
 
     async def stop(self) -> None:
-        """Begin no more deliveries; those that run go on."""
-        self._alarms.shutdown(wait=False)
-        await asyncio.sleep(0)  # APScheduler shuts down in the loop's next round
+        """Begin nothing more; what is under way goes on."""
+        self._stopping = True
+        self._crew.stop()
+        await self._alarms.stop()
 
-    def look(self) -> None:
-        """Look at the wall clock, begin what came due since the last look, set the next alarm."""
-        now = self._now()
-        since = min(self._looked_at or now, now)  # a clock that was set back begins anew
-        self._looked_at = now
-        occurrence = next_occurrence(self._schedule, since)
-        if occurrence.due <= now - GRACE:
-            log.warning("digests skipped: too late", first=occurrence.id)
-            occurrence = next_occurrence(self._schedule, now - GRACE)
-        while occurrence.due <= now:
-            self._begin(occurrence)
-            occurrence = next_occurrence(self._schedule, occurrence.due)
-        self._alarms.add_job(
-            self._wake,
-            DateTrigger(occurrence.due, timezone=UTC),
-            id="due",
-            replace_existing=True,
-        )
-
-    async def _wake(self) -> None:
-        # A coroutine, because APScheduler would run a plain function in a thread.
-        self.look()
-
-    def _begin(self, occurrence: Occurrence) -> None:
-        if occurrence.id in self._begun:
+    def wake(self) -> None:
+        """Look soon."""
+        if self._stopping:
             return
-        self._begun.add(occurrence.id)
-        log.info("digest due", occurrence=occurrence.id)
-        self._spawn(self._deliver(self._schedule, occurrence))
+        self._look_again = True
+        if not self._looking:
+            self._looking = True
+            self._spawn(self._look_while_asked())
+
+    async def look(self) -> None:
+        """Plan what is due, have it delivered, watch if it is time, and set the next alarm."""
+        try:
+            agenda = await self._store.agenda(self._settings_ids)
+            while _is_due(agenda.next_due, agenda) and await self._plan():
+                agenda = await self._store.agenda(self._settings_ids)
+            await self._board.follow(agenda.sightings_version)
+        except StoreError as error:
+            self._outage.met(error)
+            return
+        self._outage.over()
+        if _is_due(agenda.next_delivery, agenda):
+            self._crew.call()
+        if self._watch.ready and _is_due(agenda.watch_due, agenda):
+            self._begin_watch()
+        self._set_alarm(agenda)
+
+    async def _look_while_asked(self) -> None:
+        try:
+            while self._look_again and not self._stopping:
+                self._look_again = False
+                await self.look()
+        finally:
+            self._looking = False
+
+    async def _plan(self) -> bool:
+        """Plan a part of what is due; return whether there was anything."""
+        planned = await self._store.deliveries.plan_due(self._settings_ids)
+        for delivery in planned:
+            log.info("digest due", occurrence=delivery.occurrence)
+            if delivery.state is DeliveryState.SKIPPED:
+                log.warning(
+                    "digests skipped: too late", last=delivery.occurrence, missed=delivery.missed
+                )
+                self._observe(delivery.state.value, False)
+        if planned:
+            self._crew.call()
+        return bool(planned)
+
+    def _set_alarm(self, agenda: Agenda) -> None:
+        """Convert the next moment by the database's clock into so many seconds from now."""
+        moments = (agenda.next_due, agenda.next_delivery, agenda.watch_due)
+        waits = [(moment - agenda.now).total_seconds() for moment in moments if moment]
+        waits = [wait for wait in waits if wait > 0]
+        if left := self._pace.left():
+            waits.append(left)
+        if waits and not self._stopping:
+            self._alarms.ring_in(max(SOONEST_SECONDS, min(waits)))
+
+    def _begin_watch(self) -> None:
+        if not self._watching and not self._stopping:
+            self._watching = True
+            self._spawn(self._look_at_images())
+
+    async def _look_at_images(self) -> None:
+        looked = False
+        try:
+            looked = await self._watch.look()
+        except StoreError as error:
+            self._outage.met(error)
+        finally:
+            self._watching = False
+            if looked:
+                self.wake()  # for the moment of the next
 
 
-def _scheduler() -> AsyncIOScheduler:
-    """Return a scheduler with every default written out.
-
-    APScheduler's own would drop a wake that is a second late, and one that a wake still running
-    has just set: hence no grace of its own and two instances.
-    """
-    return AsyncIOScheduler(
-        timezone=UTC,
-        jobstores={"default": MemoryJobStore()},
-        executors={"default": AsyncIOExecutor()},
-        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 2},
-    )
+def _is_due(moment: datetime | None, agenda: Agenda) -> bool:
+    return moment is not None and moment <= agenda.now

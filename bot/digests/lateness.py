@@ -1,0 +1,31 @@
+"""How late a digest is, and why, as its footer says. Pure."""
+
+from datetime import datetime, timedelta
+
+from bot.schedule import Delivery
+
+TOLD_FROM = timedelta(minutes=2)
+"""Nobody minds less."""
+
+PLANNED_LATE = timedelta(seconds=90)
+"""A bot that runs plans within seconds of the due moment."""
+
+RESTARTED = "restarted"
+NOT_RUNNING = "the bot was not running"
+
+
+def lateness(delivery: Delivery, now: datetime, started: datetime) -> tuple[int, str]:
+    """Return for how many seconds a delivery is late and why; 0 where that is not worth telling.
+
+    ``started`` is when this process began. All moments are the database's.
+    """
+    late = now - delivery.due
+    if late < TOLD_FROM:
+        return 0, ""
+    return int(late.total_seconds()), _reason(delivery, started)
+
+
+def _reason(delivery: Delivery, started: datetime) -> str:
+    if delivery.planned_at - delivery.due <= PLANNED_LATE:
+        return delivery.delay
+    return RESTARTED if started > delivery.due else NOT_RUNNING

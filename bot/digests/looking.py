@@ -1,0 +1,67 @@
+"""Looking in the channel before a delivery is repeated (design 2.7)."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.digests.posting import EVENT_TYPE
+from bot.digests.records import Ending, Records
+from bot.digests.waits import pause, too_late, why
+from bot.errors import SlackError
+from bot.schedule import Delivery, DeliveryState, Schedule
+from bot.slack import PASSING
+from bot.store import Store
+
+BEFORE_PLANNED = timedelta(minutes=10)
+"""How far Slack's clock and the database's may differ."""
+
+_UNSEEN = "It was interrupted, and the bot cannot look whether it arrived."
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Find(Protocol):
+    """``Slack.find_post``."""
+
+    async def __call__(
+        self, channel: str, event_type: str, occurrence: str, oldest: datetime
+    ) -> str | None:
+        """Return the ts of an occurrence's post, None where there is none; raise ``SlackError``."""
+
+
+class Looking:
+    """Decides over deliveries that may have arrived, though nobody recorded it."""
+
+    def __init__(self, find: Find, store: Store, records: Records) -> None:
+        self._find = find
+        self._store = store
+        self._records = records
+
+    async def may_repeat(self, delivery: Delivery, schedule: Schedule) -> bool:
+        """Return whether to post it (again); where not, its end or its delay is recorded."""
+        # Planned before it was ever posted; the last try may not have been the first.
+        oldest = delivery.planned_at - BEFORE_PLANNED
+        try:
+            ts = await self._find(delivery.channel, EVENT_TYPE, delivery.occurrence, oldest)
+        except SlackError as error:
+            return await self._may_repeat_unseen(delivery, schedule, error)
+        if ts is None:
+            return True
+        # A notice has no data of SCP's.
+        state = DeliveryState.NOTICE if delivery.data_at is None else DeliveryState.POSTED
+        await self._records.finish(delivery, Ending(state=state, ts=ts))
+        return False
+
+    async def _may_repeat_unseen(
+        self, delivery: Delivery, schedule: Schedule, error: SlackError
+    ) -> bool:
+        if error.code in PASSING and not too_late(delivery, schedule, await self._store.now()):
+            await self._records.put_back(delivery, pause(delivery, error), why(error), sent=True)
+            return False
+        if error.code not in PASSING and schedule.if_unsure == "never_lost":
+            log.warning("digest repeated unseen", occurrence=delivery.occurrence, why=str(error))
+            return True
+        outcome = f"{_UNSEEN} {error} {error.remedy}".strip()
+        await self._records.finish(delivery, Ending(state=DeliveryState.UNSURE, outcome=outcome))
+        return False

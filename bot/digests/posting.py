@@ -1,0 +1,125 @@
+"""The post itself: claimed once more right before it is sent, and sent once."""
+
+from datetime import timedelta
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+
+from bot.blocks.message import Message
+from bot.digests.elapsed import elapsed
+from bot.digests.pace import Pace
+from bot.digests.records import Ending, Records
+from bot.digests.telling import Telling
+from bot.digests.waits import pause, why
+from bot.errors import SlackError
+from bot.schedule import Delivery, DeliveryState, Schedule
+from bot.slack import NOT_ACCEPTED, PASSING, RATE_LIMITED
+from bot.store import Deliveries, Go, Shown
+
+EVENT_TYPE = "pending_images_digest"
+"""Of the message metadata, by which a delivery can be found again (design 2.7)."""
+
+POSTING_LEASE = timedelta(seconds=30)
+"""Longer than ``SEND_WITHIN`` and the ten seconds that a call of Slack takes at most."""
+
+SEND_WITHIN = 12.0
+"""Seconds: a process that was held up for longer on its way to the post does not send it, lest
+somebody else has taken it over."""
+
+UNSURE_WAIT = 10.0
+"""Seconds before the look whether a message arrived: Slack may take a while to show it."""
+
+CROWDED_WAIT = 1.0
+"""Seconds: Slack takes one message a second in a channel (``slack/facts.md``, "Rate limits")."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class PostOnce(Protocol):
+    """``Slack.post_once``."""
+
+    async def __call__(self, channel: str, message: Message, metadata: dict[str, Any]) -> str:
+        """Post with a single request and return the message's ts; raise ``SlackError``."""
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """What is to be posted."""
+
+    message: Message
+    shown: Shown
+    state: DeliveryState
+    """POSTED, or NOTICE where it tells that SCP failed."""
+    late: bool = False
+    """Whether it says that it is late."""
+
+
+class Posting:
+    """Posts what deliveries have prepared."""
+
+    def __init__(
+        self,
+        *,
+        post: PostOnce,
+        deliveries: Deliveries,
+        records: Records,
+        telling: Telling,
+        pace: Pace,
+    ) -> None:
+        self._post = post
+        self._deliveries = deliveries
+        self._records = records
+        self._telling = telling
+        self._pace = pace
+
+    async def post(self, delivery: Delivery, schedule: Schedule, prepared: Prepared) -> None:
+        """Post it and record it, or put it back. Raise ``StoreError`` where nothing was sent."""
+        looked = delivery.state is DeliveryState.POSTING  # it may have arrived: look again later
+        if wait := self._pace.left():
+            await self._records.put_back(delivery, wait, "Slack asked to wait", sent=looked)
+            return
+        asked = elapsed()
+        go = await self._deliveries.begin_posting(
+            delivery.id, delivery.owner, POSTING_LEASE, prepared.shown
+        )
+        if go is Go.LOST:
+            log.warning("digest left to who took it over", occurrence=delivery.occurrence)
+        elif go is Go.CROWDED:
+            await self._records.put_back(delivery, CROWDED_WAIT, delivery.delay, sent=looked)
+        elif elapsed() - asked > SEND_WITHIN:
+            await self._records.put_back(delivery, 0, "the bot was held up", sent=looked)
+        else:
+            await self._send(delivery, schedule, prepared)
+
+    async def _send(self, delivery: Delivery, schedule: Schedule, prepared: Prepared) -> None:
+        payload = {"occurrence": delivery.occurrence, "schedule": str(schedule.id)}
+        metadata = {"event_type": EVENT_TYPE, "event_payload": payload}
+        try:
+            ts = await self._post(delivery.channel, prepared.message, metadata)
+        except SlackError as error:
+            if error.code in PASSING | NOT_ACCEPTED:
+                await self._wait(delivery, error)
+            else:
+                await self._refused(delivery, schedule, error)
+            return
+        self._pace.posted()
+        await self._records.finish(
+            delivery, Ending(state=prepared.state, ts=ts, late=prepared.late)
+        )
+
+    async def _wait(self, delivery: Delivery, error: SlackError) -> None:
+        looked = delivery.state is DeliveryState.POSTING
+        seconds = pause(delivery, error)
+        if error.code in RATE_LIMITED:
+            self._pace.limited(delivery.channel, seconds)
+        unsure = error.code not in NOT_ACCEPTED
+        if unsure:
+            seconds = max(seconds, UNSURE_WAIT)
+        await self._records.put_back(delivery, seconds, why(error), sent=unsure or looked)
+
+    async def _refused(self, delivery: Delivery, schedule: Schedule, error: SlackError) -> None:
+        outcome = f"{error} {error.remedy}".strip()
+        await self._records.finish(
+            delivery, Ending(state=DeliveryState.FAILED, outcome=outcome, refused=True)
+        )
+        await self._telling.tell(schedule, delivery.channel, error)

@@ -1,0 +1,117 @@
+"""Writing down what became of a delivery, however long the database takes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+import msgspec
+import structlog
+
+from bot.digests.elapsed import elapsed
+from bot.digests.outage import Outage
+from bot.errors import StoreError
+from bot.schedule import Delivery, DeliveryState
+from bot.store import Deliveries
+
+FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
+"""Seconds between attempts."""
+
+PUT_BACK_WITHIN = 60.0
+"""Seconds: after that the lease has run out, and says as much."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How a delivery ended."""
+
+    state: DeliveryState
+    ts: str | None = None
+    outcome: str = ""
+    """What happened and what to do, where it did not end well."""
+    refused: bool = False
+    """Whether Slack refused it for good."""
+    late: bool = False
+    """Whether the digest said that it was late."""
+
+
+class Records:
+    """The records of the deliveries that this process has taken up.
+
+    ``observe`` counts each one that ended, by its state and whether it said that it was late.
+    """
+
+    def __init__(self, deliveries: Deliveries, observe: Callable[[str, bool], None]) -> None:
+        self._deliveries = deliveries
+        self._observe = observe
+        self._outage = Outage("recording deliveries")
+        self._unrecorded: dict[int, Ending] = {}
+
+    def unrecorded(self, delivery: Delivery) -> Ending | None:
+        """Return how a delivery has ended here, if nobody else can know it yet."""
+        return self._unrecorded.get(delivery.id)
+
+    async def finish(self, delivery: Delivery, ending: Ending) -> None:
+        """Record how a delivery ended, and do not give up as long as the process lives."""
+        self._unrecorded[delivery.id] = ending
+        kept = await self._patiently(
+            lambda: self._deliveries.finish(
+                delivery.id,
+                delivery.owner,
+                ending.state,
+                ts=ending.ts,
+                outcome=ending.outcome,
+                refused=ending.refused,
+            )
+        )
+        said = {"occurrence": delivery.occurrence, "state": ending.state.value, "ts": ending.ts}
+        if kept is None:
+            log.warning("digest ended, but was taken over meanwhile", **said)
+            return
+        del self._unrecorded[delivery.id]
+        self._observe(ending.state.value, ending.late)
+        log.info("digest ended", outcome=ending.outcome, **said)
+
+    async def put_back(
+        self,
+        delivery: Delivery,
+        seconds: float,
+        delay: str,
+        *,
+        sent: bool = False,
+        scp_failed: bool = False,
+    ) -> None:
+        """Have a delivery taken up again later; ``sent`` where it has perhaps arrived."""
+        log.info("digest put back", occurrence=delivery.occurrence, seconds=seconds, why=delay)
+        await self._patiently(
+            lambda: self._deliveries.put_back(
+                delivery.id,
+                delivery.owner,
+                timedelta(seconds=seconds),
+                delay,
+                sent=sent,
+                scp_failed=scp_failed,
+            ),
+            PUT_BACK_WITHIN,
+        )
+
+    async def _patiently(
+        self, write: Callable[[], Awaitable[T]], within: float = float("inf")
+    ) -> T | None:
+        """Write until the database takes it; None where it did not ``within`` so many seconds."""
+        began, wait = elapsed(), FIRST_WAIT
+        while True:
+            try:
+                written = await write()
+            except StoreError as error:
+                self._outage.met(error)
+            else:
+                self._outage.over()
+                return written
+            if elapsed() - began + wait > within:
+                return None
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
