@@ -6,33 +6,41 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
+import msgspec
 from pydantic import SecretStr
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.origin import Origin
-from bot.digests.clock import DigestClock
-from bot.digests.delivery import DigestDelivery, Fetch, Post
-from bot.images import FirstSeen
+from bot.digests.crew import Spawn
+from bot.digests.runtime import DigestRuntime, Surroundings
+from bot.digests.watch import AskStatus
 from bot.lifecycle import Bot
-from bot.listeners import register
-from bot.listeners.actions import Actions
 from bot.listeners.boundary import Boundary
-from bot.listeners.commands import Commands
-from bot.listeners.listings import ImageSource, Listings
-from bot.listeners.options import Options
-from bot.listeners.views import Views
+from bot.listeners.digests import RunningDigests
+from bot.listeners.wiring import Around, listen
 from bot.metrics import Metrics
-from bot.schedule import Schedule
+from bot.schedule import Draft, Timetable
 from bot.scp.auth import Credentials
 from bot.scp.cache import PendingImageCache
 from bot.scp.client import ScpClient
 from bot.scp.endpoint import default_base_url
 from bot.scp.retries import Retries
+from bot.scp.versions import warning
 from bot.settings import Settings
 from bot.slack import Slack, slack_session, web_client
+from bot.store import Store, open_store
 from bot.tasks import RunningTasks
+
+
+class Edges(msgspec.Struct, frozen=True):
+    """The ways out: to Slack, SCP and the database."""
+
+    slack: Slack
+    scp: ScpClient
+    images: PendingImageCache
+    store: Store
 
 
 def utc_now() -> datetime:
@@ -49,33 +57,85 @@ async def build(
 ) -> AsyncIterator[Bot]:
     """Build the bot that the settings describe; its connections are closed at the end."""
     metrics, tasks = Metrics(), RunningTasks()
-    origin = origin_of(settings)
-    async with AsyncExitStack() as stack:
-        slack = await stack.enter_async_context(open_slack(settings))
-        images = await stack.enter_async_context(open_images(settings, metrics, retries))
-        digests = None
-        if settings.digest_channels:
-            delivery = DigestDelivery(
-                fetch=images.get,
-                post=slack.post,
-                origin=origin,
-                clock=now,
-                observe=metrics.observe_digest,
-            )
-            digests = DigestClock(
-                schedule_of(settings), deliver=delivery.deliver, spawn=tasks.start, now=now
-            )
-        app = bolt_app(settings, slack.client)
-        boundary = Boundary(tasks, slack, metrics.observe_listener)
-        listen(app, boundary, images, slack, origin, now, first_seen=dict)
-        yield Bot(
-            slack=slack,
+    async with open_edges(settings, metrics, now=now, retries=retries) as edges:
+        digests = digests_of(settings, edges, metrics, tasks.start)
+        app = bolt_app(settings, edges.slack.client)
+        bot = Bot(
+            slack=edges.slack,
             tasks=tasks,
             metrics=metrics,
             app=app,
             digests=digests,
             settings=settings,
         )
+        around = Around(
+            images=edges.images,
+            slack=edges.slack,
+            store=edges.store,
+            running=RunningDigests(
+                settings_ids=lambda: digests.settings_ids,
+                preview=digests.composer.preview,
+                wake=digests.clock.wake,
+            ),
+            first_seen=lambda: digests.board.first_seen,
+            origin=origin_of(settings),
+            admins=settings.digest_admins,
+            now=now,
+        )
+        listen(app, Boundary(tasks, edges.slack, metrics.observe_listener), around)
+        yield bot
+
+
+@asynccontextmanager
+async def open_edges(
+    settings: Settings,
+    metrics: Metrics,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    retries: Retries = Retries(),
+) -> AsyncIterator[Edges]:
+    """Open every way out; none of them is tried before it is used."""
+    async with AsyncExitStack() as stack:
+        slack = await stack.enter_async_context(open_slack(settings))
+        scp = await stack.enter_async_context(open_scp(settings, metrics, retries))
+        images = await stack.enter_async_context(_cached(settings, scp))
+        url = settings.database_url.get_secret_value()
+        store = await stack.enter_async_context(open_store(url, now=now))
+        yield Edges(slack, scp, images, store)
+
+
+def digests_of(settings: Settings, edges: Edges, metrics: Metrics, spawn: Spawn) -> DigestRuntime:
+    """Build what delivers digests; it runs when it is started."""
+
+    async def version_warning() -> str | None:
+        return warning(await edges.scp.api_version_status(), utc_now().date())
+
+    around = Surroundings(
+        store=edges.store,
+        slack=edges.slack,
+        fetch=edges.images.get,
+        ask_status=_ask_status(edges.scp, settings.scp_account_id),
+        version_warning=version_warning,
+        origin=origin_of(settings),
+        drafts=drafts_of(settings),
+        watch_seconds=settings.watch_seconds,
+        spawn=spawn,
+        observe_digest=metrics.observe_digest,
+        observe_watch=metrics.observe_watch,
+    )
+    return DigestRuntime(around)
+
+
+def _ask_status(scp: ScpClient, account: str) -> AskStatus | None:
+    """Return what asks for our account's status as a member, None where our id is not known."""
+    if not account:
+        return None
+
+    async def ask_status(image_id: str) -> str | None:
+        member = await scp.get_image_member(image_id, account)
+        return member and member.status
+
+    return ask_status
 
 
 @asynccontextmanager
@@ -93,12 +153,17 @@ async def open_images(
     retries: Retries = Retries(),
 ) -> AsyncIterator[PendingImageCache]:
     """Open the signed client, behind its cache."""
-    async with open_scp(settings, metrics, retries) as client:
-        images = PendingImageCache(client.list_pending_images, settings.scp_cache_seconds)
-        try:
-            yield images
-        finally:
-            await images.aclose()
+    async with open_scp(settings, metrics, retries) as client, _cached(settings, client) as images:
+        yield images
+
+
+@asynccontextmanager
+async def _cached(settings: Settings, client: ScpClient) -> AsyncIterator[PendingImageCache]:
+    images = PendingImageCache(client.list_pending_images, settings.scp_cache_seconds)
+    try:
+        yield images
+    finally:
+        await images.aclose()
 
 
 def open_scp(
@@ -132,28 +197,21 @@ def origin_of(settings: Settings) -> Origin:
     )
 
 
-def schedule_of(settings: Settings) -> Schedule:
-    """Return the schedule that ``DIGEST_*`` describe."""
-    return Schedule(
-        id="settings",
-        channels=settings.digest_channels,
-        time=settings.digest_time,
+def drafts_of(settings: Settings) -> list[Draft]:
+    """Return the digests that ``DIGEST_*`` describe: one for each channel."""
+    return [
+        settings_draft(settings, channel) for channel in dict.fromkeys(settings.digest_channels)
+    ]
+
+
+def settings_draft(settings: Settings, channel: str) -> Draft:
+    """Return the digest that ``DIGEST_*`` describe for a channel."""
+    timetable = Timetable(
+        times=settings.digest_time,
         days=settings.digest_days,
         timezone=settings.digest_timezone,
-        query=settings.digest_query,
     )
-
-
-def digest_by_hand(settings: Settings, fetch: Fetch, post: Post) -> DigestDelivery:
-    """Build a delivery that does not wait: whoever runs it by hand can run it again."""
-    return DigestDelivery(
-        fetch=fetch,
-        post=post,
-        origin=origin_of(settings),
-        clock=utc_now,
-        observe=lambda _: None,
-        waits=(),
-    )
+    return Draft(channel=channel, timetable=timetable, query=settings.digest_query)
 
 
 def bolt_app(settings: Settings, client: AsyncWebClient) -> AsyncApp:
@@ -183,28 +241,6 @@ def bolt_app(settings: Settings, client: AsyncWebClient) -> AsyncApp:
 def _is_news(record: logging.LogRecord) -> bool:
     """Drop Bolt's warnings that it does not use the token of the environment: it need not."""
     return not re.search(r"`token`.* will be (ignored|unused)", record.getMessage())
-
-
-def listen(
-    app: AsyncApp,
-    boundary: Boundary,
-    images: ImageSource,
-    slack: Slack,
-    origin: Origin,
-    now: Callable[[], datetime],
-    *,
-    first_seen: Callable[[], FirstSeen],
-) -> None:
-    """Register every listener."""
-    listings = Listings(images, slack, origin, now, first_seen)
-    register(
-        app,
-        boundary,
-        commands=Commands(listings, slack),
-        actions=Actions(listings, images, slack, origin, now, first_seen),
-        options=Options(images),
-        views=Views(listings),
-    )
 
 
 def clear(secret: SecretStr | None) -> str:

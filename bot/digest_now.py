@@ -1,16 +1,32 @@
-"""``python -m bot digest --now``: the settings' digest, by hand."""
+"""``python -m bot digest --now``: the settings' digests, by hand."""
 
 import asyncio
 import json
-from datetime import datetime
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 
-from bot.app import digest_by_hand, open_images, open_slack, schedule_of, utc_now
+from bot.app import digests_of, open_edges, settings_draft
 from bot.blocks.message import Message
-from bot.digests.delivery import ChannelOutcome, Posted
+from bot.digests.crew import Crew
+from bot.lifecycle import DRAIN_SECONDS
 from bot.logs import configure_logging
 from bot.metrics import Metrics
-from bot.schedule import Occurrence, Schedule
+from bot.schedule import OPEN_STATES, Delivery, DeliveryState
 from bot.settings import Need, Settings, load_settings
+from bot.store import Deliveries
+from bot.tasks import RunningTasks
+
+PATIENCE_SECONDS = 90.0
+"""Longer than SCP is tried again; a bot that runs goes on with what has not arrived by then."""
+
+LOOK_SECONDS = 0.2
+
+ASKED_LATELY = "asked for in the same minute before"
+
+_SAID = {
+    DeliveryState.POSTED: "digest posted",
+    DeliveryState.NOTICE: "notice of a failure posted",
+}
 
 
 def deliver_digest() -> int:
@@ -18,8 +34,9 @@ def deliver_digest() -> int:
     settings = load_settings(Need.SCP, Need.SLACK, Need.CHANNELS)
     configure_logging(settings.log_level, settings.secrets())
     outcomes = asyncio.run(_deliver(settings))
-    print("\n".join(_line(outcome) for outcome in outcomes))
-    return 0 if all(isinstance(o, Posted) and not o.notice for o in outcomes) else 1
+    print("\n".join(f"{channel}: {_line(delivery)}" for channel, delivery in outcomes))
+    posted = [d is not None and d.state is DeliveryState.POSTED for _, d in outcomes]
+    return 0 if all(posted) else 1
 
 
 def print_digest() -> int:
@@ -32,35 +49,46 @@ def print_digest() -> int:
     return 0
 
 
-async def _deliver(settings: Settings) -> list[ChannelOutcome]:
-    schedule, now = schedule_of(settings), utc_now()
-    async with open_slack(settings) as slack, open_images(settings, Metrics()) as images:
-        delivery = digest_by_hand(settings, images.get, slack.post)
-        return await delivery.deliver(schedule, _by_hand(schedule, now))
+async def _deliver(settings: Settings) -> list[tuple[str, Delivery | None]]:
+    """Return each channel's delivery; None where one was asked for in this minute already."""
+    tasks = RunningTasks()
+    async with open_edges(settings, Metrics()) as edges:
+        digests, deliveries = (
+            digests_of(settings, edges, Metrics(), tasks.start),
+            edges.store.deliveries,
+        )
+        planned = {
+            s.channel: await deliveries.plan_now(s.id, None) for s in await digests.prepare()
+        }
+        await _work(digests.crew, deliveries, {d.id for d in planned.values() if d is not None})
+        digests.crew.stop()
+        await tasks.drain(DRAIN_SECONDS)
+        await digests.release()
+        return [(channel, d and await deliveries.get(d.id)) for channel, d in planned.items()]
+
+
+async def _work(crew: Crew, deliveries: Deliveries, waiting: AbstractSet[int]) -> None:
+    """Deliver until these have ended, be it by a bot that runs beside us."""
+    with suppress(TimeoutError):  # it is told what has not ended
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while waiting:
+                crew.call()
+                await asyncio.sleep(LOOK_SECONDS)
+                found = [await deliveries.get(number) for number in waiting]
+                waiting = {d.id for d in found if d is not None and d.state in OPEN_STATES}
 
 
 async def _compose(settings: Settings) -> Message:
-    async with open_images(settings, Metrics()) as images:
-        return await digest_by_hand(settings, images.get, _no_post).compose(schedule_of(settings))
+    tasks = RunningTasks()
+    async with open_edges(settings, Metrics()) as edges:
+        await edges.store.migrate()
+        draft = settings_draft(settings, next(iter(settings.digest_channels), ""))
+        return await digests_of(settings, edges, Metrics(), tasks.start).composer.preview(draft)
 
 
-async def _no_post(*_: object) -> str:
-    raise NotImplementedError("a dry run posts nothing")
-
-
-def _by_hand(schedule: Schedule, now: datetime) -> Occurrence:
-    """Return the occurrence that a delivery by hand is: of this minute, not of the schedule."""
-    moment = now.replace(second=0, microsecond=0)
-    return Occurrence(
-        schedule_id=f"{schedule.id}-by-hand",
-        date=moment.date(),
-        time=moment.time(),
-        timezone="UTC",
-        due=moment,
-    )
-
-
-def _line(outcome: ChannelOutcome) -> str:
-    if not isinstance(outcome, Posted):
-        return f"{outcome.channel}: failed: {outcome.text}"
-    return f"{outcome.channel}: {'notice of a failure' if outcome.notice else 'digest'} posted"
+def _line(delivery: Delivery | None) -> str:
+    if delivery is None:
+        return ASKED_LATELY
+    if delivery.state in OPEN_STATES:
+        return f"not posted yet: {delivery.delay or 'it is being tried'}"
+    return _SAID.get(delivery.state, f"failed: {delivery.outcome or delivery.state}")

@@ -8,8 +8,8 @@ from typing import TypeVar
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.digests.clock import DigestClock
-from bot.errors import BotError, SlackError
+from bot.digests.runtime import DigestRuntime
+from bot.errors import BotError, SlackError, StoreError
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.slack import PASSING, Slack
@@ -25,7 +25,7 @@ DRAIN_SECONDS = 8.0
 """How long a stop waits for what runs; with the last words of that, 10 seconds at most."""
 
 GREETING_SECONDS = 5.0
-"""Between attempts to reach Slack at the start."""
+"""Between attempts to reach the database, and Slack, at the start."""
 
 
 class Bot:
@@ -38,7 +38,7 @@ class Bot:
         tasks: RunningTasks,
         metrics: Metrics,
         app: AsyncApp,
-        digests: DigestClock | None,
+        digests: DigestRuntime,
         settings: Settings,
     ) -> None:
         self._slack = slack
@@ -80,9 +80,14 @@ class Bot:
             await self.stop()
 
     async def start(self) -> None:
-        """Listen, greet Slack, connect, and set the digest's clock. Raise ``BotError``."""
+        """Listen, prepare the database, greet Slack, connect, and set the digests' clock.
+
+        Raise ``BotError``.
+        """
         await self._listen()
+        self._ends.push_async_callback(self._digests.release)
         self._ends.push_async_callback(self._drain)
+        await self._patiently(self._digests.prepare)
         me = await self._patiently(self._slack.identity)
         log.info("signed in to Slack", team=me.team, bot_user=me.user_id)
         if self._app_token:
@@ -91,9 +96,8 @@ class Bot:
             self._socket = Socket(self._app, token, self._slack.client)
             self._ends.push_async_callback(self._socket.close)
             await self._socket.connect(address)
-        if self._digests:
-            self._digests.start()
-            self._ends.push_async_callback(self._digests.stop)
+        self._ends.push_async_callback(self._digests.clock.stop)
+        self._digests.clock.start()
         self._not_ready = ""
         log.info("ready", port=self.port, socket_mode=self._socket is not None)
 
@@ -121,7 +125,10 @@ class Bot:
             ) from error
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask Slack until it can be reached. Raise ``SlackError`` where it refuses for good."""
+        """Ask Slack or the database until it can be reached.
+
+        Raise ``SlackError`` or ``StoreError`` where it refuses for good.
+        """
         while True:
             try:
                 return await ask()
@@ -130,6 +137,11 @@ class Bot:
                     raise
                 self._not_ready = str(error)
                 log.warning("Slack not reached yet", code=error.code, remedy=error.remedy)
+            except StoreError as error:
+                if not error.passing:
+                    raise
+                self._not_ready = str(error)
+                log.warning("database not reached yet", error=str(error), remedy=error.remedy)
             await asyncio.sleep(GREETING_SECONDS)
 
     async def _why_not_ready(self) -> str:

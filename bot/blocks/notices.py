@@ -1,9 +1,13 @@
 """Short notices: what happened instead of what was asked for, and what to do."""
 
 from bot.blocks import ids
-from bot.blocks.message import Message, actions, button, mrkdwn, section
+from bot.blocks.failures import failure_blocks
+from bot.blocks.message import Message, actions, button, context, mrkdwn, plain, section
+from bot.blocks.schedule_words import schedule_line
 from bot.blocks.state import ListingState, to_value
+from bot.errors import SlackError
 from bot.query import Query
+from bot.schedule import Schedule
 
 
 def shared_without_bot_message() -> Message:
@@ -35,5 +39,25 @@ def expired_listing_message(state: ListingState) -> Message:
         [
             section(mrkdwn(f":information_source: *{said}* {after}")),
             actions("expired", [button("Open the list", ids.OPEN, to_value(state))]),
+        ],
+    )
+
+
+def digest_refused_message(schedule: Schedule, channel: str, error: SlackError) -> Message:
+    """Return what to tell a schedule's maker, once, when Slack refuses its digests."""
+    said = f"Digest #{schedule.id} could not be posted"
+    return Message(
+        f"{said}. Open the message for what to do.",
+        [
+            section(mrkdwn(f"*{said} to <#{channel}>.* You made it, so you are told.")),
+            section(plain(f"It is due at {schedule_line(schedule)}.")),
+            *failure_blocks(error),
+            context(
+                mrkdwn(
+                    "You are told once, until one arrives again. After three failures in a row it"
+                    " pauses itself; `/pending-images digest` in its channel shows that, and"
+                    " resumes it."
+                )
+            ),
         ],
     )

@@ -6,6 +6,7 @@ from bot.blocks import ids
 from bot.blocks.message import Block, Message, actions, button, context, mrkdwn, plain, section
 from bot.blocks.schedule_state import ScheduleState, schedule_value
 from bot.blocks.schedule_words import query_words, schedule_line
+from bot.blocks.text import slack_date
 from bot.schedule import Schedule
 
 
@@ -32,18 +33,19 @@ def unchanged_text(schedule: Schedule) -> str:
 
 
 def elsewhere_text(schedule: Schedule) -> str:
-    """Add to what was done that it was for another channel than the one looked at."""
+    """Say what a digest is that goes to another channel than the one looked at."""
+    when = f"next {slack_date(schedule.next_due)}" if schedule.next_due else "but is paused"
     return (
-        f" It goes to <#{schedule.channel}>: `/pending-images digest` there shows and changes it."
+        f"It goes to <#{schedule.channel}>, {when}. "
+        "`/pending-images digest` there shows and changes it."
     )
 
 
 def saved_message(schedule: Schedule, said: str) -> Message:
     """Tell a person directly what was done; ``said`` is our own words."""
-    how = f"`/pending-images digest` in <#{schedule.channel}> shows and changes it."
     return Message(
         f"Digest #{schedule.id} is saved. Run /pending-images digest in its channel to change it.",
-        [section(mrkdwn(said)), context(mrkdwn(how))],
+        [section(mrkdwn(said)), context(mrkdwn(elsewhere_text(schedule)))],
     )
 
 

@@ -37,11 +37,10 @@ saved behind a window that says so."""
 class ScheduleSaving:
     """Answers the form's Save."""
 
-    def __init__(self, digests: Digests, slack: Slack, patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, digests: Digests, slack: Slack) -> None:
         self._digests = digests
         self._slack = slack
         self._windows = Windows(slack)
-        self._patience = patience
 
     async def save_digest(self, ack: Ack, submission: Submission) -> None:
         """Save, or say at the inputs what is wrong; nothing that was typed is lost."""
@@ -53,7 +52,7 @@ class ScheduleSaving:
             return
         saving = asyncio.create_task(self._saved(metadata, submission.user.id, draft))
         try:
-            await asyncio.wait({saving}, timeout=self._patience)
+            await asyncio.wait({saving}, timeout=PATIENCE_SECONDS)
             if saving.done():
                 await self._answer(ack, submission, metadata, saving)
             else:
@@ -119,13 +118,11 @@ class ScheduleSaving:
         self, user_id: str, metadata: FormMetadata, schedule: Schedule, said: str
     ) -> None:
         """Show the digests of the channel where the person is; or tell them directly."""
-        state = ScheduleState()
-        if schedule.channel == metadata.channel_id:
-            state = ScheduleState(schedule_id=schedule.id)
-        else:
-            said += notices.elsewhere_text(schedule)
+        here = schedule.channel == metadata.channel_id
+        state = ScheduleState(schedule_id=schedule.id if here else None)
+        above = said if here else f"{said} {notices.elsewhere_text(schedule)}"
         try:
-            message = await self._digests.shown(metadata.channel_id, state, said)
+            message = await self._digests.shown(metadata.channel_id, state, above)
             await self._slack.respond(
                 metadata.response_url, message, replace_original=metadata.replace
             )

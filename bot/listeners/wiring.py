@@ -1,0 +1,66 @@
+"""Builds every listener, and tells Bolt of them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+from slack_bolt.app.async_app import AsyncApp
+
+from bot.blocks.origin import Origin
+from bot.images import FirstSeen
+from bot.listeners import Listeners, register
+from bot.listeners.actions import Actions
+from bot.listeners.boundary import Boundary
+from bot.listeners.commands import Commands
+from bot.listeners.digest_clicks import DigestClicks
+from bot.listeners.digest_commands import DigestCommands
+from bot.listeners.digests import Digests, RunningDigests
+from bot.listeners.listings import ImageSource, Listings
+from bot.listeners.options import Options
+from bot.listeners.query_check import QueryCheck
+from bot.listeners.rights import Rights
+from bot.listeners.schedule_form import ScheduleForm
+from bot.listeners.schedule_saving import ScheduleSaving
+from bot.listeners.views import Views
+from bot.slack import Slack
+from bot.store import Store
+
+
+class Around(msgspec.Struct, frozen=True, kw_only=True):
+    """What the listeners work with."""
+
+    images: ImageSource
+    slack: Slack
+    store: Store
+    running: RunningDigests
+    first_seen: Callable[[], FirstSeen]
+    origin: Origin
+    admins: frozenset[str]
+    """Who may change every schedule, besides the workspace's administrators."""
+    now: Callable[[], datetime]
+
+
+def listen(app: AsyncApp, boundary: Boundary, around: Around) -> None:
+    """Register every listener."""
+    images, slack, now = around.images, around.slack, around.now
+    listings = Listings(images, slack, around.origin, now, around.first_seen)
+    digests = Digests(
+        store=around.store,
+        slack=slack,
+        rights=Rights(slack, around.admins),
+        running=around.running,
+        now=now,
+    )
+    check = QueryCheck(images, around.first_seen, slack, now)
+    form = ScheduleForm(digests, check, slack, now)
+    listeners = Listeners(
+        commands=Commands(listings, DigestCommands(digests, form, slack), slack),
+        actions=Actions(listings, images, slack, around.origin, now, around.first_seen),
+        options=Options(images),
+        views=Views(listings),
+        digests=DigestClicks(digests, form, slack),
+        form=form,
+        check=check,
+        saving=ScheduleSaving(digests, slack),
+    )
+    register(app, boundary, listeners)
