@@ -316,7 +316,7 @@ async def test_a_window_is_filled_in_and_submitted(talk: Talk) -> None:
     assert "Words in the name or id" in await talk("6")
     assert "close the window first" in await talk("back")
     assert "Several, with commas between" in await talk("2")
-    assert "[ active" in await talk("active")
+    assert "│ active" in await talk("active")
     assert "wrong" in await talk("5 wrong")
     assert "─ More filters" in (refused := await talk("7"))
     assert "wrong" in refused

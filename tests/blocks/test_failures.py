@@ -145,7 +145,7 @@ def test_help_shows_every_form_with_its_example() -> None:
         assert f"{row.syntax}  {row.meaning}, as in {row.example}" in text
     examples = [line.split("  ")[0] for line in text.split("\n") if line.startswith("/pending")]
     queries = [example for example in examples if " digest" not in example]
-    assert (len(examples), len(queries)) == (7, 5)
+    assert (len(examples), len(queries)) == (8, 6)
     for example in queries:
         parse_query(example.removeprefix("/pending-images"))
 

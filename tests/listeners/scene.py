@@ -177,6 +177,7 @@ def settings_for(scp: ScpSim, slack: SlackSim, mode: Mode = "http", **changes: A
         "scp_secret_key": scp.secret_key,
         "scp_endpoint": scp.base_url,
         "scp_account_id": "our-account",
+        "database_url": "sqlite://",
     }
     return Settings(**(values | changes))
 

@@ -213,7 +213,7 @@ def test_a_weekly_one_is_found_beyond_several_holidays() -> None:
     assert mondays == [date(2027, 2, 15), date(2027, 2, 22)]  # the 8th stands in for the 7th
 
 
-def test_every_country_has_a_next_occurrence_on_any_one_day() -> None:
+def test_one_day_a_week_is_found_however_many_holidays_a_country_has() -> None:
     for country, year in (("SE", 2026), ("IN", 2036), ("LK", 2030), ("JP", 2030)):
         for day in range(7):
             when = timetable("UTC", time(9), days=frozenset({day}), holidays=country)

@@ -1,0 +1,1 @@
+"""Does every digest arrive once, whatever happens? Real processes on a real PostgreSQL."""

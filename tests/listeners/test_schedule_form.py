@@ -1,0 +1,191 @@
+"""The form of a digest: opened, helped while it is filled in, saved or refused."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from bot.blocks.inputs import Values
+from bot.lifecycle import Bot
+from bot.schedule import draft_of, format_draft
+from bot.sim.slack import Actor, OpenView
+from bot.sim.slack.elements import Choice, state_values
+from tests.listeners.digest_scene import pressed, rows, typed
+from tests.listeners.scene import (
+    CHANNEL,
+    ELSEWHERE,
+    Json,
+    Scene,
+    both_modes,
+    images,
+    shown,
+)
+
+QUERY = "schedule.query"
+CHECKED = "query_check"
+
+
+async def kept(bot: Bot, number: int) -> str:
+    """The digest of that number in its canonical text, after its channel."""
+    schedule = await bot.store.schedules.get(number)
+    assert schedule is not None
+    return f"{schedule.channel} {format_draft(draft_of(schedule))}"
+
+
+async def form(scene: Scene, text: str = "") -> OpenView:
+    """The form of a new digest with the query of a list."""
+    return await scene.opened(await scene.command(text), "Make this a digest")
+
+
+def holding(view: OpenView) -> Values:
+    """What the form's inputs hold, by block id."""
+    return {
+        block_id: next(iter(states.values()))
+        for block_id, states in state_values(view, view.user_id).items()
+    }
+
+
+def line(view: OpenView) -> str:
+    """The line under the query."""
+    block = next(b for b in view.blocks if b.get("block_id") == CHECKED)
+    return " ".join(element["text"] for element in block["elements"])
+
+
+def above(view: OpenView) -> str:
+    """What stands above the form's first input."""
+    first = next(n for n, block in enumerate(view.blocks) if block["type"] == "input")
+    return shown_in(view.blocks[:first])
+
+
+def shown_in(blocks: list[Json]) -> str:
+    return "\n".join(b["text"]["text"] for b in blocks if b["type"] == "section")
+
+
+@both_modes
+async def test_a_list_is_made_a_digest_of_its_query_in_its_channel(scene: Scene, bot: Bot) -> None:
+    scene.scp.images = images(3)
+    view = await form(scene, "web type:custom sort:-size")
+    answer = await scene.answer(scene.ada.submit(view))
+    assert view.closed
+    assert answer.ephemeral_to == scene.ada.id
+    assert answer.channel_id == CHANNEL
+    assert "Digest *#1* is set up." in shown(answer)
+    (row,) = rows(answer)
+    assert "Next: " in row
+    expected = f"{CHANNEL} 09:00 weekdays Asia/Seoul web type:custom sort:-size"
+    assert await kept(bot, 1) == expected
+
+
+async def test_a_shared_list_is_made_a_digest_by_whoever_likes(
+    scene: Scene, bob: Actor, bot: Bot
+) -> None:
+    shared = await scene.press(await scene.command("web"), "Share to channel")
+    await bob.press(shared, label="Make this a digest")
+    (view,) = await scene.slack.wait_for(
+        lambda: [v for v in scene.slack.views_of(bob.id) if v.edits]
+    )
+    answer = await scene.answer(bob.submit(view))
+    assert answer.ephemeral_to == bob.id
+    schedule = await bot.store.schedules.get(1)
+    assert schedule is not None
+    assert schedule.made_by == bob.id
+    assert await kept(bot, 1) == f"{CHANNEL} 09:00 weekdays Europe/Berlin web"
+
+
+async def test_everything_that_is_filled_in_is_kept(scene: Scene, bot: Bot) -> None:
+    scene.slack.user_group("S0TEAM", "on-call", "On-call")
+    view = await form(scene)
+    await scene.ada.fill(view, "timezone", "Europe/Berlin", typed="ber")
+    await scene.ada.fill(view, "holidays", "South Korea (KR)", typed="korea")
+    entered: Mapping[str, Choice] = {
+        "times": "17:30, 9:00",
+        "days": ["Monday", "Sunday"],
+        "query": "type:custom waiting:>3d",
+        "only_changes": ["only_changes"],
+        "mentions": ["bob"],
+        "groups": ["@on-call · On-call"],
+        "mention_after": "3d",
+        "grace": "Up to 12 hours late",
+        "if_unsure": "never_twice",
+    }
+    await scene.answer(scene.ada.submit(view, entered))
+    assert await kept(bot, 1) == (
+        f"{CHANNEL} 09:00,17:30 sun-mon Europe/Berlin only-changes skip:KR "
+        "mention:U0SIM0002,S0TEAM mention-after:3d grace:12h if-unsure:never-twice "
+        "type:custom waiting:>3d"
+    )
+
+
+async def test_the_digests_that_the_form_was_opened_over_are_shown_anew(scene: Scene) -> None:
+    message = await typed(scene, "")
+    view = await scene.opened(message, "Add")
+    answer = await scene.answer(scene.ada.submit(view))
+    assert answer is message
+    assert "Digest *#1* is set up" in shown(message)
+    assert len(rows(message)) == 1
+    await pressed(scene, message, "Edit")
+    edited = await scene.filled()
+    assert await scene.answer(scene.ada.submit(edited, {"times": "10:00"})) is message
+    assert "Digest *#1* is changed" in shown(message)
+    assert "10:00 weekdays" in rows(message)[0]
+
+
+async def test_a_digest_for_another_channel_says_where_it_is(scene: Scene, bot: Bot) -> None:
+    scene.slack.invite_bot(ELSEWHERE)
+    view = await form(scene)
+    answer = await scene.answer(scene.ada.submit(view, {"channel": ELSEWHERE}))
+    assert answer.channel_id == CHANNEL
+    assert f"It goes to <#{ELSEWHERE}>" in shown(answer)
+    assert rows(answer) == []
+    assert (await kept(bot, 1)).startswith(ELSEWHERE)
+
+
+async def test_a_person_whose_zone_is_not_told_starts_with_seoul(scene: Scene) -> None:
+    scene.slack.scopes.remove("users:read")
+    view = await form(scene)
+    assert holding(view)["timezone"]["selected_option"]["value"] == "Asia/Seoul"
+
+
+async def test_without_the_scope_for_user_groups_the_form_says_so(scene: Scene) -> None:
+    scene.slack.scopes.remove("usergroups:read")
+    view = await form(scene)
+    assert "groups" not in holding(view)
+    assert "usergroups:read" in shown(view)
+
+
+@pytest.mark.parametrize(
+    ("channel", "what"),
+    [(ELSEWHERE, "not a member of #elsewhere"), ("C0SIM0003", "#old is archived")],
+)
+async def test_a_channel_that_no_digest_can_go_to_is_told_at_its_field(
+    scene: Scene, bot: Bot, channel: str, what: str
+) -> None:
+    scene.slack.channel("C0SIM0003", "old", members=[scene.ada.id])
+    scene.slack.archive("C0SIM0003")
+    view = await form(scene)
+    result = await scene.ada.submit(view, {"times": "10:00", "channel": channel})
+    assert list(result.errors) == ["channel"]
+    assert what in result.errors["channel"]
+    assert not view.closed
+    await scene.answer(scene.ada.submit(view, {"channel": CHANNEL}))
+    assert (await kept(bot, 1)).startswith(f"{CHANNEL} 10:00")
+
+
+async def test_where_slack_does_not_tell_of_the_channel_it_is_taken(scene: Scene, bot: Bot) -> None:
+    view = await form(scene)
+    scene.slack.fail("conversations.info", error="missing_scope")
+    await scene.answer(scene.ada.submit(view))
+    assert (await kept(bot, 1)).startswith(CHANNEL)
+
+
+@both_modes
+async def test_each_wrong_field_is_told_there_and_nothing_typed_is_lost(
+    scene: Scene, bot: Bot
+) -> None:
+    view = await form(scene)
+    result = await scene.ada.submit(
+        view, {"times": "9 o'clock", "query": "typ:custom", "mention_after": "soon"}
+    )
+    assert list(result.errors) == ["times", "query", "mention_after"]
+    assert not view.closed
+    await scene.answer(scene.ada.submit(view, {"times": "9:00", "mention_after": None}))
+    assert (await kept(bot, 1)).endswith("09:00 weekdays Asia/Seoul")
