@@ -12,13 +12,10 @@ import yaml
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import listen, open_images, open_slack, origin_of, utc_now
+from bot.app import build
 from bot.errors import BotError
-from bot.listeners.boundary import Boundary
 from bot.manifest import bot_scopes, read_manifest
-from bot.metrics import Metrics
-from bot.settings import Settings
-from bot.tasks import RunningTasks
+from bot.settings import GivenSettings
 
 CHECKOUT = Path(__file__).parents[1]
 BOT = CHECKOUT / "bot"
@@ -31,7 +28,10 @@ SCOPES_OF: dict[str, set[str]] = {
     "auth_test": set(),
     "chat_postEphemeral": {"chat:write"},
     "chat_postMessage": {"chat:write"},
+    "conversations_history": {"channels:history", "groups:history"},
     "conversations_info": {"channels:read", "groups:read"},
+    "usergroups_list": {"usergroups:read"},
+    "users_info": {"users:read"},
     "views_open": set(),
     "views_update": set(),
 }
@@ -43,8 +43,8 @@ Decorator = Callable[..., Any]
 class Recorder(AsyncApp):
     """Bolt's app, which also remembers what was registered."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
-        super().__init__(client=client, signing_secret="made-up")
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
         self.registered: list[tuple[str, object]] = []
 
     def command(self, command: Any, *rest: Any, **named: Any) -> Decorator:
@@ -71,19 +71,25 @@ class Recorder(AsyncApp):
 
 
 @pytest.fixture
-async def registered() -> Recorder:
-    """What the bot's own code registers, built as a running bot builds it."""
-    settings = Settings(
+async def registered(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """What the bot's own code registers when it is built."""
+    apps: list[Recorder] = []
+
+    def recorder(**options: Any) -> Recorder:
+        apps.append(Recorder(**options))
+        return apps[-1]
+
+    monkeypatch.setattr("bot.app.AsyncApp", recorder)
+    settings = GivenSettings(
+        bot_mode="http",
         slack_bot_token="xoxb-made-up",
+        slack_signing_secret="made-up",
         scp_access_key="key",
         scp_secret_key="secret",
+        database_url="sqlite://",
     )
-    metrics = Metrics()
-    async with open_slack(settings) as slack, open_images(settings, metrics) as images:
-        app = Recorder(slack.client)
-        boundary = Boundary(RunningTasks(), slack, metrics.observe_listener)
-        listen(app, boundary, images, slack, origin_of(settings), utc_now, first_seen=dict)
-        return app
+    async with build(settings):
+        return apps[0]
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "2.0.0"])

@@ -270,7 +270,7 @@ async def test_a_digest_by_hand_posts_to_every_channel(
     assert "C0UNKNOWN: failed" in out
     (message,) = slack.messages(CHANNEL)
     assert message.metadata is not None
-    assert message.metadata["event_payload"]["occurrence"].startswith("settings-by-hand/")
+    assert re.fullmatch("[12]/now/.*", message.metadata["event_payload"]["occurrence"])
 
 
 async def test_a_digest_by_hand_needs_channels(

@@ -1,4 +1,5 @@
 import json
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -138,11 +139,14 @@ def test_defaults_are_those_of_the_readme() -> None:
     assert settings.scp_cache_seconds == 15
     assert settings.scp_max_body_bytes == 64 * 1024 * 1024
     assert settings.slack_api_url == "https://slack.com/api/"
-    assert settings.digest_time.isoformat("minutes") == "09:00"
+    assert settings.digest_time == (time(9),)
     assert settings.digest_days == frozenset(range(5))
     assert settings.digest_timezone == "Asia/Seoul"
     assert settings.digest_query == parse_query("")
     assert settings.digest_channels == ()
+    assert settings.digest_admins == frozenset()
+    assert settings.database_url.get_secret_value() == "sqlite:///pending-images.db"
+    assert settings.watch_seconds == 300
 
 
 def test_values_are_parsed(complete: pytest.MonkeyPatch) -> None:

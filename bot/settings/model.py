@@ -103,7 +103,7 @@ class Settings(BaseSettings):
 
     def secrets(self) -> list[str]:
         """Return every secret in clear, for the log's redaction alone."""
-        names = type(self).model_fields.keys() - {"database_url"}
+        names = (name for name in type(self).model_fields if name != "database_url")
         values = (getattr(self, name) for name in names)
         whole = [v.get_secret_value() for v in values if isinstance(v, SecretStr)]
         # Of the database's address the password alone is secret, and a driver may quote it alone.
