@@ -1,11 +1,11 @@
 """Starting, losing the connection, and stopping, with people at work meanwhile."""
 
-from datetime import UTC, datetime, timedelta
-from itertools import count
+from datetime import UTC, datetime
 
 import pytest
 
 from bot import lifecycle, sockets
+from bot.digests import alarms as digest_alarms
 from bot.lifecycle import Bot
 from bot.listeners import options
 from bot.sim.slack import SlackSim
@@ -79,7 +79,10 @@ async def test_a_failed_task_is_logged(alarms: Alarms, logs: object) -> None:
     assert await tasks.drain(1) == 0
 
 
-async def test_a_digest_is_posted_when_it_is_due_and_counted(scene: Scene) -> None:
+async def test_a_digest_is_posted_when_it_is_due_and_counted(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digest_alarms, "LOOK_SECONDS", 0.02)
     scene.scp.images = images(3)
     settings = settings_for(
         scene.scp,
@@ -88,11 +91,13 @@ async def test_a_digest_is_posted_when_it_is_due_and_counted(scene: Scene) -> No
         digest_time="09:00",
         digest_timezone="UTC",
     )
-    looks = (datetime(2024, 1, 8, 8, 59, tzinfo=UTC) + n * timedelta(seconds=40) for n in count())
-    async with running(settings, scene.slack, lambda: next(looks)) as bot:
+    clock = [datetime(2024, 1, 8, 8, 59, tzinfo=UTC)]
+    async with running(settings, scene.slack, lambda: clock[-1]) as bot:
+        assert scene.ada.messages(CHANNEL) == []
+        clock.append(datetime(2024, 1, 8, 9, 0, tzinfo=UTC))
         (message,) = await scene.slack.wait_for(lambda: scene.ada.messages(CHANNEL))
         assert title(message) == "3 pending images wait for a decision"
-        posted = 'pending_images_digests_total{outcome="posted"} 1.0'
+        posted = 'pending_images_digests_total{late="no",outcome="posted"} 1.0'
         while posted not in (await fetch(bot.port, "/metrics"))[1]:
             pass  # counted as soon as Slack's answer is read
 
