@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -53,11 +54,17 @@ async def build(
     settings: Settings,
     *,
     now: Callable[[], datetime] = utc_now,
+    scp_clock: Callable[[], float] = time.time,
     retries: Retries = Retries(),
 ) -> AsyncIterator[Bot]:
-    """Build the bot that the settings describe; its connections are closed at the end."""
+    """Build the bot that the settings describe; its connections are closed at the end.
+
+    ``now`` is the clock of messages and of a SQLite database; ``scp_clock`` counts the seconds of
+    the epoch that requests to SCP are signed with and its answers dated by.
+    """
     metrics, tasks = Metrics(), RunningTasks()
-    async with open_edges(settings, metrics, now=now, retries=retries) as edges:
+    opened = open_edges(settings, metrics, now=now, scp_clock=scp_clock, retries=retries)
+    async with opened as edges:
         digests = digests_of(settings, edges, metrics, tasks.start)
         app = bolt_app(settings, edges.slack.client)
         bot = Bot(
@@ -92,12 +99,13 @@ async def open_edges(
     metrics: Metrics,
     *,
     now: Callable[[], datetime] = utc_now,
+    scp_clock: Callable[[], float] = time.time,
     retries: Retries = Retries(),
 ) -> AsyncIterator[Edges]:
     """Open every way out; none of them is tried before it is used."""
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(open_slack(settings))
-        scp = await stack.enter_async_context(open_scp(settings, metrics, retries))
+        scp = await stack.enter_async_context(open_scp(settings, metrics, retries, scp_clock))
         images = await stack.enter_async_context(_cached(settings, scp))
         url = settings.database_url.get_secret_value()
         store = await stack.enter_async_context(open_store(url, now=now))
@@ -126,14 +134,14 @@ def digests_of(settings: Settings, edges: Edges, metrics: Metrics, spawn: Spawn)
     return DigestRuntime(around)
 
 
-def _ask_status(scp: ScpClient, account: str) -> AskStatus | None:
+def _ask_status(scp: ScpClient, account: str | None) -> AskStatus | None:
     """Return what asks for our account's status as a member, None where our id is not known."""
     if not account:
         return None
 
     async def ask_status(image_id: str) -> str | None:
         member = await scp.get_image_member(image_id, account)
-        return member and member.status
+        return None if member is None else member.status
 
     return ask_status
 
@@ -170,6 +178,7 @@ def open_scp(
     settings: Settings,
     metrics: Metrics,
     retries: Retries = Retries(),
+    clock: Callable[[], float] = time.time,
 ) -> ScpClient:
     """Build the signed client; entering it opens its connections."""
     return ScpClient(
@@ -179,6 +188,7 @@ def open_scp(
         language=settings.scp_language,
         max_body_bytes=settings.scp_max_body_bytes,
         retries=retries,
+        clock=clock,
         observe=metrics.observe_scp,
     )
 

@@ -286,6 +286,7 @@ def posted(scene: Scene) -> list[Message]:
 
 async def history_with(scene: Scene, text: str, wanted: str) -> str:
     """The answer to a history command, once it tells what is wanted."""
+    told = ""
     for _ in range(100):
         told = text_of((await typed(scene, text)).blocks)
         if wanted in told:
