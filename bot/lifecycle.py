@@ -97,9 +97,13 @@ class Bot:
             self._ends.push_async_callback(self._socket.close)
             await self._socket.connect(address)
         self._ends.push_async_callback(self._digests.clock.stop)
-        self._digests.clock.start()
+        self._digests.start()
         self._not_ready = ""
         log.info("ready", port=self.port, socket_mode=self._socket is not None)
+
+    def wake(self) -> None:
+        """Look soon which digests are due, though no alarm rings: a clock has been set."""
+        self._digests.clock.wake()
 
     async def stop(self) -> None:
         """Take no more work, finish what runs, and let go of what was started."""

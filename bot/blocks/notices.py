@@ -43,6 +43,19 @@ def expired_listing_message(state: ListingState) -> Message:
     )
 
 
+def digest_paused_message(schedule: Schedule) -> Message:
+    """Return what to tell a schedule's maker late: it has paused itself, and they do not know."""
+    said = f"Digest #{schedule.id} has paused itself"
+    return Message(
+        f"{said}. Open the message for what to do.",
+        [
+            section(mrkdwn(f"*{said}.* It goes to <#{schedule.channel}>, and you made it.")),
+            section(plain(f"Slack has refused it again and again: {schedule.pause_reason}")),
+            context(mrkdwn("`/pending-images digest` in its channel shows and resumes it.")),
+        ],
+    )
+
+
 def digest_refused_message(schedule: Schedule, channel: str, error: SlackError) -> Message:
     """Return what to tell a schedule's maker, once, when Slack refuses its digests."""
     said = f"Digest #{schedule.id} could not be posted"

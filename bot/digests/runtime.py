@@ -66,10 +66,12 @@ class DigestRuntime:
             version_warning=around.version_warning,
             started=_began(),
         )
+        self._spawn = around.spawn
+        self._telling = Telling(store.schedules, around.slack.post)
         pace, outage = Pace(), Outage("the digests' database")
         self.crew = Crew(
             deliveries=store.deliveries,
-            delivery=_delivery(around, self.composer, pace),
+            delivery=_delivery(around, self.composer, self._telling, pace),
             pace=pace,
             outage=outage,
             settings_ids=self.settings_ids,
@@ -96,6 +98,11 @@ class DigestRuntime:
             observe=around.observe_digest,
         )
 
+    def start(self) -> None:
+        """Deliver and watch from now on, on the running event loop."""
+        self.clock.start()
+        self._spawn(self._tell_untold())
+
     async def prepare(self) -> list[Schedule]:
         """Bring the database up to date; return the settings' digests. Raise ``StoreError``."""
         await self._store.migrate()
@@ -103,6 +110,12 @@ class DigestRuntime:
         self.settings_ids.clear()
         self.settings_ids.update(schedule.id for schedule in kept)
         return kept
+
+    async def _tell_untold(self) -> None:
+        try:
+            await self._telling.tell_untold()
+        except StoreError as error:
+            log.warning("makers of paused digests not told", error=str(error), remedy=error.remedy)
 
     async def release(self) -> None:
         """Leave to others at once what is in hand and not posted, now that nothing runs."""
@@ -112,14 +125,16 @@ class DigestRuntime:
             log.warning("deliveries not released", error=str(error), remedy=error.remedy)
 
 
-def _delivery(around: Surroundings, composer: Composer, pace: Pace) -> DigestDelivery:
+def _delivery(
+    around: Surroundings, composer: Composer, telling: Telling, pace: Pace
+) -> DigestDelivery:
     store, slack = around.store, around.slack
     records = Records(store.deliveries, around.observe_digest)
     posting = Posting(
         post=slack.post_once,
         deliveries=store.deliveries,
         records=records,
-        telling=Telling(store.schedules, slack.post),
+        telling=telling,
         pace=pace,
     )
     return DigestDelivery(

@@ -5,7 +5,7 @@ from typing import Protocol
 import structlog
 
 from bot.blocks.message import Message
-from bot.blocks.notices import digest_refused_message
+from bot.blocks.notices import digest_paused_message, digest_refused_message
 from bot.errors import SlackError
 from bot.schedule import Schedule
 from bot.store import Schedules
@@ -39,10 +39,21 @@ class Telling:
             error=str(error),
             remedy=error.remedy,
         )
+        await self._tell_once(schedule, digest_refused_message(schedule, channel, error))
+
+    async def tell_untold(self) -> None:
+        """Tell the makers of what has paused itself while Slack took no message to them either.
+
+        Raise ``StoreError``.
+        """
+        for schedule in await self._schedules.untold():
+            await self._tell_once(schedule, digest_paused_message(schedule))
+
+    async def _tell_once(self, schedule: Schedule, message: Message) -> None:
         if schedule.made_by is None or not await self._schedules.claim_telling(schedule.id):
             return
         try:
-            await self._post(schedule.made_by, digest_refused_message(schedule, channel, error))
+            await self._post(schedule.made_by, message)
         except SlackError as untold:
             log.error(
                 "the digest's maker could not be told",

@@ -23,8 +23,8 @@ APART = timedelta(seconds=1)
 REFUSED_MAX = 3
 """So many refusals in a row pause a schedule."""
 
-_ARRIVED = (DeliveryState.POSTED, DeliveryState.NOTICE, DeliveryState.SILENT)
-"""What shows that nothing is wrong with the channel (or was not asked to)."""
+_ARRIVED = (DeliveryState.POSTED, DeliveryState.NOTICE)
+"""What shows that nothing is wrong with the channel."""
 
 _NOBODYS = {"owner": None, "lease_until": None}
 _UNSENT = {"posting_at": None, "shown": None, "total": None, "matched": None, "data_at": None}
