@@ -1,0 +1,60 @@
+"""Makers who could not be told when their digests failed, since Slack took no message at all."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.schedule import Schedule
+from tests.digests.clocks import DAY, NINE
+from tests.digests.world import MINE, Replica, World
+from tests.listeners.scene import CHANNEL, Alarms, shown
+
+
+@pytest.fixture
+async def paused(world: World, replica: Replica, alarms: Alarms) -> Schedule:
+    """A digest that has paused itself while the bot's token was revoked."""
+    alarms.expect("bot: (Slack refuses a digest|the digest's maker could not be told)")
+    schedule = await world.schedule()
+    world.slack.fail("chat.postMessage", error="token_revoked", times=6)
+    for days in range(3):
+        world.clock.set(NINE + days * DAY + timedelta(seconds=1))
+        await replica.look()
+    kept = await world.store.schedules.get(schedule.id)
+    assert kept is not None
+    assert kept.paused_at is not None
+    assert world.posts() == world.posts(MINE) == []
+    return kept
+
+
+async def started(world: World) -> None:
+    """Start one more process, let it begin its work, and stop it."""
+    replica = await world.replica()
+    replica.digests.start()
+    await replica.digests.clock.stop()
+    await replica.rest()
+
+
+async def test_is_told_once_at_the_next_start(world: World, paused: Schedule) -> None:
+    await started(world)
+    await started(world)
+    (told,) = world.posts(MINE)
+    assert f"Digest #{paused.id} has paused itself" in shown(told)
+    assert f"<#{CHANNEL}>" in shown(told)
+    assert "reinstall the app and set SLACK_BOT_TOKEN" in shown(told)
+
+
+async def test_is_told_at_a_later_start_where_slack_still_refuses(
+    world: World, paused: Schedule
+) -> None:
+    world.slack.fail("chat.postMessage", error="token_revoked")
+    await started(world)
+    assert world.posts(MINE) == []
+    await started(world)
+    assert f"#{paused.id}" in shown(world.posts(MINE)[0])
+
+
+async def test_is_not_told_of_what_somebody_has_paused(world: World) -> None:
+    schedule = await world.schedule()
+    await world.store.schedules.pause(schedule.id, "U0SIM0002")
+    await started(world)
+    assert world.posts(MINE) == []
