@@ -16,7 +16,7 @@ from bot.blocks.limits import (
 )
 from bot.blocks.message import Block, button, context, mrkdwn, plain, section
 from bot.blocks.state import swap_signs
-from bot.blocks.text import clip, duration_words, human_bytes, is_inert, slack_date
+from bot.blocks.text import clip, human_bytes, is_inert, slack_date, waiting_words
 from bot.images import FirstSeen, PendingImage, parse_timestamp
 
 _ID = "id~"
@@ -114,7 +114,7 @@ def _times(image: PendingImage, first_seen: datetime | None, now: datetime) -> s
     dates = f"created {_date(image.created_at)} · updated {_date(image.updated_at)}"
     if first_seen is None:
         return dates
-    return f"{dates} · waiting {duration_words((now - first_seen).total_seconds())}"
+    return f"{dates} · waiting {waiting_words((now - first_seen).total_seconds())}"
 
 
 @lru_cache(maxsize=1024)  # the same images come again with every list

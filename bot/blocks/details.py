@@ -26,7 +26,7 @@ from bot.blocks.message import (
     words,
 )
 from bot.blocks.origin import Origin, origin_text
-from bot.blocks.text import clip, duration_words, exact_bytes, width
+from bot.blocks.text import clip, duration_words, exact_bytes, waiting_words, width
 from bot.blocks.volumes import volume_lines
 from bot.errors import BotError
 from bot.images import PendingImage, parse_timestamp
@@ -155,7 +155,7 @@ def _line(image: PendingImage, field: str, label: str, now: datetime, limit: int
 
 def _first_seen_line(first_seen: datetime, now: datetime) -> list[Block]:
     """Return since when the image waits, as far as the bot knows: SCP does not tell."""
-    waiting = duration_words((now - first_seen).total_seconds())
+    waiting = waiting_words((now - first_seen).total_seconds())
     return [
         words("First seen: ", bold=True),
         date(first_seen),

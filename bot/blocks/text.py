@@ -28,6 +28,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _THOUSAND_IN_TENTHS = 10_000
 _SECONDS_END = 2**33
 """In the year 2242; no document of Slack's says which timestamps it takes."""
+_MINUTE = 60
 _BARS = "▁▂▃▄▅▆▇█"
 _SPANS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
@@ -100,6 +101,11 @@ def duration_words(seconds: float) -> str:
         if whole >= length:
             return counted(whole // length, unit)
     return counted(0, "second")
+
+
+def waiting_words(seconds: float) -> str:
+    """Return how long an image has waited; below a minute seconds mean nothing to anybody."""
+    return "less than a minute" if seconds < _MINUTE else duration_words(seconds)
 
 
 def sparkline(numbers: Sequence[int | None]) -> str:
