@@ -76,8 +76,8 @@ class DigestDelivery:
         may_have_arrived = delivery.state is DeliveryState.POSTING
         if may_have_arrived and not await self._looking.may_repeat(delivery, schedule):
             return
-        if schedule.paused_at is not None and delivery.asked_by is None:
-            await self._end(delivery, DeliveryState.SKIPPED, "The digest was paused.")
+        if unwanted := _why_unwanted(delivery, schedule):
+            await self._end(delivery, DeliveryState.SKIPPED, unwanted)
             return
         if too_late(delivery, schedule, await self._store.now()):
             await self._give_up(delivery)
@@ -130,6 +130,19 @@ class DigestDelivery:
         now = await self._store.now()
         notice = digest_failure_message(error, schedule, self._origin, now)
         return Prepared(notice, NOTHING_SHOWN, DeliveryState.NOTICE)
+
+
+def _why_unwanted(delivery: Delivery, schedule: Schedule) -> str:
+    """Return why nobody wants a delivery any more, which was planned before a change; or nothing.
+
+    The channel that a schedule has left has no digest of that number, nobody to change it, and
+    perhaps no right to see what it now asks for.
+    """
+    if schedule.channel != delivery.channel:
+        return "The digest was moved to another channel."
+    if schedule.paused_at is not None and delivery.asked_by is None:
+        return "The digest was paused."
+    return ""
 
 
 NOTHING_SHOWN = Shown(ids=(), total=None, matched=None, data_at=None)

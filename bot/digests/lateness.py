@@ -11,7 +11,7 @@ PLANNED_LATE = timedelta(seconds=90)
 """A bot that runs plans within seconds of the due moment."""
 
 RESTARTED = "restarted"
-NOT_RUNNING = "the bot was not running"
+NOT_RUNNING = "the bot or its database was not running"
 
 
 def lateness(delivery: Delivery, now: datetime, started: datetime) -> tuple[int, str]:
