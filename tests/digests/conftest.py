@@ -1,6 +1,7 @@
 """A world for digests, on both databases, whose time the tests move."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -12,7 +13,7 @@ from bot.sim.slack import SlackSim
 from bot.store import open_store
 from tests.databases import PostgresServer
 from tests.digests.clocks import Clock, Elapsed
-from tests.digests.world import Meanwhile, Replica, World
+from tests.digests.world import SOMEBODY_ELSE, Meanwhile, Replica, World
 from tests.listeners.scene import CHANNEL, ELSEWHERE, MALFORMED, images, settings_for
 
 
@@ -71,10 +72,14 @@ async def world(
     settings: Settings,
     logs: list[structlog.typing.EventDict],  # noqa: ARG001  by its effect: errors are alarms
 ) -> AsyncIterator[World]:
-    """Both far ends, three pending images, and the tables; no process runs yet."""
+    """Both far ends, three pending images, and the tables; no process runs yet.
+
+    The watch is somebody else's, lest it asks SCP beside the digests.
+    """
     scp.images = images(3)
     async with open_store(clock.url, now=clock.now) as store:
         await store.migrate()
+        await store.sightings.claim_watch(SOMEBODY_ELSE, timedelta(days=365))
         world = World(scp, slack, clock, store, settings)
         async with world.processes:
             yield world
@@ -92,3 +97,9 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
 
 
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def scp_fails_once(world: World) -> None:
+    """The first digest waits for SCP for a few seconds."""
+    world.scp.fail("server_500", 1)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +24,8 @@ postgresql_only = pytest.mark.parametrize("database_url", ["postgresql"], indire
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 ADA = "U0SIM0001"
+SOMEBODY_ELSE = "somebody else"
+"""Who has the watch where a test does not want it."""
 MINE = f"D{ADA[1:]}"
 """Ada's direct messages with the bot."""
 
@@ -81,6 +83,10 @@ class World:
         self.processes.push_async_callback(tasks.drain, 0.1)
         await replica.digests.prepare()
         return replica
+
+    async def release_watch(self) -> None:
+        """Let any replica watch, at once."""
+        await self.store.sightings.end_watch(SOMEBODY_ELSE, timedelta())
 
     async def schedule(self, made_by: str | None = ADA, **named: Any) -> Schedule:
         """Make a schedule, daily at nine in Seoul."""
@@ -155,4 +161,3 @@ class Meanwhile:
             return result
 
         self._patch.setattr(owner, name, call)
-

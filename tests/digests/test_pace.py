@@ -1,0 +1,127 @@
+"""Slack's pace: as it asks to wait, a channel's own, and the whole workspace's."""
+
+import asyncio
+from datetime import datetime
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.digests.crew import WORKERS
+from bot.digests.pace import Pace
+from bot.schedule import DeliveryState
+from tests.digests.clocks import NINE, SECOND
+from tests.digests.world import Replica, World, sqlite_only
+from tests.listeners.scene import CHANNEL, ELSEWHERE
+
+POST = "chat.postMessage"
+
+
+@sqlite_only
+async def test_slack_is_asked_again_when_it_said_and_not_before(
+    world: World, replica: Replica
+) -> None:
+    await world.schedule()
+    world.clock.set(NINE + SECOND)
+    world.slack.fail(POST, retry_after=37)
+    await replica.look()
+    world.clock.shift(36 * SECOND)
+    await replica.look()
+    assert world.calls(POST) == 1
+    world.clock.shift(SECOND)
+    await replica.look()
+    assert world.calls(POST) == 2
+    record = await world.record()
+    assert (record.state, record.attempts) == (DeliveryState.POSTED, 2)
+    assert world.calls("conversations.history") == 0, "Slack took nothing"
+
+
+async def test_other_channels_do_not_wait_for_a_slow_one(world: World, replica: Replica) -> None:
+    await world.schedule(channel=CHANNEL)
+    await world.schedule(channel=ELSEWHERE)
+    world.clock.set(NINE + SECOND)
+    world.slack.fail(POST, retry_after=60)
+    await replica.look()
+    assert len(world.posts(CHANNEL)) + len(world.posts(ELSEWHERE)) == 1
+    world.clock.shift(61 * SECOND)
+    await replica.look()
+    assert len(world.posts(CHANNEL)) == len(world.posts(ELSEWHERE)) == 1
+
+
+async def test_a_channel_gets_one_a_second_from_all_replicas_together(world: World) -> None:
+    """Slack need not say so first."""
+    world.slack.limit_messages(1, burst=1)
+    for _ in range(4):
+        await world.schedule()
+    replicas = [await world.replica() for _ in range(3)]
+    world.clock.set(NINE + SECOND)
+    for _ in range(8):
+        await asyncio.gather(*(replica.look() for replica in replicas))
+        world.clock.shift(SECOND)
+    assert len(set(world.occurrences())) == len(world.posts()) == 4
+    assert world.calls(POST) == 4, "none was refused"
+    begun = sorted(_posting(record.posting_at) for record in await world.history())
+    assert all(later - earlier >= SECOND for earlier, later in pairwise(begun))
+
+
+async def test_where_the_workspace_is_busy_all_channels_wait(
+    world: World, replica: Replica
+) -> None:
+    """Two channels in a row that are told to wait tell as much; nothing is lost by it."""
+    channels = [f"C0MANY{number:04}" for number in range(20)]
+    for channel in channels:
+        world.slack.channel(channel, channel.lower())
+        await world.schedule(channel=channel)
+    world.slack.limit_messages(None, per_workspace=0.1, workspace_burst=2)
+    world.clock.set(NINE + SECOND)
+    await replica.look()
+    refused = sum(call.error == "ratelimited" for call in world.slack.calls)
+    assert 2 <= refused <= WORKERS, "those in hand, and none after them"
+    world.slack.limit_messages(None)
+    world.clock.shift(11 * SECOND)
+    await replica.look()
+    assert [len(world.posts(channel)) for channel in channels] == [1] * 20
+
+
+class Hand:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+Answer = tuple[str, int]
+"""A channel, and for how many seconds Slack asked it to wait; 0 took the post."""
+
+answers = st.lists(st.tuples(st.sampled_from("ABC"), st.integers(0, 60)), max_size=12)
+
+
+@given(answers)
+def test_all_wait_only_after_two_channels_in_a_row(given_answers: list[Answer]) -> None:
+    clock = Hand()
+    pace = Pace(clock)
+    for channel, seconds in given_answers:
+        if seconds:
+            pace.limited(channel, seconds)
+        else:
+            pace.posted()
+    waiting = [(c, s) for c, s in given_answers if s]
+    in_a_row = any(a[1] and b[1] and a[0] != b[0] for a, b in pairwise(given_answers))
+    assert (pace.left() > 0) == in_a_row
+    assert pace.left() <= max([s for _, s in waiting], default=0)
+    clock.now = 61.0
+    assert pace.left() == 0
+
+
+def test_a_wait_that_is_over_says_nothing_of_the_workspace() -> None:
+    clock = Hand()
+    pace = Pace(clock)
+    pace.limited("A", 5)
+    clock.now = 6.0
+    pace.limited("B", 5)
+    assert pace.left() == 0
+
+
+def _posting(moment: datetime | None) -> datetime:
+    assert moment is not None
+    return moment
