@@ -54,13 +54,13 @@ async def build(
     settings: Settings,
     *,
     now: Callable[[], datetime] = utc_now,
-    scp_clock: Callable[[], float] = time.time,
+    scp_clock: Callable[[], float] | None = None,
     retries: Retries = Retries(),
 ) -> AsyncIterator[Bot]:
     """Build the bot that the settings describe; its connections are closed at the end.
 
-    ``now`` is the clock of messages and of a SQLite database; ``scp_clock`` counts the seconds of
-    the epoch that requests to SCP are signed with and its answers dated by.
+    ``now`` is the clock of messages and of a SQLite database; ``scp_clock``, where it is given,
+    counts the seconds of the epoch by which requests to SCP are signed and its answers kept.
     """
     metrics, tasks = Metrics(), RunningTasks()
     opened = open_edges(settings, metrics, now=now, scp_clock=scp_clock, retries=retries)
@@ -99,14 +99,16 @@ async def open_edges(
     metrics: Metrics,
     *,
     now: Callable[[], datetime] = utc_now,
-    scp_clock: Callable[[], float] = time.time,
+    scp_clock: Callable[[], float] | None = None,
     retries: Retries = Retries(),
 ) -> AsyncIterator[Edges]:
     """Open every way out; none of them is tried before it is used."""
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(open_slack(settings))
-        scp = await stack.enter_async_context(open_scp(settings, metrics, retries, scp_clock))
-        images = await stack.enter_async_context(_cached(settings, scp))
+        client = open_scp(settings, metrics, retries, scp_clock or time.time)
+        scp = await stack.enter_async_context(client)
+        cached = _cached(settings, scp, scp_clock or time.monotonic)
+        images = await stack.enter_async_context(cached)
         url = settings.database_url.get_secret_value()
         store = await stack.enter_async_context(open_store(url, now=now))
         yield Edges(slack, scp, images, store)
@@ -166,8 +168,10 @@ async def open_images(
 
 
 @asynccontextmanager
-async def _cached(settings: Settings, client: ScpClient) -> AsyncIterator[PendingImageCache]:
-    images = PendingImageCache(client.list_pending_images, settings.scp_cache_seconds)
+async def _cached(
+    settings: Settings, client: ScpClient, clock: Callable[[], float] = time.monotonic
+) -> AsyncIterator[PendingImageCache]:
+    images = PendingImageCache(client.list_pending_images, settings.scp_cache_seconds, clock)
     try:
         yield images
     finally:

@@ -37,7 +37,15 @@ HEADERS = (
     "The query cannot be understood",
     "HmacValidFail",
     "Shared by @ada",
-    "23 pending images wait for a decision",
+    "New digest",
+    "Digest #1 is set up",
+    "not on public holidays of South Korea",
+    "A preview: only you see it",
+    "This is the first digest here",
+    "Digest 1 is somebody else's",
+    "1 new, 2 gone",
+    "10 still waiting",
+    "History of this channel's digests",
     "Neither simulator",
 )
 
@@ -167,10 +175,10 @@ def test_on_a_terminal_it_stays_open_for_commands_and_buttons(
     assert "\x1b[" in shown.read_until("Now it is your turn")
     shown.read_until("ada> ")
     shown.type("/pending-images os:rhel\n")
-    shown.read_until("4 of 23 match")
+    shown.read_until("5 of 22 match")
     shown.read_until("ada> ")
     shown.type("1 custom\n")
-    shown.read_until("1 of 23 matches")
+    shown.read_until("2 of 22 match")
     shown.read_until("ada> ")
     shown.type("\x04")
     assert shown.wait() == 0
@@ -317,18 +325,18 @@ async def test_a_window_is_filled_in_and_submitted(talk: Talk) -> None:
     assert "close the window first" in await talk("back")
     assert "Several, with commas between" in await talk("2")
     assert "│ active" in await talk("active")
-    assert "wrong" in await talk("5 wrong")
-    assert "─ More filters" in (refused := await talk("7"))
+    assert "wrong" in await talk("6 wrong")
+    assert "─ More filters" in (refused := await talk("8"))
     assert "wrong" in refused
-    await talk("5")
+    await talk("6")
     assert talk.dialogue.prompt == "Size: "
     assert ">100GB" in await talk(">100GB")
-    assert "Query: status:active size:>100GB" in await talk("7")
+    assert "Query: status:active size:>100GB" in await talk("8")
 
 
 async def test_a_window_closes_on_the_message_below(talk: Talk) -> None:
     await talk("/")
-    assert "Image details" in await talk("9")
+    assert "Image details" in await talk("10")
     await talk("as ben")
     assert "Image details" in await talk("as ada")
     assert "23 pending images" in await talk("1")
@@ -351,12 +359,33 @@ async def test_what_takes_long_is_told(talk: Talk) -> None:
 
 
 async def test_the_digest_is_opened_by_a_colleague(talk: Talk) -> None:
+    assert "Digest #1 is set up" in await talk("/digest add 09:00 daily")
     assert "23 pending images wait" in await talk("digest")
     await talk("as ben")
     assert talk.dialogue.prompt == "ben> "
     assert "Only visible to you" in await talk("11")
     assert "23 pending images wait" in await talk("back")
     assert "there is no message before" in await talk("back")
+
+
+async def test_without_a_digest_it_is_told_how_to_set_one_up(talk: Talk) -> None:
+    assert "/digest add" in await talk("digest")
+
+
+async def test_a_digest_that_stays_silent_is_told(talk: Talk) -> None:
+    await talk("/digest add 09:00 daily only-changes")
+    assert "23 pending images wait" in await talk("digest")
+    assert "nothing came" in await talk("digest")
+    talk.stage.scp.withdraw(str(talk.stage.scp.images[0]["id"]))
+    assert "0 new, 1 gone" in await talk("digest")
+
+
+async def test_the_form_of_a_digest_is_filled_in(talk: Talk) -> None:
+    await talk("/digest add")
+    assert "Europe/Berlin" in await talk("4 berlin")
+    assert "of the options of" in await talk("4 america")
+    assert "4 of 23 pending images match now" in await talk("6 os:rhel")
+    assert "Digest #1 is set up" in await talk("13")
 
 
 async def test_what_cannot_be_is_said(talk: Talk) -> None:

@@ -4,8 +4,11 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
+import msgspec
+
+from bot.blocks.schedule_words import outcome_words
 from bot.demo.screen import Screen, hush_log
-from bot.demo.stage import CHANNEL, Stage, digest_schedule
+from bot.demo.stage import CHANNEL, Stage
 from bot.demo.story import COMMAND
 from bot.sim.scp_errors import Failure
 from bot.sim.slack import Message, NotAcknowledged, OpenView
@@ -15,6 +18,8 @@ Read: TypeAlias = Callable[[str], str]
 """Given a prompt, returns a line; raises EOFError at the end of input, as ``input`` does."""
 Run: TypeAlias = Callable[[Coroutine[Any, Any, bool]], bool]
 
+_SETTLED = 0.4
+"""Seconds without a change, after which none is under way."""
 _SOON = 0.7
 """Seconds after which a person wants to hear that the bot is still at work."""
 _LATE = 30.0
@@ -24,7 +29,7 @@ _HELP: Mapping[str, str] = {
     f"{COMMAND} os:ubuntu": "the command, with a query or without; /os:ubuntu is short for it",
     "7": "press, open or fill in what has this number in the message or window shown last",
     "3 ubuntu": "choose in menu 3 by an option's number or text, or fill in field 3",
-    "digest": "deliver the daily digest now",
+    "digest": "set the clock to the next digest; /digest shows, adds and changes them",
     "break hmac": "let Samsung Cloud fail; break alone lists how it can",
     "heal": "let it answer again",
     "as ben": "go on as another person: ada or ben",
@@ -93,7 +98,7 @@ class Dialogue:
     async def _other(self, word: str, rest: str) -> None:
         match word:
             case "digest":
-                await self._deliver()
+                await self._go_on()
             case "break":
                 self._break(rest)
             case "heal":
@@ -117,10 +122,15 @@ class Dialogue:
         await self._actor.command(COMMAND, text, CHANNEL)
         await self._follow(seen)
 
-    async def _deliver(self) -> None:
+    async def _go_on(self) -> None:
         seen = self._stage.seen(self._actor)
-        await self._stage.deliver_digest(digest_schedule())
-        await self._follow(seen)
+        delivery = await self._stage.go_on()
+        if delivery is None:
+            self._screen.say("No digest is set up: /digest add 09:00 daily does it.")
+        elif delivery.ts is None:
+            self._screen.say(f"A digest was due, and nothing came: {outcome_words(delivery)}.")
+        else:
+            await self._follow(seen)
 
     def _break(self, kind: str) -> None:
         if kind not in list(Failure):
@@ -176,18 +186,34 @@ class Dialogue:
 
     async def _fill(self, control: Control, text: str) -> None:
         """Choose or enter something; in a window it waits there to be submitted."""
-        choice = _choice(control, text)
         if isinstance(self._target, OpenView):
-            await self._actor.fill(
-                self._target, control.action_id, choice, block_id=control.block_id
-            )
+            await self._fill_in(self._target, control, text)
             self._show(self._target)
         elif isinstance(self._target, Message):
+            choice = _choice(control, text)
             seen = self._stage.seen(self._actor)
             await self._actor.choose(
                 self._target, control.action_id, choice, block_id=control.block_id
             )
             await self._follow(seen)
+
+    async def _fill_in(self, view: OpenView, control: Control, text: str) -> None:
+        actor, action_id, block_id = self._actor, control.action_id, control.block_id
+        if control.kind == "external_select":
+            offered = await actor.suggest(view, action_id, text, block_id=block_id)
+            choice = _option(msgspec.structs.replace(control, options=offered), text)
+            await actor.fill(view, action_id, choice, typed=text, block_id=block_id)
+        elif control.type.endswith("_input") and text:
+            if await actor.type(view, action_id, text, block_id=block_id):
+                await self._settle()
+        else:
+            await actor.fill(view, action_id, _choice(control, text), block_id=block_id)
+
+    async def _settle(self) -> None:
+        """Wait while what was typed letter by letter is answered."""
+        with suppress(TimeoutError):
+            while True:
+                await self._stage.news(self._actor, self._stage.seen(self._actor), _SETTLED)
 
     async def _submit(self, view: OpenView) -> None:
         seen = self._stage.seen(self._actor)
@@ -254,6 +280,8 @@ def _option(control: Control, text: str) -> str:
     if text.isdecimal() and 0 < int(text) <= len(options):
         return str(options[int(text) - 1]["value"])
     fitting = [o for o in options if o["text"]["text"].casefold().startswith(text.casefold())]
+    if control.kind == "external_select" and len(options) == 1:
+        fitting = list(options)  # whatever its text, it was found by what was typed
     if text.isdecimal() and not fitting:
         raise LookupError(f"There is no option {text}: they go from 1 to {len(options)}.")
     if not text or len(fitting) != 1:

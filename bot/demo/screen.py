@@ -94,7 +94,8 @@ class Screen:
         people = {one.id: one.name for one in self._workspace.people.values()}
         people |= {group.id: group.handle for group in self._workspace.user_groups.values()}
         channels = {one.id: one.name for one in self._workspace.channels.values()}
-        zone, now = ZoneInfo(reader.person.tz or "UTC"), datetime.now(UTC)
+        zone = ZoneInfo(reader.person.tz or "UTC")
+        now = datetime.fromtimestamp(self._workspace.clock(), UTC)
         if isinstance(target, OpenView):
             return draw_view(
                 shown,

@@ -1,53 +1,81 @@
 """Where the demo plays: both simulators and the real bot between them, all on loopback."""
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
 
-from bot.app import build, digest_by_hand, open_images, open_slack, schedule_of, utc_now
+from bot.app import build
 from bot.blocks import ids
-from bot.digests.delivery import DigestDelivery
-from bot.metrics import Metrics
-from bot.schedule import Schedule, next_occurrence
+from bot.demo.clock import DemoClock, opening
+from bot.demo.images import custom_images, demo_images, new_image, remember
+from bot.lifecycle import Bot
+from bot.schedule import OPEN_STATES, Delivery
 from bot.settings import GivenSettings, Settings
-from bot.sim.api_page import Image
-from bot.sim.sample import sample_images
 from bot.sim.scp import ScpSim
 from bot.sim.slack import Actor, Message, OpenView, SlackSim
+from bot.store import Store, open_store
 
 CHANNEL = "C0CLOUDOPS"
 CHANNEL_NAME = "cloud-ops"
-IMAGE_COUNT = 23
-_SEED = 24
-"""Of the sample images: with it 12 of the 23 are custom images, which is two pages."""
-_HOSTILE_NAMES: Mapping[int, str] = {
-    1: "*FREE GPUs* <https://evil.example|click here> @here",
-    -1: "<!channel> <@U0ADA> `urgent` :rotating_light:",
-}
-"""Names for custom images, by their place among them from the newest."""
+_WATCH_SECONDS = 1.0
+"""As often as the settings allow: what has gone is to be explained soon."""
 _NOT_OURS = ("SLACK_", "SSL_CERT_")
 """How variables begin that Bolt or httpx would read behind our settings' back."""
+_PATIENCE_SECONDS = 15.0
+"""Longer than anything takes that the story waits for."""
+_LOOK_SECONDS = 0.02
+
+T = TypeVar("T")
 
 Seen = Mapping[str, int]
 """How often each message and window was changed, by its id."""
 
 
 class Stage:
-    """The simulators, the people and the digest. ``open_stage`` sets it."""
+    """The simulators, the people, the bot and its database. ``open_stage`` sets it."""
 
-    def __init__(self, scp: ScpSim, slack: SlackSim, delivery: DigestDelivery) -> None:
+    def __init__(
+        self, scp: ScpSim, slack: SlackSim, clock: DemoClock, bot: Bot, store: Store
+    ) -> None:
         self.scp = scp
         self.slack = slack
         self.ada = slack.user("U0ADA", "ada")
         self.ben = slack.user("U0BEN", "ben")
         self.people = {actor.person.name: actor for actor in (self.ada, self.ben)}
-        self._delivery = delivery
+        self._clock = clock
+        self._bot = bot
+        self._store = store
         slack.channel(CHANNEL, CHANNEL_NAME, members=[self.ada.id, self.ben.id])
 
-    async def deliver_digest(self, schedule: Schedule) -> None:
-        """Deliver the next digest now, by the code that delivers it every morning."""
-        await self._delivery.deliver(schedule, next_occurrence(schedule, utc_now()))
+    async def go_on(self) -> Delivery | None:
+        """Set the clock to when the next digest is due; return its ended delivery.
+
+        None where no digest is due ever.
+        """
+        due = (await self._store.agenda([])).next_due
+        if due is None:
+            return None
+        self._clock.set(due)
+        self._bot.wake()
+        return await _soon(lambda: self._ended(due))
+
+    async def night_falls(self) -> list[str]:
+        """Let one image be accepted, one be withdrawn and one be new; return their names.
+
+        The bot's watch has seen it at the end.
+        """
+        custom = custom_images(self.scp.images)
+        accepted, withdrawn, new = custom[2], custom[4], new_image(self._clock.now())
+        self.scp.members.decide(str(accepted["id"]), "accepted", self._clock.time())
+        self.scp.withdraw(str(withdrawn["id"]))
+        self.scp.images.append(new)
+        await _soon(lambda: self._known_gone([str(accepted["id"]), str(withdrawn["id"])]))
+        return [str(image["name"]) for image in (accepted, withdrawn, new)]
 
     def seen(self, actor: Actor) -> Seen:
         """Return what a person has seen, to be asked for ``news`` later."""
@@ -69,44 +97,42 @@ class Stage:
         messages = [m for m in posts if m.owner in {None, actor.id} and not m.gone]
         return [*messages, *self.slack.views_of(actor.id)]
 
+    async def _ended(self, due: datetime) -> Delivery | None:
+        """Return the delivery that was due at a moment, once it has ended."""
+        found = await self._store.deliveries.history(CHANNEL, limit=1)
+        ended = [d for d in found if d.due == due and d.state not in OPEN_STATES]
+        return ended[0] if ended else None
+
+    async def _known_gone(self, image_ids: list[str]) -> bool:
+        """Return whether the bot knows what became of images."""
+        known = await self._store.sightings.of(image_ids)
+        return all(image_id in known and known[image_id].how for image_id in image_ids)
+
 
 @asynccontextmanager
 async def open_stage() -> AsyncIterator[Stage]:
     """Start everything, and stop it at the end."""
-    images = demo_images(utc_now())
-    with _own_environment():
-        async with ScpSim(images=images) as scp, SlackSim() as slack:
-            settings = _settings(scp, slack)
+    clock = DemoClock()
+    clock.set(opening(clock.now()))
+    scp = ScpSim(images=demo_images(clock.now()), clock=clock.time)
+    with _own_environment(), tempfile.TemporaryDirectory() as directory:
+        address = f"sqlite:///{Path(directory) / 'demo.db'}"
+        await remember(address, scp.images, clock.now())
+        async with scp, SlackSim(clock=clock.time) as slack:
+            settings = _settings(scp, slack, address)
             async with (
-                build(settings) as bot,
-                open_slack(settings) as api,
-                open_images(settings, Metrics()) as fetched,
+                build(settings, now=clock.now, scp_clock=clock.time) as bot,
+                open_store(address, now=clock.now) as store,
             ):
-                stage = Stage(scp, slack, digest_by_hand(settings, fetched.get, api.post))
                 try:
                     await bot.start()
                     slack.events_url = f"http://127.0.0.1:{bot.port}/slack/events"
-                    yield stage
+                    yield Stage(scp, slack, clock, bot, store)
                 finally:
                     await bot.stop()
 
 
-def demo_images(now: datetime) -> list[Image]:
-    """Return the pending images of the demo, two of them with hostile names."""
-    images = sample_images(IMAGE_COUNT, _SEED, now)
-    custom = [image for image in images if image["scp_image_type"] == "custom"]
-    custom.sort(key=lambda image: str(image["created_at"]), reverse=True)
-    for place, name in _HOSTILE_NAMES.items():
-        custom[place]["name"] = name
-    return images
-
-
-def digest_schedule(channel: str = CHANNEL) -> Schedule:
-    """Return the default schedule, for the demo's channel."""
-    return schedule_of(GivenSettings(digest_channels=(channel,)))
-
-
-def _settings(scp: ScpSim, slack: SlackSim) -> Settings:
+def _settings(scp: ScpSim, slack: SlackSim, database_url: str) -> Settings:
     return GivenSettings.model_validate(
         {
             "bot_mode": "http",
@@ -117,9 +143,20 @@ def _settings(scp: ScpSim, slack: SlackSim) -> Settings:
             "scp_access_key": scp.access_key,
             "scp_secret_key": scp.secret_key,
             "scp_endpoint": scp.base_url,
-            "scp_account_id": "our-account",
+            "scp_account_id": scp.account_id,
+            "database_url": database_url,
+            "watch_seconds": _WATCH_SECONDS,
         }
     )
+
+
+async def _soon(look: Callable[[], Awaitable[T | None]]) -> T:
+    """Look until something is found, and return it; raise TimeoutError where it never is."""
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        while True:
+            if found := await look():
+                return found
+            await asyncio.sleep(_LOOK_SECONDS)
 
 
 @contextmanager

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any
 
+from bot.demo.images import IMAGE_COUNT
 from bot.demo.screen import Screen, hush_log
-from bot.demo.stage import CHANNEL, CHANNEL_NAME, IMAGE_COUNT, Stage, digest_schedule
+from bot.demo.stage import CHANNEL, CHANNEL_NAME, Stage
 from bot.sim.slack import Actor, Message, NotAcknowledged, OpenView
 from bot.sim.terminal_controls import Control, controls
 
@@ -74,8 +75,14 @@ class _Story:
             'Samsung Cloud refuses the signature when Ada presses "Refresh"': self._failure,
             'The keys are right again, and Ada presses "Try again"': self._recovery,
             'Ada presses "Share to channel"': self._share,
-            f"The time of the daily digest has come: it is posted to #{CHANNEL_NAME}": self._digest,
+            'Ada presses "Make this a digest" under her list': self._make,
+            f"Ada types {COMMAND} digest edit 1 skip:KR": self._change,
+            'Ada presses "Preview"': self._preview,
+            f'Ada presses "Send now", and the digest is posted to #{CHANNEL_NAME}': self._send,
             'Ben presses "Open the whole list" under the digest': self._open,
+            f"Ben types {COMMAND} digest pause 1, but the digest is Ada's": self._refuse,
+            "Overnight three images change, and at nine the digest comes by itself": self._morning,
+            f"Ben types {COMMAND} digest history": self._history,
         }
 
     async def _command(self) -> None:
@@ -153,19 +160,67 @@ class _Story:
         check_texts(shared, f"Shared by <@{self._ada.id}>", "Open this list")
         self._draw(shared, self._ben)
 
-    async def _digest(self) -> None:
-        deliver = partial(self._stage.deliver_digest, digest_schedule())
-        self._posted = await self._message(self._ben, deliver)
+    async def _make(self) -> None:
+        press = partial(self._ada.press, self._listing, label="Make this a digest")
+        window = await self._window(press)
+        check_texts(window, "New digest", "type:custom size:>10GB", "09:00", "Asia/Seoul", "Save")
+        self._draw(window)
+        self._screen.say('Ada shortens the query to "type:custom" and presses "Save"')
+        submit = partial(self._ada.submit, window, {"query": "type:custom"})
+        self._digests = await self._message(self._ada, submit)
+        check_texts(self._digests, "Digest *#1* is set up", "09:00 weekdays, Asia/Seoul", "Next: ")
+        self._draw(self._digests)
+
+    async def _change(self) -> None:
+        self._digests = await self._typed(self._ada, "digest edit 1 skip:KR")
+        check_texts(self._digests, "is changed", "not on public holidays of South Korea")
+        self._draw(self._digests)
+
+    async def _preview(self) -> None:
+        press = partial(self._ada.press, self._digests, label="Preview")
+        preview = await self._message(self._ada, press)
+        _expect(preview.ephemeral_to == self._ada.id, "The preview is not for Ada alone.")
+        check_texts(preview, f"12 of {IMAGE_COUNT} pending images match", "A preview")
+        self._draw(preview)
+
+    async def _send(self) -> None:
+        press = partial(self._ada.press, self._digests, label="Send now")
+        self._posted = await self._message(self._ben, press)
         _expect(not self._posted.ephemeral, "The digest is not for everybody.")
-        check_texts(self._posted, f"{IMAGE_COUNT} pending images wait", "Longest unchanged")
+        check_texts(self._posted, "*12 waiting*", "This is the first digest here")
         self._draw(self._posted, self._ben)
 
     async def _open(self) -> None:
         press = partial(self._ben.press, self._posted, label="Open the whole list")
         answer = await self._message(self._ben, press)
         _expect(answer.ephemeral_to == self._ben.id, "The list is not for Ben alone.")
-        check_texts(answer, f"{IMAGE_COUNT} pending images")
+        check_texts(answer, f"12 of {IMAGE_COUNT} match", "Query: type:custom")
         self._draw(answer, self._ben)
+
+    async def _refuse(self) -> None:
+        refusal = await self._typed(self._ben, "digest pause 1")
+        check_texts(refusal, "somebody else's", f"<@{self._ada.id}>")
+        self._draw(refusal, self._ben)
+
+    async def _morning(self) -> None:
+        accepted, withdrawn, new = await self._stage.night_falls()
+        self._screen.note(
+            f'"{accepted}" was accepted in the console, "{withdrawn}" was withdrawn by its owner, '
+            f'and "{new}" was shared.'
+        )
+        digest = await self._message(self._ben, self._stage.go_on)
+        check_texts(digest, "*1 new, 2 gone*", "*1 new*", new, "*10 still waiting*")
+        check_texts(digest, accepted, "accepted", withdrawn, "withdrawn", "waiting 13 days")
+        self._draw(digest, self._ben)
+
+    async def _history(self) -> None:
+        history = await self._typed(self._ben, "digest history")
+        check_texts(history, "The last 2 deliveries", f"Sent by hand by <@{self._ada.id}>")
+        self._draw(history, self._ben)
+
+    async def _typed(self, actor: Actor, text: str) -> Message:
+        """Type a command; return the answer."""
+        return await self._message(actor, partial(actor.command, COMMAND, text, CHANNEL))
 
     async def _updated(self, act: Callable[[], Awaitable[object]], *texts: str) -> None:
         """Do something that updates the listing in place; check and draw it."""
