@@ -115,16 +115,23 @@ class Database:
 @asynccontextmanager
 async def open_database(url: str, now: Now) -> AsyncIterator[Database]:
     """Yield the database at a URL of the settings; it is connected to when it is needed."""
-    try:
-        given = make_url(url)
-    except (exc.ArgumentError, ValueError) as error:
-        raise _no_address() from error
-    with _kept_in_memory(given) as address:
+    with _kept_in_memory(_address_of(url)) as address:
         engine = _engine(address)
         try:
             yield Database(engine, now)
         finally:
             await engine.dispose()
+
+
+def _address_of(url: str) -> URL:
+    try:
+        given = make_url(url)
+        (given.host or "").encode("idna")  # as it will be looked up
+    except (exc.ArgumentError, ValueError) as error:
+        raise _no_address() from error
+    if "\0" in (given.database or ""):
+        raise _no_address()
+    return given
 
 
 @contextmanager

@@ -33,15 +33,19 @@ _SAID = {
     "authentication failed": "28P01",
     "no password supplied": "28P01",
     "no pg_hba.conf entry": "28000",
-    "role ": "28000",
-    "database ": "3D000",
+    "too many connections": "53300",
     "too many clients": "53300",
     "remaining connection slots": "53300",
     "starting up": "57P03",
     "shutting down": "57P03",
     "recovery mode": "57P03",
+    "not yet accepting connections": "57P03",
+    "permission denied": "42501",
+    'role "': "28000",
+    '" does not exist': "3D000",
 }
-"""While a connection is being made, the server's code is not told, only its text."""
+"""While a connection is being made, the server's code is not told, only its text. The first counts:
+texts of several kinds name a role or a database."""
 
 _SQLITE = {
     sqlite3.SQLITE_BUSY: ("is locked by another process", _WAIT, True),
