@@ -36,13 +36,16 @@ async def claim(
     rows = await transaction.all(free)
     runnable = await _runnable(transaction, {row.schedule_id for row in rows}, unreadable)
     ids = [row.id for row in rows if row.schedule_id in runnable]
+    if rows and not ids:  # those are left out from now; others wait behind them
+        return await claim(transaction, owner, lease, settings_ids, limit, unreadable)
     return await _take(transaction, ids, owner, lease) if ids else []
 
 
 async def release(transaction: Transaction, owner: str) -> None:
     """Give up, for anybody to take up at once, what a process has claimed and not begun to post."""
+    mine = f"{owner}/"
     theirs = (
-        deliveries.c.owner.startswith(f"{owner}/", autoescape=True),
+        func.substr(deliveries.c.owner, 1, len(mine)) == mine,  # LIKE ignores case in SQLite
         deliveries.c.state == DeliveryState.PREPARING,
     )
     given_up = {

@@ -34,7 +34,7 @@ class Deliveries:
     async def plan_now(self, schedule_id: int, asked_by: str | None) -> Delivery | None:
         """Plan a delivery now; None if one was asked for in the same minute.
 
-        Raise ``ScheduleGone``.
+        Raise ``ScheduleGone``, and ``ScheduleError`` for one that this release cannot read.
         """
         async with self._database.writing() as transaction:
             return await planning.plan_now(transaction, schedule_id, asked_by)

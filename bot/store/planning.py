@@ -11,7 +11,7 @@ from bot.errors import ScheduleError, ScheduleGone
 from bot.schedule import Delivery, DeliveryState, plan
 from bot.store.engine import Transaction
 from bot.store.rows import DELIVERY_COLUMNS, Unreadable, delivery_of, schedule_of
-from bot.store.schedules import in_force
+from bot.store.schedules import EDIT_IT, in_force
 from bot.store.tables import deliveries, schedules
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -41,6 +41,8 @@ async def plan_due(
             continue
         planned += found
         advanced.append({"schedule": row.id, "due": next_due})
+    if rows and not advanced:  # those are left out from now; others wait behind them
+        return await plan_due(transaction, settings_ids, limit, unreadable)
     await _advance(transaction, advanced)
     return await _insert(transaction, planned)
 
@@ -49,10 +51,15 @@ async def plan_now(
     transaction: Transaction, schedule_id: int, asked_by: str | None
 ) -> Delivery | None:
     """Plan a delivery that somebody asks for; None where the minute has one already."""
-    row = await transaction.first(select(schedules).where(schedules.c.id == schedule_id))
+    # Locked: whoever deletes it now must find this delivery, or leave no schedule to plan.
+    mine = select(schedules).where(schedules.c.id == schedule_id).with_for_update()
+    row = await transaction.first(mine)
     if row is None:
         raise ScheduleGone(schedule_id)
     now = transaction.now
+    schedule, readable = schedule_of(row, now)
+    if not readable:  # it would wait for another release, and nobody would know
+        raise ScheduleError(schedule.pause_reason, EDIT_IT, field="query")
     minute = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
     asked = _delivery(row, f"{schedule_id}/now/{minute}", now, now) | {"asked_by": asked_by}
     inserted = await _insert(transaction, [asked])

@@ -20,6 +20,9 @@ from bot.store.rows import (
 )
 from bot.store.tables import deliveries, schedules
 
+EDIT_IT = "Edit it, or delete it."
+"""What to do about a schedule that this release cannot read."""
+
 _NEW = {
     "revision": 1,
     "paused_at": None,
@@ -88,7 +91,7 @@ class Schedules:
             row = await _locked(transaction, schedule_id)
             schedule, readable = schedule_of(row, transaction.now)
             if not readable:
-                raise ScheduleError(schedule.pause_reason, "Edit it, or delete it.", field="query")
+                raise ScheduleError(schedule.pause_reason, EDIT_IT, field="query")
             due = row.next_due or next_due(schedule.timetable, transaction.now)
             return await _change(transaction, schedule_id, next_due=due, **_RUNNING)
 
@@ -122,6 +125,14 @@ class Schedules:
         async with self._database.writing() as transaction:
             return [await _sync(transaction, draft) for draft in drafts]
 
+    async def untold(self) -> list[Schedule]:
+        """Return those that have paused themselves and whose makers were not told."""
+        paused_itself = (schedules.c.paused_at.is_not(None), schedules.c.paused_by.is_(None))
+        untold = (schedules.c.maker_told.is_(False), schedules.c.made_by.is_not(None))
+        async with self._database.reading() as transaction:
+            rows = await transaction.all(select(schedules).where(*paused_itself, *untold))
+            return [schedule_of(row, transaction.now)[0] for row in rows]
+
     async def claim_telling(self, schedule_id: int) -> bool:
         """Return True once, until the failures end: its maker is to be told of them."""
         untold = (schedules.c.id == schedule_id, schedules.c.maker_told.is_(False))
@@ -143,10 +154,14 @@ def in_force(settings_ids: Collection[int]) -> ColumnElement[bool]:
 
 
 async def _add(transaction: Transaction, draft: Draft, made_by: str | None) -> Schedule:
+    statement = schedules.insert().values(**_new_columns(transaction, draft, made_by))
+    return await _written(transaction, statement.returning(*schedules.c))
+
+
+def _new_columns(transaction: Transaction, draft: Draft, made_by: str | None) -> dict[str, Any]:
     due = next_due(draft.timetable, transaction.now)
     made = {"made_by": made_by, "made_at": transaction.now, "next_due": due}
-    statement = schedules.insert().values(**draft_columns(draft), **made, **_NEW)
-    return await _written(transaction, statement.returning(*schedules.c))
+    return {**draft_columns(draft), **made, **_NEW}
 
 
 async def _locked(transaction: Transaction, schedule_id: int) -> Row[Any]:
@@ -182,7 +197,10 @@ async def _sync(transaction: Transaction, draft: Draft) -> Schedule:
     found = select(schedules).where(*of_settings).with_for_update()
     row = await transaction.first(found)
     if row is None:
-        return await _add(transaction, draft, None)
+        added = await _add_of_settings(transaction, draft)
+        if added:
+            return added
+        row = (await transaction.connection.execute(found)).one()
     schedule, readable = schedule_of(row, transaction.now)
     if readable and draft_of(schedule) == draft:
         return schedule
@@ -192,6 +210,16 @@ async def _sync(transaction: Transaction, draft: Draft) -> Schedule:
     # What made it pause itself may be what was corrected.
     due = next_due(draft.timetable, transaction.now)
     return await _change(transaction, row.id, next_due=due, **_RUNNING)
+
+
+async def _add_of_settings(transaction: Transaction, draft: Draft) -> Schedule | None:
+    """Make the settings' schedule of a channel; None where another replica just has."""
+    statement = transaction.insert(schedules).values(**_new_columns(transaction, draft, None))
+    missing = statement.on_conflict_do_nothing(
+        index_elements=["channel"], index_where=schedules.c.made_by.is_(None)
+    )
+    row = await transaction.first(missing.returning(*schedules.c))
+    return schedule_of(row, transaction.now)[0] if row else None
 
 
 async def _last_deliveries(transaction: Transaction, ids: Sequence[int]) -> dict[int, Delivery]:

@@ -98,7 +98,7 @@ class Sightings:
 async def _known(transaction: Transaction, answer: PendingImages) -> dict[str, Sighting]:
     """Return what waits, and what is known of those that were listed."""
     waiting = await transaction.all(select(sightings).where(_WAITS))
-    known = {row.image_id: sighting_of(row) for row in waiting}
+    known = {sighting.image.id: sighting for sighting in map(sighting_of, waiting)}
     listed = {image.id for image in answer.images}
     listed |= {entry.id for entry in answer.unreadable if entry.id is not None}
     return known | await _of(transaction, listed - known.keys())
@@ -108,7 +108,8 @@ async def _of(transaction: Transaction, ids: Collection[str]) -> dict[str, Sight
     if not ids:
         return {}
     rows = await transaction.all(select(sightings).where(sightings.c.image_id.in_(sorted(ids))))
-    return {row.image_id: sighting_of(row) for row in rows}
+    # By the id that SCP gives, of which the column may hold less.
+    return {sighting.image.id: sighting for sighting in map(sighting_of, rows)}
 
 
 async def _keep(transaction: Transaction, changed: list[Sighting]) -> None:
