@@ -10,91 +10,178 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
+
+import msgspec
 
 from bot import __main__ as program
-from bot.digests import alarms, crew, posting, watch
+from bot import lifecycle
+from bot.digests import alarms, crew, delivery, posting, waits, watch
 from bot.digests.composing import Composer
 from bot.scp.client import ScpClient
 from bot.slack import Slack, connection
 from bot.store import Deliveries, Sightings
+from bot.store.engine import Database, Transaction
+from tests.chaos.clocks import put_wall_clock_off
 
-MARKED: list[tuple[type, str]] = [
-    (Deliveries, "plan_due"),
-    (Deliveries, "claim"),
-    (ScpClient, "list_pending_images"),
-    (Sightings, "observe"),
-    (Composer, "compose"),
-    (Deliveries, "begin_posting"),
-    (Slack, "post_once"),
-    (Slack, "find_post"),
-    (Deliveries, "finish"),
-    (Deliveries, "put_back"),
+OF_THE_STORE = ("before", "during", "uncommitted", "after")
+"""``uncommitted``: all is written, and the transaction is not committed."""
+OF_A_CALL = ("before", "during", "after")
+
+
+class Mark(NamedTuple):
+    """A step of a delivery, and where in it a replica may die."""
+
+    owner: type
+    name: str
+    moments: tuple[str, ...]
+    seconds: float
+    """``during``: the latest moment after its beginning."""
+
+    @property
+    def points(self) -> list[str]:
+        """The names of its points."""
+        return [f"{moment} {self.name}" for moment in self.moments]
+
+
+SLACK_ACCEPTS_AFTER, SLACK_ANSWERS_AFTER = 0.015, 0.030
+"""Seconds that the simulated Slack takes for a post: so much before it accepts it, and then so
+much before it answers. Whoever dies during a post dies on either side of the acceptance."""
+
+_STORE_SECONDS, _SCP_SECONDS, _COMPOSE_SECONDS = 0.006, 0.02, 0.01
+
+MARKS = [
+    Mark(Deliveries, "plan_due", OF_THE_STORE, _STORE_SECONDS),
+    Mark(Deliveries, "claim", OF_THE_STORE, _STORE_SECONDS),
+    Mark(ScpClient, "list_pending_images", OF_A_CALL, _SCP_SECONDS),
+    Mark(Sightings, "observe", OF_THE_STORE, _STORE_SECONDS),
+    Mark(Composer, "compose", OF_A_CALL, _COMPOSE_SECONDS),
+    Mark(Deliveries, "begin_posting", OF_THE_STORE, _STORE_SECONDS),
+    Mark(Slack, "post_once", OF_A_CALL, SLACK_ACCEPTS_AFTER + SLACK_ANSWERS_AFTER),
+    Mark(Slack, "find_post", OF_A_CALL, _STORE_SECONDS),
+    Mark(Deliveries, "finish", OF_THE_STORE, _STORE_SECONDS),
+    Mark(Deliveries, "put_back", OF_THE_STORE, _STORE_SECONDS),
 ]
-"""Each has a point before it, one after it, and one while it waits for an answer."""
 
-MOMENTS = ("before", "during", "after")
-POINTS = [f"{moment} {name}" for _, name in MARKED for moment in MOMENTS]
+POINTS = [point for mark in MARKS for point in mark.points]
+
+
+class Doom(msgspec.Struct, frozen=True):
+    """What befalls a replica when it passes a point for so many times."""
+
+    point: str
+    passes: int
+    what: Literal["kill", "stop"] = "kill"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """What befell a replica, as it has written down itself."""
+
+    what: Literal["kill", "stop"]
+    point: str
+    occurrence: str | None
+    """Of the post that was about to be sent, or under way, or sent."""
 
 
 class Reaper:
-    """Kills this process at a point, with a chance that the point's name does not change."""
+    """Fulfils the dooms of this process, each once."""
 
-    def __init__(self, chance: float, diary: Path, dice: random.Random) -> None:
-        self._chance = chance
+    def __init__(self, dooms: list[Doom], diary: Path, dice: random.Random) -> None:
+        self._left = {doom.point: doom.passes for doom in dooms}
+        self._what = {doom.point: doom.what for doom in dooms}
         self._diary = diary
         self._dice = dice
+        self._doing: ContextVar[str] = ContextVar("doing", default="")
 
-    def pass_by(self, point: str) -> None:
-        """Live on, or write the point down and die."""
-        if self._dice.random() < self._chance:
-            with self._diary.open("a") as diary:
-                diary.write(f"{point}\n")
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def mark(self, owner: type, name: str) -> None:
-        """Wrap a coroutine method with its three points."""
-        original: Callable[..., Any] = getattr(owner, name)
+    def mark(self, mark: Mark) -> None:
+        """Wrap a coroutine method with its points."""
+        original: Callable[..., Any] = getattr(mark.owner, mark.name)
 
         @functools.wraps(original)
         async def marked(*args: Any, **named: Any) -> Any:
-            self.pass_by(f"before {name}")
-            within = asyncio.get_running_loop().call_later(
-                self._dice.uniform(0, 0.02), self.pass_by, f"during {name}"
-            )
+            occurrence = _occurrence(mark.name, args)
+            self._pass_by(f"before {mark.name}", occurrence)
+            within = self._pass_within(mark, occurrence)
+            doing = self._doing.set(mark.name)
             try:
                 result = await original(*args, **named)
             finally:
+                self._doing.reset(doing)
                 within.cancel()
-            self.pass_by(f"after {name}")
+            self._pass_by(f"after {mark.name}", occurrence)
             return result
 
-        setattr(owner, name, marked)
+        setattr(mark.owner, mark.name, marked)
+
+    def mark_commits(self) -> None:
+        """Put a point before the commit of every marked step of the store."""
+        original = Database.writing
+
+        @asynccontextmanager
+        async def writing(database: Database) -> AsyncIterator[Transaction]:
+            async with original(database) as transaction:
+                yield transaction
+                self._pass_by(f"uncommitted {self._doing.get()}", None)
+
+        setattr(Database, Database.writing.__name__, writing)  # as above
+
+    def _pass_within(self, mark: Mark, occurrence: str | None) -> asyncio.TimerHandle:
+        point = f"during {mark.name}"
+        seconds = self._dice.uniform(0, mark.seconds)
+        return asyncio.get_running_loop().call_later(seconds, self._pass_by, point, occurrence)
+
+    def _pass_by(self, point: str, occurrence: str | None) -> None:
+        """Live on, or write the point down and die."""
+        if point not in self._left:
+            return
+        self._left[point] -= 1
+        if self._left[point] > 0:
+            return
+        del self._left[point]
+        what = self._what[point]
+        with self._diary.open("ab") as diary:
+            diary.write(msgspec.json.encode(Entry(what, point, occurrence)) + b"\n")
+        os.kill(os.getpid(), signal.SIGKILL if what == "kill" else signal.SIGSTOP)
+
+
+def _occurrence(name: str, args: tuple[Any, ...]) -> str | None:
+    if name != Slack.post_once.__name__:
+        return None
+    metadata: Mapping[str, Any] = args[3]
+    return str(metadata["event_payload"]["occurrence"])
 
 
 def hurry(factor: float) -> None:
     """Shorten what a delivery waits for, all in the same measure, lest a run takes hours."""
-    crew.PREPARING_LEASE /= factor
     posting.POSTING_LEASE /= factor
+    crew.PREPARING_LEASE = posting.POSTING_LEASE  # whoever has lost it does not post: no harm
     posting.SEND_WITHIN /= factor
     posting.UNSURE_WAIT /= factor
+    waits.FIRST_WAIT /= factor
+    waits.LONGEST_WAIT /= factor
+    delivery.SCP_WAITS = tuple(wait / factor for wait in delivery.SCP_WAITS)  # type: ignore[assignment]
     connection.TIMEOUT_SECONDS = connection.TIMEOUT_SECONDS / factor  # type: ignore[assignment]
+    lifecycle.GREETING_SECONDS /= factor
     alarms.LOOK_SECONDS /= factor
     watch.LEASE /= factor
 
 
 def main() -> int:
-    """Run the bot, marked."""
+    """Run the bot, marked, as the environment says."""
+    put_wall_clock_off(float(os.environ["CHAOS_CLOCK_OFF"]))
     hurry(float(os.environ["CHAOS_HURRY"]))
     reaper = Reaper(
-        float(os.environ["CHAOS_KILL"]),
+        msgspec.json.decode(os.environ["CHAOS_DOOMS"], type=list[Doom]),
         Path(os.environ["CHAOS_DIARY"]),
         random.Random(os.environ["CHAOS_SEED"]),  # noqa: S311 - mischief, not cryptography
     )
-    for owner, name in MARKED:
-        reaper.mark(owner, name)
+    reaper.mark_commits()
+    for mark in MARKS:
+        reaper.mark(mark)
     return program.main(["run"])
 
 

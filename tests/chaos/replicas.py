@@ -4,63 +4,122 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+import msgspec
+
+from tests.chaos.replica import Doom, Entry
+
 CHECKOUT = Path(__file__).parents[2]
+STARTING_SECONDS = 60.0
 
 
 class Replica:
-    """One bot process; it ends by ``kill -9`` or by ``stop``, and by nothing else."""
+    """One bot process; it ends by ``kill -9`` or by ``stop``, and by nothing else.
 
-    def __init__(self, number: int, environment: Mapping[str, str], directory: Path) -> None:
-        self.number = number
-        self.starts = 0
+    ``dooms`` deals what is to befall its next life; its wall clock is off by ``clock_off`` seconds.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        environment: Mapping[str, str],
+        directory: Path,
+        *,
+        hurry: float,
+        dooms: Callable[[], Sequence[Doom]] = list,
+        clock_off: float = 0.0,
+    ) -> None:
+        self.name = name
+        self.lives = 0
         self._environment = environment
         self._directory = directory
+        self._hurry = hurry
+        self._dooms = dooms
+        self._clock_off = clock_off
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
 
     @property
-    def diary(self) -> Path:
-        """Where it writes down the points at which it died."""
-        return self._directory / f"replica-{self.number}.died"
-
-    @property
     def log(self) -> Path:
         """Its standard error, of all its lives."""
-        return self._directory / f"replica-{self.number}.log"
+        return self._directory / f"{self.name}.log"
+
+    @property
+    def pid(self) -> int:
+        """The number of its present process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def diary(self) -> list[Entry]:
+        """Return what befell it so far."""
+        if not self._diary.exists():
+            return []
+        lines = self._diary.read_bytes().splitlines()
+        return [msgspec.json.decode(line, type=Entry) for line in lines]
 
     def start(self) -> None:
         """Run, and run again, until ``stop``."""
         self._keeper = asyncio.create_task(self._keep())
 
+    async def ready(self) -> None:
+        """Wait until its first life has come so far as to say that it is ready."""
+        async with asyncio.timeout(STARTING_SECONDS):
+            while not (self.log.exists() and b'"event": "ready"' in self.log.read_bytes()):
+                self.check()
+                await asyncio.sleep(0.1)
+
+    def check(self) -> None:
+        """Raise what ended it, if anything but a kill or ``stop`` did."""
+        if self._keeper is not None and self._keeper.done() and not self._keeper.cancelled():
+            self._keeper.result()
+
     async def stop(self) -> None:
-        """End for good. Raise what ended it before, if anything but a kill did."""
+        """End for good, by SIGTERM. Raise what ended it before, if anything but a kill did."""
+        self.check()
         if self._keeper is None:
             return
-        ended = self._keeper.done()
         self._keeper.cancel()
+        await asyncio.wait([self._keeper])
+        self._keeper = None
         if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(signal.SIGCONT)
+            self.send(signal.SIGCONT)
             self._process.terminate()
             await self._process.wait()
-        if ended:
-            self._keeper.result()
+
+    def is_stopped(self) -> bool:
+        """Return whether its process rests by SIGSTOP."""
+        if self._process is None or self._process.returncode is not None:
+            return False
+        with suppress(FileNotFoundError, ProcessLookupError):
+            state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
+            return state == "T"
+        return False
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal to the process, if there is one now."""
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(number)
 
+    @property
+    def _diary(self) -> Path:
+        return self._directory / f"{self.name}.diary"
+
     async def _keep(self) -> None:
         while True:
-            self.starts += 1
+            self.lives += 1
             await self._live()
 
     async def _live(self) -> None:
-        seed = str(self.number * 100_000 + self.starts)
-        settings = {**self._environment, "CHAOS_SEED": seed, "CHAOS_DIARY": str(self.diary)}
+        marks = {
+            "CHAOS_SEED": f"{self.name} {self.lives}",
+            "CHAOS_DIARY": str(self._diary),
+            "CHAOS_HURRY": str(self._hurry),
+            "CHAOS_CLOCK_OFF": str(self._clock_off),
+            "CHAOS_DOOMS": msgspec.json.encode(self._dooms()).decode(),
+        }
         inherited = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -68,10 +127,11 @@ class Replica:
                 "-m",
                 "tests.chaos.replica",
                 cwd=CHECKOUT,
-                env={**inherited, **settings},
+                env={**inherited, **self._environment, **marks},
+                stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
         code = await self._process.wait()
         if code != -signal.SIGKILL:
-            raise RuntimeError(f"replica {self.number} ended by itself with {code}: see {self.log}")
+            raise RuntimeError(f"{self.name} ended by itself with {code}: see {self.log}")

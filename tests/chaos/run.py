@@ -4,212 +4,256 @@ import asyncio
 import random
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
-from time import time as time_now
-from typing import TypeVar
+from typing import NamedTuple
 
-from bot.app import utc_now
-from bot.errors import StoreError
-from bot.query import Query
-from bot.schedule import OPEN_STATES, Draft, Timetable
-from bot.sim.sample import sample_images
-from bot.sim.scp import ScpSim
-from bot.sim.slack import SlackSim
-from bot.store import Store, open_store
+import msgspec
+
+from bot.digests.posting import POSTING_LEASE
+from tests.chaos.counting import Tally, Wanted
+from tests.chaos.replica import POINTS, Doom
 from tests.chaos.replicas import Replica
-from tests.databases import PostgresServer, ShiftedClock
+from tests.chaos.world import World, slow_down, world
 
 REPLICAS = 3
-HURRY = 5.0
-"""The replicas' leases and timeouts are shorter by this: 6 seconds for a post."""
-STOPPED_SECONDS = 9.0
+HURRY = 8.0
+"""The replicas' leases, waits and timeouts are shorter by this: 4 seconds for a post."""
+STOPPED_SECONDS = 1.5 * POSTING_LEASE.total_seconds() / HURRY
 """How long SIGSTOP lasts: longer than a post's lease."""
-ROUND_SECONDS = 240.0
+ROUND_SECONDS = 180.0
 """A round that takes longer has lost something."""
-DAY = timedelta(days=1)
+POINTS_MIN = 12
+"""So many distinct points must have been died at, in a run that is long enough."""
+LONG_RUN = 60
+"""Occurrences: from here on a run is long enough."""
 
 
-@dataclass(frozen=True)
-class Mischief:
+class Mischief(msgspec.Struct, frozen=True):
     """What is done to the replicas, and how often."""
 
-    kill: float = 0.006
-    """Chance that a replica dies at a marked point."""
-    drop_after: float = 0.05
+    seed: int = 1
+    dooms: int = 4
+    """Points at which a replica is to die in one life; it does at the first that it reaches."""
+    passes: int = 8
+    """A point is passed up to so many times before it kills."""
+    drop_after: float = 0.06
     """Chance that Slack accepts a post and breaks the connection."""
     drop_before: float = 0.03
     """Chance that Slack breaks the connection before it reads anything."""
+    error_after: float = 0.03
+    """Chance that Slack accepts a post and answers with an error of its own."""
+    strike: bool = True
+    """Whether a replica is killed once a round at any instant, wherever it is."""
     stops: bool = False
-    """Whether replicas are stopped for longer than their leases."""
+    """Whether replicas are stopped for longer than their leases, at any instant and at points."""
     restarts: bool = True
-    """Whether PostgreSQL is restarted once a round."""
+    """Whether PostgreSQL is restarted once a round, in turn in good order and by a crash."""
 
 
-@dataclass
-class Outcome:
+class Duplicate(NamedTuple):
+    """An occurrence that was posted more than once."""
+
+    occurrence: str
+    befell: list[str]
+    """What befell replicas at or in its posts."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
     """What arrived, and through what."""
 
-    planned: int = 0
-    lost: list[str] = field(default_factory=list)
-    duplicated: Counter[str] = field(default_factory=Counter)
-    unrecorded: list[str] = field(default_factory=list)
-    """Occurrences whose record names no message, or another than the one that is there."""
-    killed: Counter[str] = field(default_factory=Counter)
+    tally: Tally
+    killed: Counter[str]
     """Deaths by point."""
-    stopped: int = 0
-    database_restarts: int = 0
+    struck: int
+    """Deaths at any instant."""
+    stopped: Counter[str]
+    """Stops by point."""
+    database_restarts: Counter[str]
+    looked_up: int
+    """How often Slack was asked whether a post had arrived."""
+    duplicates: list[Duplicate]
+    seconds: float
+    unfinished: bool
+    """Whether a round was given up."""
 
-    def __str__(self) -> str:
+    def faults(self, mischief: Mischief) -> list[str]:
+        """Return why the run is not good; one that nothing happened in is not good either."""
+        faults = [name for name in self.tally.at_fault if not (mischief.stops and _forgiven(name))]
+        if self.unfinished:
+            faults.append("unfinished")
+        if mischief.dooms and not self.killed:
+            faults.append("nobody was killed")
+        if mischief.dooms and self.tally.wanted >= LONG_RUN and len(self.killed) < POINTS_MIN:
+            faults.append(f"killed at {len(self.killed)} points only, not {POINTS_MIN}")
+        if mischief.stops and not self.stopped:
+            faults.append("nobody was stopped")
+        return faults
+
+    def lines(self) -> list[str]:
         """Return the figures as a report."""
-        return "\n".join(
-            [
-                f"occurrences {self.planned}: lost {len(self.lost)}",
-                f"duplicated {len(self.duplicated)}, recorded wrongly {len(self.unrecorded)}",
-                f"replicas killed {self.killed.total()} times at {len(self.killed)} points",
-                f"replicas stopped {self.stopped} times",
-                f"PostgreSQL restarted {self.database_restarts} times",
-                *(f"lost: {occurrence}" for occurrence in self.lost),
-                *(f"{count} times: {occurrence}" for occurrence, count in self.duplicated.items()),
-                *(f"  {count:4} {point}" for point, count in sorted(self.killed.items())),
-            ]
-        )
+        restarts = ", ".join(f"{n} {mode}" for mode, n in sorted(self.database_restarts.items()))
+        unknown = sorted(set(POINTS) - self.killed.keys())
+        return [
+            *self.tally.lines(),
+            *(f"  {d.occurrence}: {'; '.join(d.befell) or 'no mark'}" for d in self.duplicates),
+            (
+                f"replicas killed at {len(self.killed)} of {len(POINTS)} marked points: "
+                f"{self.killed.total()} times; at any instant: {self.struck} times"
+            ),
+            *(f"  {count:4} {point}" for point, count in sorted(self.killed.items())),
+            *([f"  never: {', '.join(unknown)}"] if unknown else []),
+            f"replicas stopped {self.stopped.total()} times",
+            *(f"  {count:4} {point}" for point, count in sorted(self.stopped.items())),
+            f"PostgreSQL restarted: {restarts or 'never'}",
+            f"Slack asked {self.looked_up} times whether a post had arrived",
+            f"{self.seconds:.0f} seconds" + (", and a round given up" if self.unfinished else ""),
+        ]
 
 
-class WorldClock:
-    """Moves the clocks of the database and of Slack together: both have the right time."""
-
-    def __init__(self, database: ShiftedClock) -> None:
-        self._database = database
-        self._by = 0.0
-
-    def __call__(self) -> float:
-        """Return Slack's time, in seconds of the epoch."""
-        return time_now() + self._by
-
-    def shift(self, by: timedelta) -> None:
-        """Move both."""
-        self._by += by.total_seconds()
-        self._database.shift(by)
+def _forgiven(name: str) -> bool:
+    """Return whether a run with stops is good all the same."""
+    return name == "duplicated"
 
 
 class Chaos:
-    """The far ends, the replicas, and what is done to them."""
+    """The world, the replicas, and what is done to them."""
 
     def __init__(
-        self,
-        slack: SlackSim,
-        store: Store,
-        clock: WorldClock,
-        postgres: PostgresServer,
-        replicas: Sequence[Replica],
-        mischief: Mischief,
+        self, world: World, mischief: Mischief, directory: Path, tell: Callable[[str], object]
     ) -> None:
-        self.outcome = Outcome()
-        self._slack = slack
-        self._store = store
-        self._clock = clock
-        self._postgres = postgres
-        self._replicas = replicas
+        self._world = world
         self._mischief = mischief
-        self._dice = random.Random(1)  # noqa: S311 - mischief, not cryptography
-        self._wanted: list[tuple[str, str]] = []
+        self._tell = tell
+        self._dice = random.Random(mischief.seed)  # noqa: S311 - mischief, not cryptography
+        self._dealt: Counter[str] = Counter()
+        self._struck = 0
+        self._stopped_anywhere = 0
+        self._restarts: Counter[str] = Counter()
+        self._unfinished = False
+        environment = {**world.environment, "HOME": str(directory), "WATCH_SECONDS": "10"}
+        self._replicas = [
+            Replica(f"replica-{n}", environment, directory, hurry=HURRY, dooms=self._deal)
+            for n in range(1, REPLICAS + 1)
+        ]
 
-    async def subscribe(self, count: int) -> None:
-        """Make a schedule in each of ``count`` channels, daily at 09:00 UTC."""
-        timetable = Timetable((time(9),), frozenset(range(7)), "UTC")
-        for number in range(count):
-            channel = self._slack.channel(f"C0CHAOS{number:04}", f"chaos-{number}")
-            draft = Draft(channel=channel.id, timetable=timetable, query=Query())
-            await self._store.schedules.add(draft, "U0SIM0001")
-
-    def begin(self) -> None:
-        """Start the replicas."""
+    @asynccontextmanager
+    async def replicas(self) -> AsyncIterator[None]:
+        """Have the replicas run."""
         for replica in self._replicas:
             replica.start()
+        try:
+            yield
+        finally:
+            await asyncio.gather(*(replica.stop() for replica in self._replicas))
 
-    async def round(self, ids: range) -> None:
+    async def round(self, count: int) -> None:
         """Let the next nine o'clock come, make mischief, and wait until all are at an end."""
-        day = await self._nine_o_clock()
-        wanted = [(f"C0CHAOS{n - 1:04}", f"{n}/{day:%Y-%m-%d}T09:00/UTC") for n in ids]
-        self._wanted += wanted
+        wanted = await self._world.approach_nine(timedelta(seconds=1), count)
         mischief = asyncio.create_task(self._make_mischief())
+        continued = asyncio.create_task(self._continue_stopped())
         try:
             async with asyncio.timeout(ROUND_SECONDS):
-                await self._all_ended(wanted)
+                await self._world.has_ended(wanted, self._check)
+                await mischief
+        except TimeoutError:
+            self._unfinished = True
+            await self._tell_unfinished(wanted)
         finally:
-            mischief.cancel()
+            for task in (mischief, continued):
+                task.cancel()
+            await asyncio.wait([mischief, continued])
             for replica in self._replicas:
                 replica.send(signal.SIGCONT)
 
-    async def _nine_o_clock(self) -> datetime:
-        now = await patiently(self._store.now)
-        nine = now.replace(hour=9, minute=0, second=2, microsecond=0)
-        nine += DAY if nine <= now else timedelta()
-        await asyncio.to_thread(self._clock.shift, nine - now)
-        return nine
+    async def outcome(self, seconds: float) -> Outcome:
+        """Count, when the replicas have ended."""
+        tally = await self._world.count()
+        entries = [entry for replica in self._replicas for entry in replica.diary()]
+        stopped = Counter(entry.point for entry in entries if entry.what == "stop")
+        if self._stopped_anywhere:
+            stopped["at any instant"] = self._stopped_anywhere
+        return Outcome(
+            tally=tally,
+            killed=Counter(entry.point for entry in entries if entry.what == "kill"),
+            struck=self._struck,
+            stopped=stopped,
+            database_restarts=self._restarts,
+            looked_up=self._world.looked_up(),
+            duplicates=[
+                Duplicate(
+                    occurrence,
+                    [f"{e.what} {e.point}" for e in entries if e.occurrence == occurrence],
+                )
+                for occurrence in tally.duplicated
+            ],
+            seconds=seconds,
+            unfinished=self._unfinished,
+        )
 
-    async def _all_ended(self, wanted: list[tuple[str, str]]) -> None:
-        for channel, occurrence in wanted:
-            while not await self._ended(channel, occurrence):
-                await asyncio.sleep(0.5)
+    def _check(self) -> None:
+        for replica in self._replicas:
+            replica.check()
 
-    async def _ended(self, channel: str, occurrence: str) -> bool:
-        history = await patiently(lambda: self._store.deliveries.history(channel, limit=3))
-        states = [d.state for d in history if d.occurrence == occurrence]
-        return bool(states) and states[0] not in OPEN_STATES
+    def _deal(self) -> Sequence[Doom]:
+        """Return what is to befall a life: the seldomer a point was dealt, the likelier it is."""
+        dooms = []
+        for number in range(self._mischief.dooms):
+            weights = [(1 + self._dealt[point]) ** -2 for point in POINTS]
+            (point,) = self._dice.choices(POINTS, weights)
+            self._dealt[point] += 1
+            passes = self._dice.randint(1, self._mischief.passes)
+            stop = self._mischief.stops and number == 0
+            dooms.append(Doom(point, passes, "stop" if stop else "kill"))
+        return dooms
 
     async def _make_mischief(self) -> None:
-        await asyncio.sleep(self._dice.uniform(0.5, 2))
-        if self._mischief.restarts:
-            await asyncio.to_thread(self._postgres.restart)
-            self.outcome.database_restarts += 1
-        while self._mischief.stops:
-            replica = self._dice.choice(self._replicas)
-            await asyncio.sleep(self._dice.uniform(0, 1.5))
-            replica.send(signal.SIGSTOP)
-            self.outcome.stopped += 1
+        async with asyncio.TaskGroup() as tasks:
+            if self._mischief.restarts:
+                tasks.create_task(self._restart_database())
+            if self._mischief.strike:
+                tasks.create_task(self._strike())
+            if self._mischief.stops:
+                tasks.create_task(self._stop_one())
+
+    async def _restart_database(self) -> None:
+        await asyncio.sleep(self._dice.uniform(0.2, 2))
+        mode = "immediate" if self._restarts.total() % 2 else "fast"
+        await asyncio.to_thread(self._world.postgres.stop, mode)
+        await asyncio.to_thread(self._world.postgres.start)
+        self._restarts[mode] += 1
+
+    async def _strike(self) -> None:
+        await asyncio.sleep(self._dice.uniform(0, 4))
+        self._dice.choice(self._replicas).send(signal.SIGKILL)
+        self._struck += 1
+
+    async def _stop_one(self) -> None:
+        await asyncio.sleep(self._dice.uniform(0, 2))
+        self._dice.choice(self._replicas).send(signal.SIGSTOP)
+        self._stopped_anywhere += 1
+
+    async def _continue_stopped(self) -> None:
+        """Let whoever is stopped go on, when its leases have long run out."""
+        async with asyncio.TaskGroup() as tasks:
+            for replica in self._replicas:
+                tasks.create_task(_continue_when_stopped(replica))
+
+    async def _tell_unfinished(self, wanted: Sequence[Wanted]) -> None:
+        for want in wanted:
+            record = await self._world.record_of(want)
+            if record is None or not record.finished_at:
+                self._tell(f"given up: {want.occurrence}: {record}")
+
+
+async def _continue_when_stopped(replica: Replica) -> None:
+    while True:
+        await asyncio.sleep(0.1)
+        if replica.is_stopped():
             await asyncio.sleep(STOPPED_SECONDS)
             replica.send(signal.SIGCONT)
-
-    async def count(self) -> Outcome:
-        """Compare what was wanted with what stands in the channels and in the records."""
-        await asyncio.sleep(STOPPED_SECONDS if self._mischief.stops else 1)
-        self.outcome.planned = len(self._wanted)
-        for channel, occurrence in self._wanted:
-            posted = [m.ts for m in self._slack.messages(channel) if _is(m.metadata, occurrence)]
-            if not posted:
-                self.outcome.lost.append(occurrence)
-            if len(posted) > 1:
-                self.outcome.duplicated[occurrence] = len(posted)
-            history = await self._store.deliveries.history(channel, limit=1000)
-            recorded = {delivery.occurrence: delivery.ts for delivery in history}
-            if recorded[occurrence] not in posted:
-                self.outcome.unrecorded.append(occurrence)
-        for replica in self._replicas:
-            if replica.diary.exists():
-                self.outcome.killed.update(replica.diary.read_text().splitlines())
-        return self.outcome
-
-
-def _is(metadata: dict[str, object] | None, occurrence: str) -> bool:
-    payload = (metadata or {}).get("event_payload")
-    return isinstance(payload, dict) and payload.get("occurrence") == occurrence
-
-
-Answer = TypeVar("Answer")
-
-
-async def patiently(ask: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Ask a database that may be restarting."""
-    async with asyncio.timeout(ROUND_SECONDS):
-        while True:
-            with suppress(StoreError):
-                return await ask()
-            await asyncio.sleep(0.2)
 
 
 async def run_chaos(
@@ -219,66 +263,24 @@ async def run_chaos(
     directory: Path,
     tell: Callable[[str], object] = lambda _: None,
 ) -> Outcome:
-    """Run rounds of a digest in each of the channels until there were so many occurrences."""
-    async with chaos(mischief, directory) as world:
-        await world.subscribe(channels)
-        world.begin()
-        done = 0
-        while done < occurrences:
-            wanted = range(1, min(channels, occurrences - done) + 1)
-            await world.round(wanted)
-            done += channels
-            tell(f"{min(done, occurrences)} of {occurrences} occurrences are at an end")
-        return await world.count()
-
-
-@asynccontextmanager
-async def chaos(mischief: Mischief, directory: Path) -> AsyncIterator[Chaos]:
-    """Start the far ends and a database; replicas begin when they are told to."""
-    postgres = PostgresServer()
-    try:
-        await asyncio.to_thread(postgres.start)
-        database = ShiftedClock(postgres.url(postgres.create()))
-        clock = WorldClock(database)
-        async with (
-            ScpSim(images=list(sample_images(23))) as scp,
-            SlackSim(clock=clock) as slack,
-            open_store(database.url, now=utc_now) as store,
-        ):
-            await store.migrate()
-            slack.user()
-            slack.mode = "socket"
-            slack.unreliable(
-                drop_after=mischief.drop_after,
-                drop_before=mischief.drop_before,
-                seed=1,
-                methods=["chat.postMessage"],
-            )
-            replicas = _replicas(scp, slack, database.url, mischief, directory)
-            try:
-                yield Chaos(slack, store, clock, postgres, replicas, mischief)
-            finally:
-                await asyncio.gather(*(replica.stop() for replica in replicas))
-    finally:
-        await asyncio.to_thread(postgres.remove)
-
-
-def _replicas(
-    scp: ScpSim, slack: SlackSim, database_url: str, mischief: Mischief, directory: Path
-) -> Sequence[Replica]:
-    environment = {
-        "HOME": str(directory),
-        "SLACK_BOT_TOKEN": slack.bot_token,
-        "SLACK_APP_TOKEN": slack.app_token,
-        "SLACK_API_URL": slack.api_url,
-        "SCP_ACCESS_KEY": scp.access_key,
-        "SCP_SECRET_KEY": scp.secret_key,
-        "SCP_ENDPOINT": scp.base_url,
-        "SCP_ACCOUNT_ID": scp.account_id,
-        "DATABASE_URL": database_url,
-        "WATCH_SECONDS": "10",
-        "PORT": "0",
-        "CHAOS_HURRY": str(HURRY),
-        "CHAOS_KILL": str(mischief.kill),
-    }
-    return [Replica(number, environment, directory) for number in range(REPLICAS)]
+    """Run rounds of a digest in each of the channels until there were at least so many."""
+    loop = asyncio.get_running_loop()
+    async with world() as around:
+        slow_down(around.slack)
+        around.slack.unreliable(
+            drop_after=mischief.drop_after,
+            drop_before=mischief.drop_before,
+            error_after=mischief.error_after,
+            seed=mischief.seed,
+            methods=["chat.postMessage", "conversations.history"],
+        )
+        await around.subscribe(channels)
+        chaos = Chaos(around, mischief, directory, tell)
+        began = loop.time()
+        async with chaos.replicas():
+            done = 0
+            while done < occurrences:
+                await chaos.round(channels)
+                done += channels
+                tell(f"{done} of {occurrences} occurrences, {loop.time() - began:.0f} s")
+        return await chaos.outcome(loop.time() - began)
