@@ -67,6 +67,14 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="check settings, Slack and SCP")
     doctor.add_argument("--json", action="store_true", help="machine-readable")
     doctor.set_defaults(run=_doctor)
+    copying = commands.add_parser(
+        "copy-database",
+        help="copy all that the bot keeps to another database",
+        description="Copy all that the bot keeps to another, empty database. Stop every bot first.",
+    )
+    copying.add_argument("source", metavar="FROM", type=_address, help="as DATABASE_URL names it")
+    copying.add_argument("target", metavar="TO", type=_address, help="likewise; must hold nothing")
+    copying.set_defaults(run=_copy_database)
     demo = commands.add_parser("demo", help="the bot between a simulated Slack and SCP")
     demo.set_defaults(run=_demo)
     preview = commands.add_parser("preview", help="print a message's JSON and a builder link")
@@ -107,6 +115,18 @@ def _digest(args: argparse.Namespace) -> int:
     from bot.digest_now import deliver_digest, print_digest
 
     return print_digest() if args.dry_run else deliver_digest()
+
+
+def _address(text: str) -> str:
+    from bot.copy_database import address
+
+    return address(text)
+
+
+def _copy_database(args: argparse.Namespace) -> int:
+    from bot.copy_database import copy
+
+    return copy(args.source, args.target)
 
 
 def _doctor(args: argparse.Namespace) -> int:

@@ -1,0 +1,254 @@
+"""``copy-database``: everything, between databases of either kind, and never into a used one."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from bot.images import PendingImage, PendingImages
+from bot.query import parse_query
+from bot.schedule import DeliveryState, Draft, Timetable
+from bot.store import Shown, Store, open_store
+from tests.databases import PostgresServer
+
+CHANNEL = "C0SIM0001"
+ADA = "U0SIM0001"
+MONDAY = datetime(2026, 11, 23, 3, tzinfo=UTC)
+ANSWER = PendingImages(
+    images=[PendingImage(id="a", name="결제 \x00 서버"), PendingImage(id="b")],
+    unreadable=[],
+    fetched_at=MONDAY,
+    api_version="1.3",
+)
+DRAFT = Draft(
+    channel=CHANNEL,
+    timetable=Timetable((time(9), time(17, 30)), frozenset({0, 4}), "Europe/Berlin", "DE"),
+    query=parse_query("type:custom waiting:>3d"),
+    only_changes=True,
+    mentions=(ADA, "S0SIM0001"),
+    mention_after=259_200,
+    if_unsure="never_twice",
+)
+LEASE = timedelta(seconds=60)
+
+Names = Callable[[str], str]
+
+
+@pytest.fixture(
+    params=["sqlite postgresql", "postgresql sqlite", "sqlite sqlite", "postgresql postgresql"]
+)
+def urls(request: pytest.FixtureRequest, postgres: PostgresServer, tmp_path: Path) -> list[str]:
+    """The addresses of a database to copy from and one to copy to."""
+    return [
+        postgres.url(postgres.create())
+        if kind == "postgresql"
+        else f"sqlite:///{tmp_path / f'{number}.db'}"
+        for number, kind in enumerate(request.param.split())
+    ]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'source.db'}"
+
+
+@pytest.fixture
+def target(postgres: PostgresServer) -> str:
+    return postgres.url(postgres.create())
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Store]:
+    async with open_store(url, now=lambda: datetime.now(UTC)) as store:
+        await store.migrate()
+        yield store
+
+
+async def fill(url: str) -> None:
+    """Two digests, of which the second is deleted; one posted, one waiting; two images."""
+    async with opened(url) as store:
+        kept = await store.schedules.add(DRAFT, ADA)
+        gone = await store.schedules.add(DRAFT, ADA)
+        await store.sightings.observe(ANSWER, timedelta(0))
+        assert await store.deliveries.plan_now(kept.id, ADA)
+        (claimed,) = await store.deliveries.claim("process", LEASE, [], 1)
+        shown = Shown(["a", "b"], total=2, matched=2, data_at=MONDAY)
+        await store.deliveries.begin_posting(claimed.id, claimed.owner, LEASE, shown)
+        await store.deliveries.finish(claimed.id, claimed.owner, DeliveryState.POSTED, ts="1.2")
+        assert await store.deliveries.plan_now(gone.id, None)
+        await store.schedules.delete(gone.id)
+
+
+async def held(url: str) -> dict[str, object]:
+    """All that a bot asks a store for."""
+    async with opened(url) as store:
+        (listed,) = await store.schedules.of_channel(CHANNEL, [])
+        past = await store.sightings.past(MONDAY)
+        agenda = await store.agenda([])
+        return {
+            "listed": listed,
+            "history": await store.deliveries.history(CHANNEL),
+            "baseline": await store.deliveries.baseline(listed.schedule.id),
+            "past": past,
+            "version": agenda.sightings_version,
+            "watch": agenda.watch_due,
+        }
+
+
+async def run(*arguments: str) -> int:
+    """Run the command as a process would, outside of the test's event loop."""
+    return await asyncio.to_thread(main, ["copy-database", *arguments])
+
+
+async def test_everything_is_there_afterwards_and_numbers_go_on(
+    urls: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, target = urls
+    await fill(source)
+    before = await held(source)
+    assert await run(source, target) == 0
+    assert capsys.readouterr().out.startswith("Copied: schedules 1, deliveries 2, sightings 2.\n")
+    assert await held(target) == before == await held(source)
+    async with opened(target) as store:
+        assert (await store.schedules.add(DRAFT, ADA)).id == 3, "2 was another's, and is not again"
+        planned = await store.deliveries.plan_now(3, None)
+        assert planned is not None
+        assert planned.id == 3
+
+
+async def test_a_database_of_many_rows_is_copied_in_parts(source: str, target: str) -> None:
+    images = [PendingImage(id=f"image-{number:04}") for number in range(1_201)]
+    answer = PendingImages(images, [], MONDAY, "1.3")
+    async with opened(source) as store:
+        await store.sightings.observe(answer, timedelta(0))
+    assert await run(source, target) == 0
+    async with opened(target) as store:
+        assert len(await store.sightings.first_seen()) == 1_201
+
+
+async def test_what_a_start_makes_by_itself_is_no_obstacle(source: str, target: str) -> None:
+    await fill(source)
+    async with opened(target):
+        pass
+    assert await run(source, target) == 0
+
+
+async def test_a_database_that_holds_anything_is_not_copied_into(
+    urls: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, target = urls
+    await fill(source)
+    async with opened(target) as store:
+        await store.sightings.observe(ANSWER, timedelta(0))
+    before = await first_seen(target)
+    assert await run(source, target) == 1
+    assert "is not empty: it has sightings" in capsys.readouterr().err
+    assert await first_seen(target) == before
+
+
+async def first_seen(url: str) -> dict[str, datetime]:
+    async with opened(url) as store:
+        return await store.sightings.first_seen()
+
+
+async def test_a_copy_that_fails_leaves_nothing_behind(
+    source: str, target: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await fill(source)
+    async with opened(source) as store:
+        broken = await store.schedules.add(DRAFT, ADA)
+    await break_row(source, broken.id)
+    assert await run(source, target) == 1
+    assert "PostgreSQL at 127.0.0.1" in capsys.readouterr().err
+    async with opened(target) as store:
+        assert await store.schedules.of_channel(CHANNEL, []) == []
+        assert await store.sightings.first_seen() == {}
+
+
+async def break_row(url: str, schedule_id: int) -> None:
+    """Write a number that PostgreSQL's column cannot hold, as SQLite allows."""
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+        connection.execute("UPDATE schedules SET grace = 1 << 40 WHERE id = ?", (schedule_id,))
+    connection.close()
+
+
+async def test_a_bot_that_runs_is_not_copied_from_nor_to(
+    urls: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, target = urls
+    await fill(source)
+    for running in (source, target):
+        async with opened(running):
+            assert await run(source, target) == 1
+        assert "in use by a bot that runs. Stop every bot" in capsys.readouterr().err
+    assert await run(source, target) == 0
+
+
+async def test_a_mistyped_path_is_no_empty_database(
+    tmp_path: Path, target: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "mistyped.db"
+    assert await run(f"sqlite:///{missing}", target) == 1
+    assert f"There is no database {missing}" in capsys.readouterr().err
+    assert not missing.exists()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_a_database_without_the_bots_tables_is_left_alone(
+    kind: str, tmp_path: Path, postgres: PostgresServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty.db").touch()
+    empty = f"sqlite:///{tmp_path / 'empty.db'}"
+    source = empty if kind == "sqlite" else postgres.url(postgres.create())
+    made = tmp_path / "target.db"
+    assert await run(source, f"sqlite:///{made}") == 1
+    assert "none of the bot's tables" in capsys.readouterr().err
+    assert not made.exists()
+    async with open_store(source, now=lambda: MONDAY) as store:
+        assert not await store.is_migrated()
+
+
+async def test_a_database_is_not_copied_to_itself(
+    source: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await fill(source)
+    assert await run(source, f"sqlite:///{tmp_path}/./source.db") == 1
+    assert "cannot be copied to itself" in capsys.readouterr().err
+
+
+async def test_nothing_is_copied_to_or_from_memory(
+    source: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await fill(source)
+    assert await run(source, "sqlite://") == 1
+    assert "in memory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", [0, 1])
+async def test_an_address_that_is_none_is_wrong_usage_and_not_repeated(
+    place: int, source: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    addresses = [source, source]
+    addresses[place] = "mysql://bot:secret@db/bot"
+    with pytest.raises(SystemExit) as ended:
+        main(["copy-database", *addresses])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "must be sqlite:///file.db" in said
+    assert "secret" not in said
+
+
+async def test_no_password_is_printed(
+    source: str, postgres: PostgresServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await fill(source)
+    address = postgres.url("no_such_database", user="postgres", password="hunter2")
+    assert await run(source, address) == 1
+    said = capsys.readouterr()
+    assert "no_such_database" in said.err
+    assert "hunter2" not in said.err + said.out
