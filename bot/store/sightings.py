@@ -14,6 +14,9 @@ from bot.store.tables import sightings, watch
 
 _WAITS = sightings.c.gone_at.is_(None)
 
+_ASKED_AT_ONCE = 1000
+"""SQLite takes 32,766 values in a statement, PostgreSQL 65,535."""
+
 
 class Past(msgspec.Struct, frozen=True):
     """What waited during a time."""
@@ -105,11 +108,14 @@ async def _known(transaction: Transaction, answer: PendingImages) -> dict[str, S
 
 
 async def _of(transaction: Transaction, ids: Collection[str]) -> dict[str, Sighting]:
-    if not ids:
-        return {}
-    rows = await transaction.all(select(sightings).where(sightings.c.image_id.in_(sorted(ids))))
-    # By the id that SCP gives, of which the column may hold less.
-    return {sighting.image.id: sighting for sighting in map(sighting_of, rows)}
+    found = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), _ASKED_AT_ONCE):
+        part = sightings.c.image_id.in_(wanted[start : start + _ASKED_AT_ONCE])
+        rows = await transaction.all(select(sightings).where(part))
+        # By the id that SCP gives, of which the column may hold less.
+        found.update({sighting.image.id: sighting for sighting in map(sighting_of, rows)})
+    return found
 
 
 async def _keep(transaction: Transaction, changed: list[Sighting]) -> None:
