@@ -48,7 +48,8 @@ class PostgresServer:
         self._home = Path(tempfile.mkdtemp(prefix="postgres-"))
         self._home.chmod(0o755)
         self._data = self._home / "data"
-        self._bin = _binaries()
+        self.programs = _binaries()
+        """Where ``psql`` and the others are."""
         self._user = SYSTEM_USER if os.geteuid() == 0 else None
         self.port = _free_port()
 
@@ -117,7 +118,7 @@ class PostgresServer:
         # Into a file: the server would keep a pipe open for as long as it runs.
         with (self._home / f"{program}.out").open("w+") as out:
             done = subprocess.run(  # noqa: S603  programs of the package
-                [self._bin / program, "-D", self._data, *arguments],
+                [self.programs / program, "-D", self._data, *arguments],
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,

@@ -1,9 +1,11 @@
 """README.md says what the code does."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from bot.__main__ import main
 from bot.query import HELP_EXAMPLES, HelpRow
 from bot.settings import Settings
 
@@ -21,3 +23,11 @@ def test_every_form_of_a_query_is_in_the_readme_in_the_words_of_the_help(
 def test_every_setting_is_in_the_readme(name: str) -> None:
     rows = [line for line in README.splitlines() if line.startswith("| `")]
     assert any(f"`{name.upper()}`" in row.split("|")[1] for row in rows)
+
+
+def test_every_command_is_in_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    names = re.findall("^ {4}([a-z-]+) ", capsys.readouterr().out, re.MULTILINE)
+    assert {"run", "copy-database"} <= set(names)
+    assert [name for name in names if f"| `python -m bot {name}" not in README] == []
