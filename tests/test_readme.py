@@ -28,6 +28,6 @@ def test_every_setting_is_in_the_readme(name: str) -> None:
 def test_every_command_is_in_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
-    names = re.findall("^ {4}([a-z-]+) ", capsys.readouterr().out, re.MULTILINE)
+    names = re.findall(r"^ {4}([a-z-]+)\b", capsys.readouterr().out, re.MULTILINE)
     assert {"run", "copy-database"} <= set(names)
     assert [name for name in names if f"| `python -m bot {name}" not in README] == []
