@@ -1,7 +1,6 @@
 """A whole bot: its clock wakes by itself, and its stop leaves to others what it had in hand."""
 
 import asyncio
-import logging
 
 import pytest
 
@@ -10,7 +9,7 @@ from bot.digests import alarms as alarms_module
 from bot.schedule import DeliveryState
 from tests.digests.clocks import HOUR, NINE, SECOND
 from tests.digests.world import Meanwhile, Replica, World, draft
-from tests.listeners.scene import AT_ONCE
+from tests.listeners.scene import AT_ONCE, Alarms
 
 
 @pytest.fixture(autouse=True)
@@ -77,11 +76,11 @@ async def asked(world: World) -> None:
 
 
 async def test_what_could_not_be_finished_is_left_to_others_at_once(
-    world: World, monkeypatch: pytest.MonkeyPatch, alarms: logging.Handler
+    world: World, monkeypatch: pytest.MonkeyPatch, alarms: Alarms
 ) -> None:
     """Without waiting for any lease."""
     monkeypatch.setattr("bot.lifecycle.DRAIN_SECONDS", 0.05)
-    alarms.expect("stopped in the middle of work")  # type: ignore[attr-defined]
+    alarms.expect("stopped in the middle of work")
     schedule = await world.schedule()
     other = await world.replica()
     world.scp.fail("slow", 1)

@@ -18,7 +18,7 @@ spans = st.timedeltas(timedelta(), timedelta(days=30))
 
 
 def delivery(**named: Any) -> Delivery:
-    given_fields = {
+    fields: dict[str, Any] = {
         "id": 1,
         "schedule_id": 1,
         "channel": "C1",
@@ -28,7 +28,7 @@ def delivery(**named: Any) -> Delivery:
         "state": DeliveryState.PREPARING,
         "not_before": NINE,
     }
-    return Delivery(**(given_fields | named))
+    return Delivery(**(fields | named))
 
 
 def schedule(grace: int) -> Schedule:

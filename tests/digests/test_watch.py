@@ -7,6 +7,7 @@ import pytest
 import structlog
 
 from bot.digests.watch import EXPLAINED_AT_MOST, FIRST_AFTER, LEASE
+from bot.sim.scp import Route
 from tests.digests.clocks import MINUTE, NINE, SECOND
 from tests.digests.world import Meanwhile, Replica, World, sqlite_only
 from tests.listeners.scene import Json, image
@@ -192,7 +193,7 @@ async def test_an_answer_that_fails_is_asked_for_later(
     await replica.look()
     gone = image_id(world.scp.images[0])
     world.scp.withdraw(gone)
-    world.scp.fail("iam", routes=["member"])
+    world.scp.fail("iam", routes=[Route.MEMBER])
     for _ in range(2):
         world.clock.shift(EVERY + SECOND)
         await replica.look()

@@ -6,19 +6,16 @@ import re
 import sys
 import traceback
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
 
 import pytest
 
-from bot.app import open_images, open_slack, origin_of, schedule_of
-from bot.digests.delivery import DigestDelivery
 from bot.logs import configure_logging
-from bot.metrics import Metrics
-from bot.schedule import Occurrence
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.scp_errors import Failure
-from bot.sim.slack import Actor, SlackSim
+from bot.sim.slack import Actor, Message, SlackSim
+from bot.sim.slack.markup import active_markup
+from tests.listeners.digest_scene import NINE, pressed, typed
 from tests.listeners.scene import (
     CHANNEL,
     ELSEWHERE,
@@ -26,6 +23,7 @@ from tests.listeners.scene import (
     Mode,
     Scene,
     both_modes,
+    image,
     images,
     running,
     settings_for,
@@ -39,6 +37,10 @@ LEAKS = re.compile(
     r"|canary-",
     re.IGNORECASE,
 )
+
+
+HOSTILE = "hostile-name <!channel> @here <http://evil.example|ok>"
+"""What another account may call an image: no business of the log's."""
 
 
 class Raw(logging.Handler):
@@ -91,7 +93,16 @@ async def scene(
         yield Scene(scp, slack, ada, settings)
 
 
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A digest waits neither for SCP nor until it looks whether it has arrived."""
+    monkeypatch.setattr("bot.digests.delivery.SCP_WAITS", ())
+    monkeypatch.setattr("bot.digests.posting.UNSURE_WAIT", 0.0)
+    monkeypatch.setattr("bot.digests.waits.FIRST_WAIT", 0.05)
+
+
 @both_modes
+@pytest.mark.usefixtures("hurried")
 async def test_no_secret_is_logged(
     scene: Scene, log: io.StringIO, raw: Raw, alarms: Alarms, mode: Mode
 ) -> None:
@@ -110,8 +121,15 @@ async def test_no_secret_is_logged(
     secrets = [slack.bot_token, slack.app_token, slack.signing_secret, *signatures]
     for text in (log.getvalue(), "\n".join(raw.lines)):
         assert "listener told a user" in text
+        assert "Slack refuses a digest" in text
         assert [secret for secret in secrets if secret in text] == []
         assert [line for line in text.splitlines() if LEAKS.search(line)] == []
+        assert [line for line in text.splitlines() if quotes_others(line)] == []
+
+
+def quotes_others(line: str) -> bool:
+    """Tell whether a line says what another account wrote."""
+    return "hostile-name" in line and "aiosqlite" not in line  # which, at debug, quotes every value
 
 
 async def use_everything(scene: Scene) -> None:
@@ -155,24 +173,40 @@ async def fail_everything(scene: Scene) -> None:
 
 
 async def digest(scene: Scene) -> None:
-    """Deliver to a channel with the bot and to one without it; then while SCP is down."""
-    schedule, now = schedule_of(scene.settings), datetime.now(UTC)
-    occurrence = Occurrence("settings", now.date(), now.time(), "UTC", now)
-    async with (
-        open_slack(scene.settings) as slack,
-        open_images(scene.settings, Metrics()) as source,
-    ):
-        delivery = DigestDelivery(
-            fetch=source.get,
-            post=slack.post,
-            origin=origin_of(scene.settings),
-            clock=lambda: now,
-            observe=lambda _: None,
-            waits=(),
-        )
-        await delivery.deliver(schedule, occurrence)
-        scene.scp.fail("hmac", 1)
-        await delivery.deliver(schedule, occurrence)
+    """Have digests sent where all is well and where it is not: SCP fails, or Slack does."""
+    scene.scp.images.append(image(HOSTILE, owner_account_name=HOSTILE))
+    message = await sent(scene, "C0DIGEST1")
+    assert "24 pending images" in message.text
+    assert message.mentions == [scene.ada.id], "who asked for it, and nobody else"
+    live = [found.source for found in active_markup(message.blocks, message.text)]
+    assert [source for source in live if "evil.example" in source] == []
+    scene.scp.fail("hmac", 1)
+    assert "No digest" in (await sent(scene, "C0DIGEST2")).text
+    echo = {"errors": [{"detail": f"{scene.scp.access_key} {scene.scp.secret_key}"}]}
+    scene.scp.fail("wrong_shape", 1, body=echo)
+    assert "No digest" in (await sent(scene, "C0DIGEST3")).text
+    scene.slack.fail("chat.postMessage", drop="after")
+    scene.slack.fail("conversations.history", drop="before")
+    await sent(scene, "C0DIGEST4")
+    await scene.slack.wait_for(lambda: scene.calls("conversations.history"))
+    told = await sent(scene, "C0DIGEST5", f"D{scene.ada.id[1:]}")
+    assert "could not be posted" in told.text
+
+
+async def sent(scene: Scene, channel: str, where: str = "") -> Message:
+    """Set a digest up in a new channel and press Send now; return what is posted then.
+
+    ``where`` is the channel to look at in place of the digest's, which is archived first.
+    """
+    scene.slack.channel(channel, channel.lower(), members=[scene.ada.id])
+    await typed(scene, f"add {NINE}", channel=channel)
+    manager = await typed(scene, "", channel=channel)
+    if where:
+        scene.slack.archive(channel)
+    before = len(scene.slack.messages(where or channel))
+    await pressed(scene, manager, "Send now")
+    posted = await scene.slack.wait_for(lambda: scene.slack.messages(where or channel)[before:])
+    return posted[0]
 
 
 async def knock(scene: Scene) -> None:
