@@ -26,6 +26,7 @@ def lateness(delivery: Delivery, now: datetime, started: datetime) -> tuple[int,
 
 
 def _reason(delivery: Delivery, started: datetime) -> str:
+    restarted = RESTARTED if started > delivery.due else ""
     if delivery.planned_at - delivery.due <= PLANNED_LATE:
-        return delivery.delay
-    return RESTARTED if started > delivery.due else NOT_RUNNING
+        return delivery.delay or restarted  # who died with it in hand could not write down why
+    return restarted or NOT_RUNNING

@@ -10,7 +10,7 @@ from bot.digests.records import Ending, Records
 from bot.digests.waits import pause, too_late, why
 from bot.errors import SlackError
 from bot.schedule import Delivery, DeliveryState, Schedule
-from bot.slack import PASSING
+from bot.slack import NOT_ACCEPTED, PASSING
 from bot.store import Store
 
 BEFORE_PLANNED = timedelta(minutes=10)
@@ -56,10 +56,11 @@ class Looking:
     async def _may_repeat_unseen(
         self, delivery: Delivery, schedule: Schedule, error: SlackError
     ) -> bool:
-        if error.code in PASSING and not too_late(delivery, schedule, await self._store.now()):
+        passing = error.code in PASSING | NOT_ACCEPTED
+        if passing and not too_late(delivery, schedule, await self._store.now()):
             await self._records.put_back(delivery, pause(delivery, error), why(error), sent=True)
             return False
-        if error.code not in PASSING and schedule.if_unsure == "never_lost":
+        if not passing and schedule.if_unsure == "never_lost":
             log.warning("digest repeated unseen", occurrence=delivery.occurrence, why=str(error))
             return True
         outcome = f"{_UNSEEN} {error} {error.remedy}".strip()

@@ -9,7 +9,7 @@ from bot.digests.crew import PREPARING_LEASE
 from bot.digests.posting import POSTING_LEASE, UNSURE_WAIT
 from bot.schedule import DeliveryState
 from tests.digests.clocks import DAY, HOUR, MINUTE, NINE, SECOND
-from tests.digests.world import ADA, Meanwhile, Replica, World
+from tests.digests.world import ADA, Meanwhile, Replica, World, sqlite_only
 from tests.listeners.scene import CHANNEL
 
 POST, HISTORY = "chat.postMessage", "conversations.history"
@@ -185,6 +185,27 @@ async def test_a_look_that_fails_for_a_while_is_repeated(
     await replica.look()
     assert (await world.record()).ts == world.posts()[0].ts
     assert (world.calls(POST), world.calls(HISTORY)) == (1, 3)
+
+
+@pytest.mark.parametrize("policy", ["never_lost", "never_twice"])
+@pytest.mark.parametrize("code", ["tls_failed", "internal_error"])
+@sqlite_only
+async def test_whatever_may_pass_by_itself_is_waited_for_in_a_look_as_in_a_post(
+    world: World, replica: Replica, policy: str, code: str
+) -> None:
+    """Also what is ours to mend, such as a certificate: a post would wait for it too."""
+    await world.schedule(if_unsure=policy)
+    world.clock.set(NINE + SECOND)
+    world.slack.fail(POST, drop="after")
+    world.slack.fail(HISTORY, error=code)
+    await replica.look()
+    world.clock.shift(UNSURE + SECOND)
+    await replica.look()
+    assert (await world.record()).state is DeliveryState.POSTING
+    world.clock.shift(MINUTE)
+    await replica.look()
+    assert (await world.record()).ts == world.posts()[0].ts
+    assert world.calls(POST) == 1
 
 
 async def test_a_look_waits_as_long_as_slack_says(world: World, replica: Replica) -> None:

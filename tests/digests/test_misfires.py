@@ -1,12 +1,13 @@
 """After downtime there is one late digest that says why, or none and the next says so."""
 
+import asyncio
 from datetime import time, timedelta
 
 import pytest
 
 from bot.schedule import DeliveryState
 from tests.digests.clocks import DAY, HOUR, MINUTE, NINE, SECOND
-from tests.digests.world import World
+from tests.digests.world import Meanwhile, World
 from tests.listeners.scene import CHANNEL, ELSEWHERE
 
 EVERY_QUARTER = (time(9), time(9, 15), time(9, 30))
@@ -21,6 +22,24 @@ async def test_what_was_missed_within_the_grace_is_posted_late_and_says_so(world
     assert "47 minutes late." in world.posts()[0].text
     assert len(world.posts()) == 1
     assert replica.counted("pending_images_digests") == {'late="yes",outcome="posted"': 1.0}
+
+
+async def test_what_died_in_the_hand_of_a_process_says_that_it_was_restarted(
+    world: World, meanwhile: Meanwhile
+) -> None:
+    """Though it was planned in time: nobody could write down why it is late."""
+
+    async def dies() -> None:
+        raise asyncio.CancelledError
+
+    await world.schedule()
+    first = await world.replica()
+    world.clock.set(NINE + SECOND)
+    meanwhile.before(first.store.deliveries, "begin_posting", dies)
+    await first.look()
+    world.clock.set(NINE + 47 * MINUTE)
+    await (await world.replica()).look()
+    assert "47 minutes late: restarted" in world.last()
 
 
 async def test_one_catches_up_for_all_that_were_missed(world: World) -> None:

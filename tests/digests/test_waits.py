@@ -97,7 +97,7 @@ def test_lateness_is_told_in_whole_seconds_from_two_minutes_on(
         return
     assert seconds == late // SECOND
     if planned <= PLANNED_LATE:
-        assert reason == "Slack asked to wait"
+        assert reason == "Slack asked to wait", "what held it up last"
     else:
         assert reason == (RESTARTED if now - running > NINE else NOT_RUNNING)
 
@@ -110,6 +110,7 @@ def test_the_reason_is_the_first_that_held_it_up() -> None:
     assert reason_of(47 * MINUTE, NINE + 46 * MINUTE) == "restarted"
     assert reason_of(47 * MINUTE, NINE - HOUR) == "the bot or its database was not running"
     assert reason_of(SECOND, NINE - HOUR) == ""
+    assert reason_of(SECOND, NINE + 46 * MINUTE) == "restarted", "it died with it in hand"
 
 
 def test_an_outage_is_logged_when_it_begins_and_when_it_ends(logs: list[dict[str, Any]]) -> None:
