@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tests.chaos.run import Mischief, run_chaos
+from tests.chaos.scale import run_scale
 
 
 def main() -> int:
@@ -22,18 +23,39 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=usual.seed)
     parser.add_argument("--dooms", type=int, default=usual.dooms, help="marked points in each life")
     parser.add_argument("--stops", action="store_true", help="SIGSTOP for longer than the leases")
+    parser.add_argument(
+        "--scale", type=int, metavar="N", help="instead: N digests due at once, at Slack's pace"
+    )
     parser.add_argument("--logs", type=Path, help="an empty directory for the replicas' logs")
     args = parser.parse_args()
-    mischief = Mischief(seed=args.seed, dooms=args.dooms, stops=args.stops)
     with tempfile.TemporaryDirectory(prefix="chaos-") as directory:
         place = args.logs or Path(directory)
         place.mkdir(parents=True, exist_ok=True)
-        running = run_chaos(args.occurrences, args.channels, mischief, place, tell=_tell)
-        outcome = asyncio.run(running)
-    print(*outcome.lines(), sep="\n")  # noqa: T201  a command prints
-    faults = outcome.faults(mischief)
-    print(f"NOT GOOD: {', '.join(faults)}" if faults else "good")  # noqa: T201
+        if args.scale:
+            faults = _scale(args.scale, place)
+        else:
+            mischief = Mischief(seed=args.seed, dooms=args.dooms, stops=args.stops)
+            faults = _chaos(args.occurrences, args.channels, mischief, place)
+    print(f"NOT GOOD: {', '.join(faults)}" if faults else "good")  # noqa: T201  a command prints
     return 1 if faults else 0
+
+
+def _chaos(occurrences: int, channels: int, mischief: Mischief, place: Path) -> list[str]:
+    outcome = asyncio.run(run_chaos(occurrences, channels, mischief, place, tell=_tell))
+    print(*outcome.lines(), sep="\n")  # noqa: T201  as above
+    return outcome.faults(mischief)
+
+
+def _scale(schedules: int, place: Path) -> list[str]:
+    """Run with a tenth of them first, so that memory can be compared."""
+    faults = []
+    for count in (max(1, schedules // 10), schedules):
+        logs = place / str(count)
+        logs.mkdir()
+        figures = asyncio.run(run_scale(count, logs, tell=_tell))
+        print(f"{count} digests due at once", *figures.lines(), sep="\n")  # noqa: T201  as above
+        faults += figures.tally.at_fault
+    return faults
 
 
 def _tell(progress: str) -> None:

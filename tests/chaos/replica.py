@@ -149,10 +149,11 @@ class Reaper:
 
 
 def _occurrence(name: str, args: tuple[Any, ...]) -> str | None:
-    if name != Slack.post_once.__name__:
+    if name != "post_once":
         return None
     metadata: Mapping[str, Any] = args[3]
-    return str(metadata["event_payload"]["occurrence"])
+    named: str | None = metadata.get("event_payload", {}).get("occurrence")
+    return named
 
 
 def hurry(factor: float) -> None:

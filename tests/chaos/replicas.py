@@ -76,11 +76,14 @@ class Replica:
         if self._keeper is not None and self._keeper.done() and not self._keeper.cancelled():
             self._keeper.result()
 
-    async def stop(self) -> None:
-        """End for good, by SIGTERM. Raise what ended it before, if anything but a kill did."""
+    async def stop(self) -> int | None:
+        """End for good, by SIGTERM; return the exit code of its last life.
+
+        Raise what ended it before, if anything but a kill did.
+        """
         self.check()
         if self._keeper is None:
-            return
+            return None
         self._keeper.cancel()
         await asyncio.wait([self._keeper])
         self._keeper = None
@@ -88,6 +91,7 @@ class Replica:
             self.send(signal.SIGCONT)
             self._process.terminate()
             await self._process.wait()
+        return self._process.returncode if self._process is not None else None
 
     def is_stopped(self) -> bool:
         """Return whether its process rests by SIGSTOP."""
