@@ -157,19 +157,8 @@ async def open_slack(settings: Settings) -> AsyncIterator[Slack]:
 
 
 @asynccontextmanager
-async def open_images(
-    settings: Settings,
-    metrics: Metrics,
-    retries: Retries = Retries(),
-) -> AsyncIterator[PendingImageCache]:
-    """Open the signed client, behind its cache."""
-    async with open_scp(settings, metrics, retries) as client, _cached(settings, client) as images:
-        yield images
-
-
-@asynccontextmanager
 async def _cached(
-    settings: Settings, client: ScpClient, clock: Callable[[], float] = time.monotonic
+    settings: Settings, client: ScpClient, clock: Callable[[], float]
 ) -> AsyncIterator[PendingImageCache]:
     images = PendingImageCache(client.list_pending_images, settings.scp_cache_seconds, clock)
     try:

@@ -185,7 +185,7 @@ async def test_a_bot_that_runs_is_not_copied_from_nor_to(
     for running in (source, target):
         async with opened(running):
             assert await run(source, target) == 1
-        assert "in use by a bot that runs. Stop every bot" in capsys.readouterr().err
+        assert "in use by another process. Stop every bot" in capsys.readouterr().err
     assert await run(source, target) == 0
 
 

@@ -10,12 +10,15 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.console import Console
 
 from bot.demo import run_demo
+from bot.demo.clock import DemoClock, opening
 from bot.demo.dialogue import Dialogue
 from bot.demo.screen import Screen, hush_log, open_console, send_log_to
 from bot.demo.stage import Stage, open_stage
@@ -260,6 +263,24 @@ async def test_a_name_that_becomes_a_mention_fails_the_story() -> None:
         window = stage.slack.plant("C0CLOUDOPS", "23 pending images", [carelessly])
         with pytest.raises(DemoFailed, match="A name would notify everybody"):
             check_texts(window, "23 pending images")
+
+
+def test_the_story_begins_on_an_afternoon_before_a_working_day() -> None:
+    moment = datetime(2026, 9, 1, tzinfo=UTC)
+    while moment.year == 2026:
+        begins = opening(moment).astimezone(ZoneInfo("Asia/Seoul"))
+        assert moment <= begins < moment + timedelta(days=10), "Chuseok is long"
+        assert begins.hour == 16
+        assert begins.weekday() < 4
+        moment += timedelta(hours=5)
+
+
+def test_the_demos_clock_never_goes_back() -> None:
+    clock = DemoClock()
+    clock.set(clock.now() + timedelta(days=1))
+    before = clock.now()
+    clock.set(before - timedelta(hours=1))
+    assert clock.now() >= before
 
 
 def screen(stage: Stage, out: io.StringIO | None = None) -> Screen:

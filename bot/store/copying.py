@@ -86,7 +86,7 @@ async def _check_alone(database: Database) -> None:
             others = (await transaction.connection.execute(text(_OTHERS))).scalar_one()
         in_use = others > 0
     if in_use:
-        raise StoreError(f"{place(database.url)} is in use by a bot that runs.", _STOP)
+        raise StoreError(f"{place(database.url)} is in use by another process.", _STOP)
 
 
 _OTHERS = """
