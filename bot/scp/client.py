@@ -35,8 +35,9 @@ Read = Callable[[Reply, str], Answer]
 class ScpClient:
     """Asks SCP for pending images, and what our account has decided on them.
 
-    Every failure is a ``ScpError`` (``bot.errors``). ``clock`` tells seconds of the epoch. ``observe`` is told of every attempt. Construction
-    raises ``SettingsError`` where the environment's certificates or proxy cannot be used.
+    Every failure is a ``ScpError`` (``bot.errors``). ``clock`` tells seconds of the epoch.
+    ``observe`` is told of every attempt. Construction raises ``SettingsError`` where the
+    environment's certificates or proxy cannot be used.
     """
 
     def __init__(  # noqa: PLR0913  each is a setting of its own
