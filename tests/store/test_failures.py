@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -267,6 +268,15 @@ async def test_a_damaged_file_is_called_so(sqlite_url: str, tmp_path: Path) -> N
 # ---- locks
 
 
+@pytest.fixture(autouse=True)
+async def given_up() -> AsyncIterator[None]:
+    """Connections that were given up while SQLite was busy end before the event loop does."""
+    yield
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:  # aiosqlite's
+            await asyncio.to_thread(thread.join)
+
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> str:
     """The address of a database whose locks are not waited for long."""
@@ -300,11 +310,11 @@ async def test_a_locked_sqlite_file_is_still_read(sqlite_url: str) -> None:
 async def test_a_transaction_that_waits_too_long_ends_and_the_store_works_again(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.store.engine.DEADLINE", 0.1)
     monkeypatch.setattr("bot.store.engine._BUSY_MILLISECONDS", 300)
     async with opened(clock.url) as store:
         await store.now()
-        with locked(clock.url):
+        with locked(clock.url), monkeypatch.context() as hasty:
+            hasty.setattr("bot.store.engine.DEADLINE", 0.1)
             with pytest.raises(StoreError, match="did not answer in time") as raised:
                 await store.schedules.add(draft(), "U1")
             assert raised.value.passing
@@ -325,3 +335,22 @@ async def test_a_transaction_that_is_cancelled_leaves_nothing_behind(
                 await adding
         made = await store.schedules.add(draft(), "U1")
         assert [s.schedule for s in await store.schedules.of_channel(made.channel, [])] == [made]
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+async def test_a_database_in_memory_outlives_a_cancelled_transaction(url: str) -> None:
+    async with opened(url) as store:
+        await store.migrate()
+        made = await store.schedules.add(draft(), "U1")
+        reading = asyncio.create_task(store.schedules.get(made.id))
+        await asyncio.sleep(0)  # until it has begun
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        assert await store.schedules.get(made.id) == made
+
+
+async def test_stores_in_memory_share_nothing() -> None:
+    async with opened("sqlite://") as one, opened("sqlite://") as two:
+        await one.migrate()
+        assert not await two.is_migrated()

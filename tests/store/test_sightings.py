@@ -75,8 +75,11 @@ async def test_an_answer_that_is_older_than_the_last_one_is_dropped(
     store: Store, clock: Clock
 ) -> None:
     await seen(store, clock, A)
+    clock.shift(HOUR)
+    await seen(store, clock, A)
     before = await store.sightings.past(MONDAY)
-    await store.sightings.observe(answer_of(B), HOUR)
+    for age in (MINUTE, DAY):
+        await store.sightings.observe(answer_of(B), age)
     assert await store.sightings.past(MONDAY) == before
     assert (await store.agenda([])).sightings_version == 1
 
