@@ -1,12 +1,16 @@
 """A world for digests, on both databases, whose time the tests move."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 import structlog
 
+from bot.app import utc_now
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.slack import SlackSim
@@ -31,6 +35,25 @@ def postgres_url(kept_database: str) -> str:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
     return kept_database
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with the tables of this release."""
+    path = tmp_path_factory.mktemp("migrated") / "bot.db"
+
+    async def migrate() -> None:
+        async with open_store(f"sqlite:///{path}", now=utc_now) as store:
+            await store.migrate()
+
+    asyncio.run(migrate())
+    return path
+
+
+@pytest.fixture
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    """The address of a copy of it: to migrate takes a third of a test."""
+    return f"sqlite:///{shutil.copy(migrated_file, tmp_path)}"
 
 
 @pytest.fixture

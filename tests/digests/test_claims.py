@@ -10,7 +10,7 @@ from bot.digests.posting import POSTING_LEASE, SEND_WITHIN
 from bot.query import parse_query
 from bot.schedule import DeliveryState, draft_of
 from tests.digests.clocks import DAY, MINUTE, NINE, SECOND
-from tests.digests.world import ADA, Meanwhile, Replica, World
+from tests.digests.world import ADA, Meanwhile, Replica, World, sqlite_only
 from tests.listeners.scene import CHANNEL, ELSEWHERE
 
 HELD_UP = timedelta(seconds=SEND_WITHIN) + SECOND
@@ -158,6 +158,7 @@ async def test_what_was_deleted_while_it_was_posted_keeps_its_end(
     assert (await world.record()).state is DeliveryState.UNSURE
 
 
+@sqlite_only
 async def test_send_now_reaches_a_channel_whose_schedule_is_paused(
     world: World, replica: Replica
 ) -> None:
@@ -169,6 +170,7 @@ async def test_send_now_reaches_a_channel_whose_schedule_is_paused(
 
 
 @pytest.mark.usefixtures("scp_fails_once")
+@sqlite_only
 async def test_what_waits_is_posted_as_it_was_edited_last(world: World, replica: Replica) -> None:
     schedule = await world.schedule()
     world.clock.set(NINE + SECOND)

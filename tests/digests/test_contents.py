@@ -25,6 +25,7 @@ def image_id(image: Json) -> str:
     return str(image["id"])
 
 
+@sqlite_only
 async def test_the_first_digest_says_that_it_is_the_first_and_who_made_it(
     world: World, replica: Replica
 ) -> None:
@@ -114,6 +115,7 @@ async def test_it_counts_by_type_and_owner(world: World, replica: Replica) -> No
     assert "By owner: AccountName 3 · Partner 2" in said
 
 
+@sqlite_only
 async def test_the_trend_is_of_fourteen_days(world: World, replica: Replica) -> None:
     await world.schedule()
     world.scp.images = world.scp.images[:1]
@@ -131,6 +133,7 @@ async def test_the_trend_is_of_fourteen_days(world: World, replica: Replica) -> 
     assert "from 2, 13 days ago, to 14 now" in said
 
 
+@sqlite_only
 async def test_only_changes_is_silent_but_once_a_week_says_that_it_watches(
     world: World, replica: Replica
 ) -> None:
@@ -234,6 +237,7 @@ async def test_where_nothing_waits_it_says_so(world: World, replica: Replica) ->
     assert title(world.posts()[0]) == "Nothing is waiting"
 
 
+@sqlite_only
 async def test_a_preview_shows_what_would_come_and_posts_nothing(
     world: World, replica: Replica
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from bot.digests.crew import WORKERS
 from bot.schedule import DeliveryState
 from tests.digests.clocks import HOUR, MINUTE, NINE, SECOND
-from tests.digests.world import ADA, Replica, World, postgresql_only
+from tests.digests.world import ADA, Replica, World, postgresql_only, sqlite_only
 from tests.listeners.scene import CHANNEL, ELSEWHERE, title
 
 
@@ -52,6 +52,7 @@ async def test_a_delivery_leaves_a_record(world: World, replica: Replica) -> Non
     assert (record.owner, record.lease_until) == (None, None)
 
 
+@sqlite_only
 async def test_ended_digests_are_counted(world: World, replica: Replica) -> None:
     await world.schedule()
     world.clock.set(NINE + SECOND)
@@ -67,6 +68,7 @@ async def test_before_it_is_due_nothing_happens(world: World, replica: Replica) 
     assert world.slack.calls == []
 
 
+@sqlite_only
 async def test_each_of_several_schedules_gets_its_own(world: World, replica: Replica) -> None:
     """Also where one answer of SCP serves all that are due at one moment."""
     channels = [f"C0MANY{number:04}" for number in range(20)]
@@ -128,6 +130,7 @@ async def test_the_digests_of_the_settings_are_delivered(world: World) -> None:
     assert "from the bot's settings" in world.last()
 
 
+@sqlite_only
 async def test_digests_that_the_settings_name_no_more_rest(world: World) -> None:
     await world.replica(digest_channels=(CHANNEL,))
     replica = await world.replica()

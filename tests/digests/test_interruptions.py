@@ -43,6 +43,7 @@ async def test_what_slack_took_before_the_connection_broke_is_found_and_not_repe
     assert world.calls(POST) == 1
 
 
+@sqlite_only
 async def test_the_digest_that_was_found_is_what_the_next_one_is_compared_with(
     world: World, replica: Replica
 ) -> None:
@@ -71,6 +72,28 @@ async def test_what_slack_never_took_is_posted_again_once(world: World, replica:
     assert (record.state, record.attempts) == (DeliveryState.POSTED, 2)
 
 
+@sqlite_only
+async def test_what_was_looked_for_in_vain_is_looked_for_again_before_every_try(
+    world: World, replica: Replica
+) -> None:
+    """Slack may show it late: meanwhile SCP failed, or Slack asked to wait."""
+    await world.schedule()
+    world.clock.set(NINE + SECOND)
+    world.slack.fail(POST, drop="before")
+    await replica.look()
+    world.scp.fail("server_500", 1)
+    world.clock.shift(20 * SECOND)  # what SCP said before the post is no longer good
+    await replica.look()
+    world.slack.fail(POST, retry_after=5)
+    for looks in (2, 3):
+        assert (await world.record()).state is DeliveryState.POSTING
+        world.clock.shift(6 * SECOND)
+        await replica.look()
+        assert world.calls(HISTORY) == looks
+    assert len(world.posts()) == 1
+
+
+@sqlite_only
 async def test_it_is_found_behind_other_messages(world: World, replica: Replica) -> None:
     """However few of them Slack shows at a time."""
     await world.schedule()
@@ -87,6 +110,7 @@ async def test_it_is_found_behind_other_messages(world: World, replica: Replica)
     assert len(world.posts()) == 6
 
 
+@sqlite_only
 async def test_another_digest_of_the_channel_is_not_taken_for_it(
     world: World, replica: Replica
 ) -> None:
@@ -153,6 +177,7 @@ async def test_unseen_and_never_twice_it_is_not_repeated_and_says_so(
     assert "may not have arrived, and was not repeated" in world.last()
 
 
+@sqlite_only
 async def test_unseen_and_never_lost_it_is_repeated(world: World, replica: Replica) -> None:
     world.slack.scopes.remove("channels:history")
     schedule = await world.schedule(if_unsure="never_lost")
@@ -167,6 +192,7 @@ async def test_unseen_and_never_lost_it_is_repeated(world: World, replica: Repli
 
 
 @pytest.mark.parametrize("policy", ["never_lost", "never_twice"])
+@sqlite_only
 async def test_a_look_that_fails_for_a_while_is_repeated(
     world: World, replica: Replica, policy: str
 ) -> None:
@@ -208,6 +234,7 @@ async def test_whatever_may_pass_by_itself_is_waited_for_in_a_look_as_in_a_post(
     assert world.calls(POST) == 1
 
 
+@sqlite_only
 async def test_a_look_waits_as_long_as_slack_says(world: World, replica: Replica) -> None:
     await world.schedule()
     world.clock.set(NINE + SECOND)
@@ -224,6 +251,7 @@ async def test_a_look_waits_as_long_as_slack_says(world: World, replica: Replica
     assert (await world.record()).state is DeliveryState.POSTED
 
 
+@sqlite_only
 async def test_who_cannot_look_until_it_is_too_late_is_unsure(
     world: World, replica: Replica
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.schedule import DeliveryState
 from tests.digests.clocks import DAY, HOUR, MINUTE, NINE, SECOND
-from tests.digests.world import Meanwhile, World
+from tests.digests.world import Meanwhile, World, sqlite_only
 from tests.listeners.scene import CHANNEL, ELSEWHERE
 
 EVERY_QUARTER = (time(9), time(9, 15), time(9, 30))
@@ -42,6 +42,25 @@ async def test_what_died_in_the_hand_of_a_process_says_that_it_was_restarted(
     assert "47 minutes late: restarted" in world.last()
 
 
+@sqlite_only
+async def test_what_died_in_the_hand_of_a_process_is_skipped_beyond_the_grace(
+    world: World, meanwhile: Meanwhile
+) -> None:
+    async def dies() -> None:
+        raise asyncio.CancelledError
+
+    await world.schedule()
+    first = await world.replica()
+    world.clock.set(NINE + SECOND)
+    meanwhile.before(first.store.deliveries, "begin_posting", dies)
+    await first.look()
+    world.clock.set(NINE + 5 * HOUR)
+    await (await world.replica()).look()
+    assert world.posts() == []
+    record = await world.record()
+    assert (record.state, record.outcome) == (DeliveryState.SKIPPED, "")
+
+
 async def test_one_catches_up_for_all_that_were_missed(world: World) -> None:
     """It is the latest of them."""
     schedule = await world.schedule(times=EVERY_QUARTER)
@@ -51,6 +70,7 @@ async def test_one_catches_up_for_all_that_were_missed(world: World) -> None:
     assert "17 minutes late: restarted" in world.last()
 
 
+@sqlite_only
 async def test_who_runs_and_was_held_up_does_not_say_that_it_restarted(world: World) -> None:
     await world.schedule()
     replica = await world.replica()
@@ -60,6 +80,7 @@ async def test_who_runs_and_was_held_up_does_not_say_that_it_restarted(world: Wo
 
 
 @pytest.mark.parametrize("late", [timedelta(), MINUTE])
+@sqlite_only
 async def test_a_minute_is_not_worth_telling(world: World, late: timedelta) -> None:
     await world.schedule()
     world.clock.set(NINE + late + SECOND)
@@ -97,6 +118,7 @@ async def test_many_that_were_skipped_are_one_line(world: World) -> None:
     assert "9 earlier digests were skipped" in world.last()
 
 
+@sqlite_only
 async def test_what_waits_beyond_the_grace_fails_and_the_next_digest_says_why(
     world: World,
 ) -> None:
@@ -116,6 +138,7 @@ async def test_what_waits_beyond_the_grace_fails_and_the_next_digest_says_why(
     assert "was not posted" in world.last()
 
 
+@sqlite_only
 async def test_a_digest_that_had_to_wait_says_for_what(world: World) -> None:
     await world.schedule()
     world.clock.set(NINE + SECOND)

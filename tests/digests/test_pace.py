@@ -77,6 +77,8 @@ async def test_where_the_workspace_is_busy_all_channels_wait(
     await replica.look()
     refused = sum(call.error == "ratelimited" for call in world.slack.calls)
     assert 2 <= refused <= WORKERS, "those in hand, and none after them"
+    records = [await world.record(channel) for channel in channels]
+    assert any(record.attempts == 0 for record in records), "nor are others taken up"
     world.slack.limit_messages(None)
     world.clock.shift(11 * SECOND)
     await replica.look()

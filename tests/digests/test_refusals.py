@@ -7,7 +7,7 @@ import pytest
 
 from bot.schedule import DeliveryState
 from tests.digests.clocks import DAY, HOUR, NINE, SECOND
-from tests.digests.world import MINE, Replica, World
+from tests.digests.world import MINE, Replica, World, sqlite_only
 from tests.listeners.scene import CHANNEL, Alarms, shown
 
 Revoked = Literal["token_revoked", "invalid_auth", "account_inactive"]
@@ -65,6 +65,7 @@ async def test_the_maker_is_told_once_and_at_the_third_time_it_pauses(
     assert len(world.posts(MINE)) == 1
 
 
+@sqlite_only
 async def test_a_digest_that_arrives_ends_the_failures(world: World, replica: Replica) -> None:
     """The next refusal is the first again, and its maker is told anew."""
     schedule = await world.schedule()
@@ -82,6 +83,7 @@ async def test_a_digest_that_arrives_ends_the_failures(world: World, replica: Re
     assert len(world.posts(MINE)) == 2
 
 
+@sqlite_only
 async def test_a_schedule_resumed_after_its_channel_came_back_goes_on(
     world: World, replica: Replica
 ) -> None:
@@ -109,6 +111,7 @@ async def test_who_could_not_be_told_is_told_the_next_time(
 
 
 @pytest.mark.parametrize("code", ["token_revoked", "invalid_auth", "account_inactive"])
+@sqlite_only
 async def test_a_token_that_is_no_good_pauses_it_visibly(
     world: World, replica: Replica, alarms: Alarms, code: Revoked
 ) -> None:
@@ -124,6 +127,7 @@ async def test_a_token_that_is_no_good_pauses_it_visibly(
     assert [record.state for record in await world.history()] == [DeliveryState.FAILED] * 3
 
 
+@sqlite_only
 async def test_a_digest_of_the_settings_has_nobody_to_tell(world: World) -> None:
     """The log says it, and the record."""
     world.slack.archive(CHANNEL)
@@ -135,6 +139,7 @@ async def test_a_digest_of_the_settings_has_nobody_to_tell(world: World) -> None
     assert "is_archived" in paused.schedule.pause_reason
 
 
+@sqlite_only
 async def test_a_refusal_is_not_repeated(world: World, replica: Replica) -> None:
     """Before the next digest is due."""
     await world.schedule()

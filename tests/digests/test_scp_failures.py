@@ -7,11 +7,12 @@ import pytest
 from bot.digests.delivery import SCP_WAITS
 from bot.schedule import DeliveryState
 from tests.digests.clocks import DAY, NINE, SECOND
-from tests.digests.world import Replica, World
+from tests.digests.world import Replica, World, sqlite_only
 from tests.listeners.scene import title
 
 
 @pytest.mark.parametrize("kind", ["server_500", "drop", "unavailable_503", "not_json"])
+@sqlite_only
 async def test_scp_is_asked_again_after_growing_waits(
     world: World, replica: Replica, kind: str
 ) -> None:
@@ -62,6 +63,7 @@ async def test_after_the_last_wait_there_is_one_notice_and_the_next_digest_says_
 
 
 @pytest.mark.parametrize("kind", ["hmac", "iam", "not_entitled"])
+@sqlite_only
 async def test_what_waiting_cannot_mend_is_told_at_once(
     world: World, replica: Replica, kind: str
 ) -> None:
@@ -73,6 +75,7 @@ async def test_what_waiting_cannot_mend_is_told_at_once(
     assert (await world.record()).state is DeliveryState.NOTICE
 
 
+@sqlite_only
 async def test_an_interrupted_notice_is_looked_for_like_a_digest(
     world: World, replica: Replica
 ) -> None:
@@ -89,6 +92,7 @@ async def test_an_interrupted_notice_is_looked_for_like_a_digest(
     assert len(world.posts()) == 1
 
 
+@sqlite_only
 async def test_a_notice_that_slack_never_took_may_become_a_digest(
     world: World, replica: Replica
 ) -> None:
@@ -106,6 +110,7 @@ async def test_a_notice_that_slack_never_took_may_become_a_digest(
     assert len(world.posts()) == 1
 
 
+@sqlite_only
 async def test_a_lasting_failure_of_scp_does_not_pause_a_schedule(
     world: World, replica: Replica
 ) -> None:

@@ -55,6 +55,7 @@ async def test_it_looks_every_so_many_seconds(world: World, replica: Replica) ->
     assert replica.counted("pending_images_watch_polls") == {'outcome="ok"': 3.0}
 
 
+@sqlite_only
 async def test_how_often_is_a_setting(world: World) -> None:
     replica = await world.replica(watch_seconds=30.0)
     world.clock.shift(31 * SECOND)
@@ -64,6 +65,7 @@ async def test_how_often_is_a_setting(world: World) -> None:
     assert lists(world) == 2
 
 
+@sqlite_only
 async def test_a_process_does_not_watch_in_its_first_minute(world: World, replica: Replica) -> None:
     """One that keeps falling over does not ask SCP each time."""
     world.clock.shift(READY - 5 * SECOND)
@@ -185,6 +187,7 @@ async def test_it_asks_about_a_few_at_a_time(world: World, replica: Replica) -> 
         assert len(asked(world)) == number
 
 
+@sqlite_only
 async def test_an_answer_that_fails_is_asked_for_later(
     world: World, replica: Replica, logs: Logs
 ) -> None:
