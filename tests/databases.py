@@ -51,7 +51,7 @@ class PostgresServer:
         self.programs = _binaries()
         """Where ``psql`` and the others are."""
         self._user = SYSTEM_USER if os.geteuid() == 0 else None
-        self.port = _free_port()
+        self.port = free_port()
 
     def start(self) -> None:
         """Start the server, made when there is none, and wait until it answers."""
@@ -211,7 +211,7 @@ def _binaries() -> Path:
     return binaries
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Return one below those that the system gives to whoever asks for any."""
     for port in random.sample(range(20_000, 32_000), 100):
         with socket.socket() as found, contextlib.suppress(OSError):
