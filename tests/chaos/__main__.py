@@ -22,6 +22,9 @@ def main() -> int:
     parser.add_argument("--channels", type=int, default=20, help="digests due at one moment")
     parser.add_argument("--seed", type=int, default=usual.seed)
     parser.add_argument("--dooms", type=int, default=usual.dooms, help="marked points in each life")
+    parser.add_argument(
+        "--passes", type=int, default=usual.passes, help="so often a point may be passed, at most"
+    )
     parser.add_argument("--stops", action="store_true", help="SIGSTOP for longer than the leases")
     parser.add_argument(
         "--scale", type=int, metavar="N", help="instead: N digests due at once, at Slack's pace"
@@ -34,7 +37,9 @@ def main() -> int:
         if args.scale:
             faults = _scale(args.scale, place)
         else:
-            mischief = Mischief(seed=args.seed, dooms=args.dooms, stops=args.stops)
+            mischief = Mischief(
+                seed=args.seed, dooms=args.dooms, passes=args.passes, stops=args.stops
+            )
             faults = _chaos(args.occurrences, args.channels, mischief, place)
     print(f"NOT GOOD: {', '.join(faults)}" if faults else "good")  # noqa: T201  a command prints
     return 1 if faults else 0

@@ -19,7 +19,8 @@ STARTING_SECONDS = 60.0
 class Replica:
     """One bot process; it ends by ``kill -9`` or by ``stop``, and by nothing else.
 
-    ``dooms`` deals what is to befall its next life; its wall clock is off by ``clock_off`` seconds.
+    ``dooms`` deals what is to befall its next life, ``again`` says whether there is one after the
+    first; its wall clock is off by ``clock_off`` seconds.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class Replica:
         *,
         hurry: float,
         dooms: Callable[[], Sequence[Doom]] = list,
+        again: bool = True,
         clock_off: float = 0.0,
     ) -> None:
         self.name = name
@@ -38,6 +40,7 @@ class Replica:
         self._directory = directory
         self._hurry = hurry
         self._dooms = dooms
+        self._again = again
         self._clock_off = clock_off
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -76,6 +79,12 @@ class Replica:
         if self._keeper is not None and self._keeper.done() and not self._keeper.cancelled():
             self._keeper.result()
 
+    async def died(self) -> None:
+        """Wait for the end of a replica that does not live again."""
+        assert self._keeper is not None
+        async with asyncio.timeout(STARTING_SECONDS):
+            await self._keeper
+
     async def stop(self) -> int | None:
         """End for good, by SIGTERM; return the exit code of its last life.
 
@@ -112,7 +121,7 @@ class Replica:
         return self._directory / f"{self.name}.diary"
 
     async def _keep(self) -> None:
-        while True:
+        while self._again or not self.lives:
             self.lives += 1
             await self._live()
 

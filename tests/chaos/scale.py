@@ -82,7 +82,7 @@ async def run_scale(
         try:
             await bot.ready()
             ready = memory_kib(bot.pid, "VmRSS")
-            wanted = await around.approach_nine(-BEFORE, schedules)
+            wanted = await around.approach_nine(-BEFORE)
             least = schedules * 60 / a_minute
             async with asyncio.timeout(least + within), asyncio.TaskGroup() as tasks:
                 telling = tasks.create_task(_tell_progress(around.slack, schedules, tell))

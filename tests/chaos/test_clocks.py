@@ -95,15 +95,15 @@ async def test_a_clock_ten_minutes_off_makes_nothing_early_nor_twice(tmp_path: P
             bot.start()
         for bot in bots.values():
             await bot.ready()
-        await around.approach_nine(BEFORE, CHANNELS)
+        await around.approach_nine(BEFORE)
         await arrived(around, *bots.values())
 
         assert await bots["right"].stop() == 0
-        await around.approach_nine(BEFORE, CHANNELS)
+        await around.approach_nine(BEFORE)
         await arrived(around, bots["fast"], bots["slow"])
 
         assert await bots["fast"].stop() == 0
-        await around.approach_nine(BEFORE, CHANNELS)
+        await around.approach_nine(BEFORE)
         await arrived(around, bots["slow"])
 
         counted = await around.count()
@@ -125,7 +125,7 @@ async def test_replicas_come_and_go_in_the_middle_of_it(tmp_path: Path) -> None:
             bots[name].start()
         for name in ("first", "second"):
             await bots[name].ready()
-        await around.approach_nine(timedelta(seconds=-1), CHANNELS)
+        await around.approach_nine(timedelta(seconds=-1))
         bots["third"].start()
         await around.slack.wait_for(lambda: around.slack.workspace.posts, timeout=WITHIN)
         assert await bots["first"].stop() == 0
@@ -133,7 +133,7 @@ async def test_replicas_come_and_go_in_the_middle_of_it(tmp_path: Path) -> None:
 
         await bots["third"].ready()
         assert await bots["second"].stop() == 0
-        await around.approach_nine(BEFORE, CHANNELS)
+        await around.approach_nine(BEFORE)
         await arrived(around, bots["third"])
 
         counted = await around.count()
@@ -151,7 +151,7 @@ async def test_what_came_due_while_nobody_ran_is_caught_up_with_once(tmp_path: P
         bots["before"].start()
         await bots["before"].ready()
         assert await bots["before"].stop() == 0
-        await around.approach_nine(timedelta(minutes=47), CHANNELS)
+        await around.approach_nine(timedelta(minutes=47))
         for name in ("after", "slow"):
             bots[name].start()
         await arrived(around, bots["after"], bots["slow"])

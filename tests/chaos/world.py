@@ -57,6 +57,10 @@ class World:
     clock: WorldClock
     postgres: PostgresServer
     database_url: str
+    schedules: list[int] = field(default_factory=list)
+    """Numbers of those that are subscribed; each has a channel of its own."""
+    made: int = 0
+    """How many there ever were."""
     wanted: list[Wanted] = field(default_factory=list)
 
     @property
@@ -75,26 +79,29 @@ class World:
         }
 
     async def subscribe(self, count: int) -> None:
-        """Make a schedule in each of ``count`` channels, daily at 09:00 UTC: numbers from 1."""
+        """Make so many more schedules, daily at 09:00 UTC, each in a channel of its own."""
         timetable = Timetable((NINE,), frozenset(range(7)), "UTC")
-        for number in range(1, count + 1):
-            channel = self.slack.channel(f"C0CHAOS{number:04}", f"chaos-{number}")
+        for _ in range(count):
+            self.made += 1
+            number = self.made
+            channel = self.slack.channel(_channel(number), f"chaos-{number}")
             draft = Draft(channel=channel.id, timetable=timetable, query=Query())
             schedule = await self.store.schedules.add(draft, "U0SIM0001")
             assert schedule.id == number
+            self.schedules.append(number)
 
-    async def approach_nine(self, after: timedelta, count: int) -> list[Wanted]:
+    async def approach_nine(self, after: timedelta) -> list[Wanted]:
         """Move to the next nine o'clock, and so much ``after`` it (before, where negative).
 
-        Return the occurrences of the first ``count`` schedules, which are wanted from now.
+        Return the occurrences of all schedules, which are wanted from now.
         """
         now = await patiently(self.store.now)
         nine = now.replace(hour=NINE.hour, minute=0, second=0, microsecond=0)
         nine += DAY if nine <= now else timedelta()
         await asyncio.to_thread(self.clock.shift, nine + after - now)
         wanted = [
-            Wanted(f"C0CHAOS{n:04}", f"{n}/{nine:%Y-%m-%d}T09:00/UTC", nine)
-            for n in range(1, count + 1)
+            Wanted(_channel(number), f"{number}/{nine:%Y-%m-%d}T09:00/UTC", nine)
+            for number in self.schedules
         ]
         self.wanted += wanted
         return wanted
@@ -126,6 +133,10 @@ class World:
     def looked_up(self) -> int:
         """Return how often Slack was asked whether a post had arrived, as far as it remembers."""
         return sum(call.method == "conversations.history" for call in self.slack.calls)
+
+
+def _channel(number: int) -> str:
+    return f"C0CHAOS{number:04}"
 
 
 @asynccontextmanager
