@@ -1,7 +1,7 @@
 """Slack's pace: as it asks to wait, a channel's own, and the whole workspace's."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, time
 from itertools import pairwise
 
 from hypothesis import given
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bot.digests.crew import WORKERS
 from bot.digests.pace import Pace
 from bot.schedule import DeliveryState
-from tests.digests.clocks import NINE, SECOND
-from tests.digests.world import Replica, World, sqlite_only
+from tests.digests.clocks import MINUTE, NINE, SECOND
+from tests.digests.world import Meanwhile, Replica, World, sqlite_only
 from tests.listeners.scene import CHANNEL, ELSEWHERE
 
 POST = "chat.postMessage"
@@ -83,6 +83,53 @@ async def test_where_the_workspace_is_busy_all_channels_wait(
     world.clock.shift(11 * SECOND)
     await replica.look()
     assert [len(world.posts(channel)) for channel in channels] == [1] * 20
+
+
+@sqlite_only
+async def test_what_is_in_hand_is_not_sent_to_a_busy_workspace(
+    world: World, replica: Replica, meanwhile: Meanwhile
+) -> None:
+    """It waits for the end of the pause without asking Slack."""
+    channels = ("C0BUSY1", "C0BUSY2", "C0BUSY3")
+    for channel in channels:
+        world.slack.channel(channel, channel.lower())
+        await world.schedule(channel=channel)
+
+    async def two_are_told_to_wait() -> None:
+        async with asyncio.timeout(10):
+            while await waiting() < 2:  # noqa: ASYNC110  the database tells nobody
+                await asyncio.sleep(0.01)
+
+    async def waiting() -> int:
+        records = [await world.history(channel) for channel in channels]
+        return sum(record[0].delay == "Slack asked to wait" for record in records)
+
+    world.slack.fail(POST, retry_after=30, times=2)
+    world.clock.set(NINE + SECOND)
+    meanwhile.before(replica.store.deliveries, "baseline", two_are_told_to_wait)
+    await replica.look()
+    assert world.calls(POST) == 2
+    assert await waiting() == 3
+    world.clock.shift(31 * SECOND)
+    await replica.look()
+    assert [len(world.posts(channel)) for channel in channels] == [1, 1, 1]
+
+
+@sqlite_only
+async def test_channels_that_are_slow_each_by_themselves_do_not_make_others_wait(
+    world: World, replica: Replica
+) -> None:
+    """One that was posted in between tells that the workspace is not busy."""
+    channels = [f"C0SLOW{number}" for number in range(4)]
+    for number, channel in enumerate(channels):
+        world.slack.channel(channel, channel.lower())
+        await world.schedule(channel=channel, times=(time(9, number),))
+    for number, slow in enumerate((True, False, True, False)):
+        world.clock.set(NINE + number * MINUTE + SECOND)
+        if slow:
+            world.slack.fail(POST, retry_after=300)
+        await replica.look()
+    assert [len(world.posts(channel)) for channel in channels] == [0, 1, 0, 1]
 
 
 class Hand:
