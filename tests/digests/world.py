@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from bot.app import Edges, digests_of, open_edges
-from bot.digests.runtime import DigestRuntime
 from bot.metrics import Metrics
 from bot.schedule import Delivery, Draft, Schedule, Timetable, parse_days
 from bot.settings import Settings
@@ -33,11 +32,11 @@ MINE = f"D{ADA[1:]}"
 class Replica:
     """What delivers digests in one process, looked for when the test says so."""
 
-    def __init__(self, digests: DigestRuntime, edges: Edges, metrics: Metrics) -> None:
-        self.digests = digests
+    def __init__(self, settings: Settings, edges: Edges, metrics: Metrics) -> None:
+        self.tasks = RunningTasks()
+        self.digests = digests_of(settings, edges, metrics, self.tasks.start)
         self.store = edges.store
         self.metrics = metrics
-        self.tasks = RunningTasks()
 
     async def look(self) -> None:
         """Let the clock look, and wait until all is done that came of it."""
@@ -77,10 +76,8 @@ class World:
         metrics = Metrics()
         opening = open_edges(settings, metrics, now=now or self.clock.now, retries=AT_ONCE)
         edges = await self.processes.enter_async_context(opening)
-        tasks = RunningTasks()
-        replica = Replica(digests_of(settings, edges, metrics, tasks.start), edges, metrics)
-        replica.tasks = tasks
-        self.processes.push_async_callback(tasks.drain, 0.1)
+        replica = Replica(settings, edges, metrics)
+        self.processes.push_async_callback(replica.tasks.drain, 0.1)
         await replica.digests.prepare()
         return replica
 
