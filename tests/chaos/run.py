@@ -37,7 +37,7 @@ class Mischief(msgspec.Struct, frozen=True):
     seed: int = 1
     dooms: int = 4
     """Points at which a replica is to die in one life; it does at the first that it reaches."""
-    passes: int = 12
+    passes: int = 20
     """A point is passed up to so many times before it kills."""
     drop_after: float = 0.06
     """Chance that Slack accepts a post and breaks the connection."""

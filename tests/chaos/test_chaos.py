@@ -13,7 +13,7 @@ from tests.chaos.run import POINTS_MIN, Mischief, run_chaos
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_sixty_digests_arrive_once_while_replicas_die_and_the_database_restarts(
     tmp_path: Path,
 ) -> None:

@@ -20,7 +20,7 @@ BEFORE = timedelta(seconds=-3)
 OFF = 600.0
 WITHIN = 60.0
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(300)
 
 
 @asynccontextmanager

@@ -36,7 +36,7 @@ SETTLED_SECONDS = 5.0
 LONG_SECONDS = 5.0
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_a_death_at_a_point_leaves_what_the_point_says(tmp_path: Path) -> None:
     """Slack accepts at once and answers late, so that a death during a post is one after that."""
     found = {}

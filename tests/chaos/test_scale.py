@@ -13,7 +13,7 @@ from tests.chaos.scale import run_scale
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_all_that_is_due_at_once_arrives_at_slacks_pace(tmp_path: Path) -> None:
     """A workspace that takes fewer messages a minute than Slack's own: so few digests meet it."""
     figures = await run_scale(60, tmp_path, a_minute=180)
