@@ -166,6 +166,31 @@ async def test_send_now_is_never_silent(world: World, replica: Replica) -> None:
     assert "nothing new or gone" in world.last()
 
 
+@sqlite_only
+async def test_a_digest_that_waited_says_what_is_pending_when_it_is_posted(
+    world: World, replica: Replica
+) -> None:
+    await world.schedule()
+    world.slack.fail("chat.postMessage", retry_after=60)
+    await on_day(world, replica, 0)
+    world.scp.images.append(image("fresh"))
+    world.clock.shift(MINUTE + SECOND)
+    await replica.look()
+    assert title(world.posts()[0]) == "4 pending images wait for a decision"
+
+
+@sqlite_only
+async def test_send_now_asks_scp_anew(world: World, replica: Replica) -> None:
+    """What was just told to the digest of another moment is no answer."""
+    schedule = await world.schedule()
+    await on_day(world, replica, 0)
+    world.scp.images.append(image("fresh"))
+    world.clock.shift(5 * SECOND)
+    await world.store.deliveries.plan_now(schedule.id, ADA)
+    await replica.look()
+    assert title(world.posts()[-1]) == "4 pending images wait for a decision"
+
+
 async def test_people_are_mentioned_from_a_waiting_time_on(
     world: World, replica: Replica, bob: Actor
 ) -> None:
