@@ -11,7 +11,7 @@ from bot.digests.crew import Crew
 from bot.lifecycle import DRAIN_SECONDS
 from bot.logs import configure_logging
 from bot.metrics import Metrics
-from bot.schedule import OPEN_STATES, Delivery, DeliveryState
+from bot.schedule import OPEN_STATES, Delivery, DeliveryState, Schedule, draft_of
 from bot.settings import Need, Settings, load_settings
 from bot.store import Deliveries
 from bot.tasks import RunningTasks
@@ -20,8 +20,6 @@ PATIENCE_SECONDS = 90.0
 """Longer than SCP is tried again; a bot that runs goes on with what has not arrived by then."""
 
 LOOK_SECONDS = 0.2
-
-ASKED_LATELY = "asked for in the same minute before"
 
 _SAID = {
     DeliveryState.POSTED: "digest posted",
@@ -35,8 +33,7 @@ def deliver_digest() -> int:
     configure_logging(settings.log_level, settings.secrets())
     outcomes = asyncio.run(_deliver(settings))
     print("\n".join(f"{channel}: {_line(delivery)}" for channel, delivery in outcomes))
-    posted = [d is not None and d.state is DeliveryState.POSTED for _, d in outcomes]
-    return 0 if all(posted) else 1
+    return 0 if all(d.state is DeliveryState.POSTED for _, d in outcomes) else 1
 
 
 def print_digest() -> int:
@@ -49,22 +46,25 @@ def print_digest() -> int:
     return 0
 
 
-async def _deliver(settings: Settings) -> list[tuple[str, Delivery | None]]:
-    """Return each channel's delivery; None where one was asked for in this minute already."""
+async def _deliver(settings: Settings) -> list[tuple[str, Delivery]]:
+    """Return each channel's delivery; one asked for in this minute already stands for both."""
     tasks = RunningTasks()
     async with open_edges(settings, Metrics()) as edges:
-        digests, deliveries = (
-            digests_of(settings, edges, Metrics(), tasks.start),
-            edges.store.deliveries,
-        )
-        planned = {
-            s.channel: await deliveries.plan_now(s.id, None) for s in await digests.prepare()
-        }
-        await _work(digests.crew, deliveries, {d.id for d in planned.values() if d is not None})
+        digests = digests_of(settings, edges, Metrics(), tasks.start)
+        deliveries = edges.store.deliveries
+        planned = [await _plan(deliveries, schedule) for schedule in await digests.prepare()]
+        await _work(digests.crew, deliveries, {delivery.id for delivery in planned})
         digests.crew.stop()
         await tasks.drain(DRAIN_SECONDS)
         await digests.release()
-        return [(channel, d and await deliveries.get(d.id)) for channel, d in planned.items()]
+        return [(d.channel, await deliveries.get(d.id) or d) for d in planned]
+
+
+async def _plan(deliveries: Deliveries, schedule: Schedule) -> Delivery:
+    planned = await deliveries.plan_now(schedule.id, None)
+    if planned is None:
+        (planned,) = await deliveries.history(schedule.channel, schedule_id=schedule.id, limit=1)
+    return planned
 
 
 async def _work(crew: Crew, deliveries: Deliveries, waiting: AbstractSet[int]) -> None:
@@ -83,12 +83,13 @@ async def _compose(settings: Settings) -> Message:
     async with open_edges(settings, Metrics()) as edges:
         await edges.store.migrate()
         draft = settings_draft(settings, next(iter(settings.digest_channels), ""))
-        return await digests_of(settings, edges, Metrics(), tasks.start).composer.preview(draft)
+        kept = await edges.store.schedules.of_settings(draft.channel)
+        # As it is kept, it is compared with the last one posted.
+        asked = kept if kept and draft_of(kept) == draft else draft
+        return await digests_of(settings, edges, Metrics(), tasks.start).composer.preview(asked)
 
 
-def _line(delivery: Delivery | None) -> str:
-    if delivery is None:
-        return ASKED_LATELY
+def _line(delivery: Delivery) -> str:
     if delivery.state in OPEN_STATES:
         return f"not posted yet: {delivery.delay or 'it is being tried'}"
     return _SAID.get(delivery.state, f"failed: {delivery.outcome or delivery.state}")

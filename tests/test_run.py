@@ -273,6 +273,29 @@ async def test_a_digest_by_hand_posts_to_every_channel(
     assert re.fullmatch("[12]/now/.*", message.metadata["event_payload"]["occurrence"])
 
 
+async def test_a_digest_by_hand_asked_for_twice_comes_once_a_minute(
+    scp: ScpSim, slack: SlackSim, tmp_path: Path
+) -> None:
+    settings = settings_for(scp, slack, "http")
+    for _ in range(2):
+        code, out, _ = await finished("digest", "--now", place=tmp_path, **settings)
+        assert (code, out) == (0, f"{CHANNEL}: digest posted\n")
+    occurrences = [
+        (m.metadata or {})["event_payload"]["occurrence"] for m in slack.messages(CHANNEL)
+    ]
+    assert len(set(occurrences)) == len(occurrences)
+
+
+async def test_a_dry_run_tells_what_has_changed_since_the_last_digest(
+    scp: ScpSim, slack: SlackSim, tmp_path: Path
+) -> None:
+    settings = settings_for(scp, slack, "http")
+    await finished("digest", "--now", place=tmp_path, **settings)
+    scp.images = scp.images[:2]
+    _, out, _ = await finished("digest", "--now", "--dry-run", place=tmp_path, **settings)
+    assert "0 new, 21 gone" in out
+
+
 async def test_a_digest_by_hand_needs_channels(
     scp: ScpSim, slack: SlackSim, tmp_path: Path
 ) -> None:

@@ -109,6 +109,7 @@ class DigestRuntime:
         kept = await self._store.schedules.sync_settings(self._drafts)
         self.settings_ids.clear()
         self.settings_ids.update(schedule.id for schedule in kept)
+        await self.board.reload()  # before the first list
         return kept
 
     async def _tell_untold(self) -> None:

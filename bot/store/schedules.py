@@ -59,6 +59,13 @@ class Schedules:
             row = await transaction.first(select(schedules).where(schedules.c.id == schedule_id))
             return schedule_of(row, transaction.now)[0] if row else None
 
+    async def of_settings(self, channel: str) -> Schedule | None:
+        """Return the schedule that settings made for a channel, if there is one."""
+        mine = select(schedules).where(*_of_settings(channel))
+        async with self._database.reading() as transaction:
+            row = await transaction.first(mine)
+            return schedule_of(row, transaction.now)[0] if row else None
+
     async def change(self, schedule_id: int, revision: int, draft: Draft) -> Schedule:
         """Replace what the schedule of that revision asks for.
 
@@ -153,6 +160,10 @@ def in_force(settings_ids: Collection[int]) -> ColumnElement[bool]:
     return or_(schedules.c.made_by.is_not(None), schedules.c.id.in_(sorted(settings_ids)))
 
 
+def _of_settings(channel: str) -> tuple[ColumnElement[bool], ...]:
+    return schedules.c.channel == channel, schedules.c.made_by.is_(None)
+
+
 async def _add(transaction: Transaction, draft: Draft, made_by: str | None) -> Schedule:
     statement = schedules.insert().values(**_new_columns(transaction, draft, made_by))
     return await _written(transaction, statement.returning(*schedules.c))
@@ -193,8 +204,7 @@ async def _written(transaction: Transaction, statement: Executable) -> Schedule:
 
 
 async def _sync(transaction: Transaction, draft: Draft) -> Schedule:
-    of_settings = (schedules.c.channel == draft.channel, schedules.c.made_by.is_(None))
-    found = select(schedules).where(*of_settings).with_for_update()
+    found = select(schedules).where(*_of_settings(draft.channel)).with_for_update()
     row = await transaction.first(found)
     if row is None:
         added = await _add_of_settings(transaction, draft)
