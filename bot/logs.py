@@ -33,8 +33,11 @@ QUIET = {
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
     "apscheduler": logging.WARNING,
+    "aiosqlite": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+    "alembic": logging.WARNING,
 }
-"""Never more talkative than this: some of these print whole requests, or every tick."""
+"""Never more talkative than this: some print whole requests, each tick, or all that is kept."""
 
 
 def configure_logging(

@@ -73,6 +73,7 @@ class Crew:
                 claimed = await self._deliveries.claim(
                     self._owner, PREPARING_LEASE, self._settings_ids, 1
                 )
+                self._outage.over()
                 if not claimed:
                     break
                 worked = True

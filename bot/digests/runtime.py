@@ -68,12 +68,12 @@ class DigestRuntime:
         )
         self._spawn = around.spawn
         self._telling = Telling(store.schedules, around.slack.post)
-        pace, outage = Pace(), Outage("the digests' database")
+        pace = Pace()
         self.crew = Crew(
             deliveries=store.deliveries,
             delivery=_delivery(around, self.composer, self._telling, pace),
             pace=pace,
-            outage=outage,
+            outage=Outage("claiming digests in the database"),
             settings_ids=self.settings_ids,
             spawn=around.spawn,
             owner=owner,
@@ -92,7 +92,7 @@ class DigestRuntime:
             watch=self.watch,
             board=self.board,
             pace=pace,
-            outage=outage,
+            outage=Outage("the digests' database"),
             settings_ids=self.settings_ids,
             spawn=around.spawn,
             observe=around.observe_digest,

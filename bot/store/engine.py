@@ -25,7 +25,9 @@ DEADLINE = 20.0
 CONNECTIONS = 5
 """To PostgreSQL, a process."""
 
-_POSTGRESQL_LIMITS = {
+_POSTGRESQL_SETTINGS = {
+    # What is said to be kept is: a digest marked as perhaps sent must not be forgotten in a crash.
+    "synchronous_commit": "on",
     "statement_timeout": "10s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "15s",
@@ -162,9 +164,9 @@ def _engine(url: URL) -> AsyncEngine:
 
 
 def _postgresql(url: URL) -> AsyncEngine:
-    limits = " ".join(f"-c {name}={value}" for name, value in _POSTGRESQL_LIMITS.items())
+    ours = " ".join(f"-c {name}={value}" for name, value in _POSTGRESQL_SETTINGS.items())
     given = url.query.get("options", "")
-    options = f"{limits} {given if isinstance(given, str) else ' '.join(given)}".strip()
+    options = f"{ours} {given if isinstance(given, str) else ' '.join(given)}".strip()
     return create_async_engine(
         url.set(drivername="postgresql+psycopg").update_query_dict({"options": options}),
         isolation_level="READ COMMITTED",
