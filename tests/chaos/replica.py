@@ -41,6 +41,8 @@ class Mark(NamedTuple):
     moments: tuple[str, ...]
     seconds: float
     """``during``: the latest moment after its beginning."""
+    seldom: bool = False
+    """Whether a replica comes by only once or twice a round."""
 
     @property
     def points(self) -> list[str]:
@@ -55,19 +57,20 @@ much before it answers. Whoever dies during a post dies on either side of the ac
 _STORE_SECONDS, _SCP_SECONDS, _COMPOSE_SECONDS = 0.006, 0.02, 0.01
 
 MARKS = [
-    Mark(Deliveries, "plan_due", OF_THE_STORE, _STORE_SECONDS),
+    Mark(Deliveries, "plan_due", OF_THE_STORE, _STORE_SECONDS, seldom=True),
     Mark(Deliveries, "claim", OF_THE_STORE, _STORE_SECONDS),
-    Mark(ScpClient, "list_pending_images", OF_A_CALL, _SCP_SECONDS),
-    Mark(Sightings, "observe", OF_THE_STORE, _STORE_SECONDS),
+    Mark(ScpClient, "list_pending_images", OF_A_CALL, _SCP_SECONDS, seldom=True),
+    Mark(Sightings, "observe", OF_THE_STORE, _STORE_SECONDS, seldom=True),
     Mark(Composer, "compose", OF_A_CALL, _COMPOSE_SECONDS),
     Mark(Deliveries, "begin_posting", OF_THE_STORE, _STORE_SECONDS),
     Mark(Slack, "post_once", OF_A_CALL, SLACK_ACCEPTS_AFTER + SLACK_ANSWERS_AFTER),
-    Mark(Slack, "find_post", OF_A_CALL, _STORE_SECONDS),
+    Mark(Slack, "find_post", OF_A_CALL, _STORE_SECONDS, seldom=True),
     Mark(Deliveries, "finish", OF_THE_STORE, _STORE_SECONDS),
-    Mark(Deliveries, "put_back", OF_THE_STORE, _STORE_SECONDS),
+    Mark(Deliveries, "put_back", OF_THE_STORE, _STORE_SECONDS, seldom=True),
 ]
 
 POINTS = [point for mark in MARKS for point in mark.points]
+SELDOM = frozenset(point for mark in MARKS if mark.seldom for point in mark.points)
 
 
 class Doom(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ import msgspec
 
 from bot.digests.posting import POSTING_LEASE
 from tests.chaos.counting import Tally, Wanted
-from tests.chaos.replica import POINTS, Doom, Entry
+from tests.chaos.replica import POINTS, SELDOM, Doom, Entry
 from tests.chaos.replicas import Replica
 from tests.chaos.world import World, slow_down, world
 
@@ -25,6 +25,8 @@ STOPPED_SECONDS = 1.5 * POSTING_LEASE.total_seconds() / HURRY
 """How long SIGSTOP lasts: longer than a post's lease."""
 ROUND_SECONDS = 600.0
 """A round that takes longer has lost something."""
+SELDOM_PASSES = 4
+"""So often a point may be passed, at most, that is passed seldom."""
 POINTS_MIN = 12
 """So many distinct points must have been died at, in a run that is long enough."""
 LONG_RUN = 60
@@ -35,7 +37,7 @@ class Mischief(msgspec.Struct, frozen=True):
     """What is done to the replicas, and how often."""
 
     seed: int = 1
-    dooms: int = 4
+    dooms: int = 3
     """Points at which a replica is to die in one life; it does at the first that it reaches."""
     passes: int = 20
     """A point is passed up to so many times before it kills."""
@@ -213,8 +215,9 @@ class Chaos:
             weights = [(1 + self._dealt[point]) ** -2 for point in POINTS]
             (point,) = self._dice.choices(POINTS, weights)
             self._dealt[point] += 1
-            passes = self._dice.randint(1, self._mischief.passes)
-            stop = self._mischief.stops and number == 0
+            most = SELDOM_PASSES if point in SELDOM else self._mischief.passes
+            passes = self._dice.randint(1, max(1, most))
+            stop = self._mischief.stops and number % 2 == 0
             dooms.append(Doom(point, passes, "stop" if stop else "kill"))
         return dooms
 
