@@ -20,6 +20,8 @@ _HOSTILE_NAMES: Mapping[int, str] = {
 _DAYS_SEEN = (16, 13, 9, 8, 6, 5, 3, 2)
 """How many days ago the bot first saw the images, in turn; it has watched since the first."""
 
+_WATCHER = "the process before"
+
 
 def demo_images(now: datetime) -> list[Image]:
     """Return the pending images of the demo, two of them with hostile names."""
@@ -45,8 +47,10 @@ def new_image(now: datetime) -> Image:
     return {**image, "name": f"{kind} {now:%Y%m%d}", "created_at": made, "updated_at": made}
 
 
-async def remember(address: str, images: Sequence[Image], now: datetime) -> None:
-    """Write into a database what a bot has seen that watched for some time."""
+async def remember(
+    address: str, images: Sequence[Image], now: datetime, watch_again_in: timedelta
+) -> None:
+    """Write into a database what a bot has seen that watched for some time, and just now."""
     moments = [now - timedelta(days=days, hours=2) for days in _DAYS_SEEN]
     clock = DemoClock(behind=now - moments[0] + timedelta(hours=1))
     turns = [_turn(image, n % len(moments), moments) for n, image in enumerate(images)]
@@ -56,6 +60,9 @@ async def remember(address: str, images: Sequence[Image], now: datetime) -> None
             clock.set(moment)
             seen = [image for image, first in zip(images, turns, strict=True) if first <= turn]
             await store.sightings.observe(_answer(seen, moment), timedelta(0))
+        clock.set(now)
+        await store.sightings.claim_watch(_WATCHER, watch_again_in)
+        await store.sightings.end_watch(_WATCHER, watch_again_in)
 
 
 def _turn(image: Image, wanted: int, moments: Sequence[datetime]) -> int:

@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,8 +22,8 @@ from bot.store import Store, open_store
 
 CHANNEL = "C0CLOUDOPS"
 CHANNEL_NAME = "cloud-ops"
-_WATCH_SECONDS = 1.0
-"""As often as the settings allow: what has gone is to be explained soon."""
+_WATCH_EVERY = timedelta(hours=1)
+"""Seldom enough that the story knows what every request to Samsung Cloud is for."""
 _NOT_OURS = ("SLACK_", "SSL_CERT_")
 """How variables begin that Bolt or httpx would read behind our settings' back."""
 _PATIENCE_SECONDS = 15.0
@@ -74,6 +74,8 @@ class Stage:
         self.scp.members.decide(str(accepted["id"]), "accepted", self._clock.time())
         self.scp.withdraw(str(withdrawn["id"]))
         self.scp.images.append(new)
+        self._clock.set(self._clock.now() + _WATCH_EVERY)
+        self._bot.wake()
         await _soon(lambda: self._known_gone([str(accepted["id"]), str(withdrawn["id"])]))
         return [str(image["name"]) for image in (accepted, withdrawn, new)]
 
@@ -117,7 +119,7 @@ async def open_stage() -> AsyncIterator[Stage]:
     scp = ScpSim(images=demo_images(clock.now()), clock=clock.time)
     with _own_environment(), tempfile.TemporaryDirectory() as directory:
         address = f"sqlite:///{Path(directory) / 'demo.db'}"
-        await remember(address, scp.images, clock.now())
+        await remember(address, scp.images, clock.now(), _WATCH_EVERY)
         async with scp, SlackSim(clock=clock.time) as slack:
             settings = _settings(scp, slack, address)
             async with (
@@ -145,7 +147,7 @@ def _settings(scp: ScpSim, slack: SlackSim, database_url: str) -> Settings:
             "scp_endpoint": scp.base_url,
             "scp_account_id": scp.account_id,
             "database_url": database_url,
-            "watch_seconds": _WATCH_SECONDS,
+            "watch_seconds": _WATCH_EVERY.total_seconds(),
         }
     )
 

@@ -21,9 +21,9 @@ EXPLAINED_AT_MOST = 20
 EXPLAIN_WITHIN = 45.0
 """Seconds: not begun later than that, so that the lease is kept."""
 
-FIRST_AFTER = 60.0
-"""Seconds that a process runs, at most, before it watches: one that keeps falling over does not ask
-SCP each time that it starts."""
+FIRST_AFTER = 1.0
+"""Seconds that a process runs, at most, before it watches: a start has enough to do. When to watch
+next stands in the database, so that one which keeps falling over does not ask SCP at each start."""
 
 _HOW: dict[str, How] = {"accepted": "accepted", "rejected": "rejected"}
 
