@@ -76,8 +76,8 @@ def wanted(
 def facets(images: Iterable[PendingImage], field: str) -> list[Facet]:
     """Return the values of a keyed field, the most frequent first, then by label.
 
-    Values that differ in case or composition alone are one, under the most frequent spelling,
-    because a query cannot tell them apart.
+    Values that differ in case, width or composition alone are one, under the most frequent
+    spelling, because a query cannot tell them apart.
     """
     spellings: defaultdict[str, dict[tuple[str, str], int]] = defaultdict(dict)
     for texts, count in Counter(map(_COUNTED[field], images)).items():
@@ -161,7 +161,7 @@ def _word_test(word: Word) -> _Test:
         name = image.name or ""
         # nearly every name is ASCII, and a call for each of a long list would take its time
         plain = name.casefold() if name.isascii() else folded(name)
-        return (text in plain or text in image.id.casefold()) != word.exclude
+        return (text in plain or text in folded(image.id)) != word.exclude
 
     return test
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.images import PendingImage, parse_timestamp
 from bot.pick import Facet, facets, paginate, pick
-from bot.query import SORTS, parse_query
+from bot.query import KEYED, SORTS, parse_query
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = "2026-11-{:02d}T12:00:00Z"
@@ -55,6 +55,22 @@ def test_composed_and_decomposed_values_are_one_facet() -> None:
     text = "\ud55c\uae00"
     there = [PendingImage(id=f"{n}", os_distro=normalize(f, text)) for n, f in enumerate(_FORMS)]
     assert facets(there, "os") == [Facet(text, text, 3)]
+
+
+def test_full_width_and_plain_letters_match_each_other() -> None:
+    plain, wide = "acc-1", "\uff21\uff43\uff43\uff0d\uff11"
+    for there, typed in ((plain, wide), (wide, plain), (wide, wide)):
+        image = PendingImage(
+            id="4d", name=f"web {there}", status=there, scp_image_type=there,
+            scp_original_image_type=there, os_distro=there, owner_account_name=there,
+        )  # fmt: skip
+        others = [image, BARE]
+        assert ids(typed, others) == "4d"
+        assert ids(f"-{typed}", others) == "3c"
+        for field in KEYED:
+            assert ids(f"{field}:other,{typed}", others) == "4d"
+            assert ids(f"-{field}:{typed}", others) == "3c"
+    assert ids("os:\uff4e\uff4f\uff4e\uff45", [WEB, BARE]) == "3c"
 
 
 def test_a_negative_size_counts_as_unknown() -> None:

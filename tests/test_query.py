@@ -19,6 +19,7 @@ from bot.query import (
     Terms,
     Word,
     check_length,
+    folded,
     format_query,
     parse_query,
     server_filter,
@@ -160,6 +161,31 @@ def test_full_width_signs_of_east_asian_keyboards_count_after_a_known_key(
     assert canonical(same) == same
 
 
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("\uff54\uff59\uff50\uff45:custom", "type:custom"),
+        ("\uff54\uff59\uff50\uff45\uff1acustom", "type:custom"),
+        ("sort:\uff4e\uff41\uff4d\uff45", "sort:name"),
+        ("sort:\uff0d\uff53\uff49\uff5a\uff45", "sort:-size"),
+        ("\uff0dweb", "-web"),
+    ],
+)
+def test_full_width_keys_orders_and_signs_are_plain_ones(text: str, same: str) -> None:
+    assert canonical(text) == same
+
+
+def test_a_mistyped_key_of_full_width_letters_has_a_nearest_one_too() -> None:
+    assert mistake("\uff54\uff50\uff59\uff45:custom").suggestion == "type:"
+
+
+@pytest.mark.parametrize(
+    "typed", ["\uff44\uff49\uff47\uff45\uff53\uff54", "\uff28\uff25\uff2c\uff30"]
+)
+def test_full_width_command_words_keep_their_quotes_as_plain_ones_do(typed: str) -> None:
+    assert canonical(f'"{typed}"') == f'"{typed}"'
+
+
 def test_a_full_width_colon_elsewhere_is_a_letter() -> None:
     assert parse_query("tpye\uff1ax").words == (Word("tpye\uff1ax"),)
     assert parse_query("\uff1ax").words == (Word("\uff1ax"),)
@@ -229,6 +255,7 @@ def test_equal_questions_are_equal_values_in_whatever_order_they_were_built() ->
         ("type:ß", None, None),
         ("type:\ud55c\uae00", "\ud55c\uae00", None),
         ("type:\u1112\u1161\u11ab", None, None),
+        ("type:\uff43\uff55\uff53\uff54\uff4f\uff4d", None, None),
     ],
 )
 def test_scp_filters_only_by_one_exact_lower_case_value(
@@ -401,39 +428,45 @@ texts = st.text(
     max_size=12,
 )
 amounts = st.from_regex(r"(0|[1-9][0-9]{0,6})(\.[0-9]{0,3}[1-9])?", fullmatch=True)
-queries = st.builds(
-    Query,
-    words=st.lists(st.builds(Word, texts, st.booleans()), max_size=4).map(tuple),
-    terms=st.lists(
-        st.builds(
-            Terms,
-            st.sampled_from(KEYED),
-            st.lists(texts, max_size=3).map(tuple),
-            st.booleans(),
-        ),
-        max_size=4,
-    ).map(tuple),
-    bounds=st.lists(
-        st.one_of(
+
+
+def queries_of(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Query]:
+    return st.builds(
+        Query,
+        words=st.lists(st.builds(Word, texts, st.booleans()), max_size=4).map(tuple),
+        terms=st.lists(
             st.builds(
-                Bound,
-                st.sampled_from([field for field in BOUNDED if field != "size"]),
-                st.sampled_from("<>"),
-                amounts,
-                st.sampled_from(list(AGE_UNITS)),
+                Terms,
+                st.sampled_from(KEYED),
+                st.lists(texts, max_size=3).map(tuple),
+                st.booleans(),
             ),
-            st.builds(
-                Bound,
-                st.just("size"),
-                st.sampled_from("<>"),
-                amounts,
-                st.sampled_from(list(SIZE_UNITS)),
+            max_size=4,
+        ).map(tuple),
+        bounds=st.lists(
+            st.one_of(
+                st.builds(
+                    Bound,
+                    st.sampled_from([field for field in BOUNDED if field != "size"]),
+                    st.sampled_from("<>"),
+                    amounts,
+                    st.sampled_from(list(AGE_UNITS)),
+                ),
+                st.builds(
+                    Bound,
+                    st.just("size"),
+                    st.sampled_from("<>"),
+                    amounts,
+                    st.sampled_from(list(SIZE_UNITS)),
+                ),
             ),
-        ),
-        max_size=4,
-    ).map(tuple),
-    sort=st.sampled_from([None, *SORTS, *(f"-{name}" for name in SORTS)]),
-)
+            max_size=4,
+        ).map(tuple),
+        sort=st.sampled_from([None, *SORTS, *(f"-{name}" for name in SORTS)]),
+    )
+
+
+queries = queries_of(texts)
 pieces = st.sampled_from(
     ["type:", "os:", "created:", "waiting:", "size:", "sort:", "-", ">", "<", "30", "1.5", "d",
      "GB", ",", '"', "“", "\\", " ", "\n", "none", "size", "web", "x", ":", "\u2014", "\uff13",
@@ -447,6 +480,29 @@ def test_every_query_survives_its_text(query: Query) -> None:
     text = format_query(query)
     assume(utf16_units(text) <= MAX_QUERY_LENGTH)
     assert parse_query(text) == query
+
+
+WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)} | {0x20: 0x3000}
+plain_texts = st.text("aB9 ,:-._<>~", min_size=1, max_size=8)
+
+
+@given(queries_of(plain_texts), st.data())
+def test_full_width_letters_and_signs_ask_what_plain_ones_ask(
+    query: Query, data: st.DataObject
+) -> None:
+    text = format_query(query)
+    assume(utf16_units(text) <= MAX_QUERY_LENGTH)
+    wide = st.lists(st.booleans(), min_size=len(text), max_size=len(text))
+    typed = "".join(
+        each.translate(WIDE) if widened else each
+        for each, widened in zip(text, data.draw(wide), strict=True)
+    )
+    assert folded(canonical(typed)) == folded(text)
+
+
+@given(st.text())
+def test_what_is_folded_stays_so(text: str) -> None:
+    assert folded(folded(text)) == folded(text)
 
 
 @given(typed_texts)

@@ -99,6 +99,7 @@ def test_wrong_and_missing_are_named_together(monkeypatch: pytest.MonkeyPatch) -
         ("DIGEST_TIMEZONE", "jst", 'Did you mean "Asia/Tokyo"?'),
         ("DIGEST_TIMEZONE", "MSD", "Write a name of the tz database, such as Asia/Seoul."),
         ("DIGEST_QUERY", "tpye:custom", "type:"),
+        ("DIGEST_QUERY", "\uff48elp", 'to look for the word, quote it: "help".'),
         ("DIGEST_QUERY", " Help", 'to look for the word, quote it: "help".'),
         ("LOG_LEVEL", "loud", "info"),
     ],

@@ -10,7 +10,7 @@ from bot.listeners.boundary import Ack
 from bot.listeners.digest_commands import DigestCommands
 from bot.listeners.listings import Asked, Listings
 from bot.listeners.payloads import Command
-from bot.query import parse_query
+from bot.query import folded, parse_query
 from bot.slack import Slack
 
 log = structlog.get_logger(__name__)
@@ -29,10 +29,10 @@ class Commands:
     async def pending_images(self, ack: Ack, command: Command) -> None:
         """Do what the text asks for: a list, or something with digests; or say what is wrong."""
         await ack()
-        if command.typed.casefold().split(maxsplit=1)[:1] == ["digest"]:
+        if [folded(word) for word in command.typed.split(maxsplit=1)[:1]] == ["digest"]:
             await self._digests.typed(command)
             return
-        if command.typed.strip().casefold() == "help":
+        if folded(command.typed.strip()) == "help":
             await self._slack.respond(command.response_url, help_message())
             return
         try:

@@ -18,6 +18,7 @@ from bot.listeners.listings import Asked
 from bot.listeners.payloads import Command
 from bot.listeners.places import DEFAULT_ZONE, zone_of
 from bot.listeners.schedule_form import ScheduleForm
+from bot.query import WIDE_SIGNS, folded
 from bot.schedule import draft_of, parse_add, parse_edit
 from bot.slack import Slack
 
@@ -65,7 +66,7 @@ class DigestCommands:
 
     async def _answer(self, command: Command, text: str) -> Message | None:
         word, rest = _first_word(text)
-        answer = self.answers.get(word.casefold() or "list")
+        answer = self.answers.get(folded(word) or "list")
         if answer is None:
             raise self._unknown(word, rest)
         return await answer(command, rest)
@@ -73,12 +74,12 @@ class DigestCommands:
     def _unknown(self, word: str, rest: str) -> ScheduleError:
         """Return the mistake of a word that is no subcommand."""
         what = f'I do not know "digest {word[:_LONGEST]}".'
-        if re.match("[0-9]{1,2}:", word):
+        if re.match("[0-9]{1,2}:", word.translate(WIDE_SIGNS)):
             meant = f"digest add {word} {rest}".strip()
             return ScheduleError(
                 what, "To set one up, write add before the time.", suggestion=meant
             )
-        near = get_close_matches(word[:_LONGEST].casefold(), self.answers, n=1, cutoff=0.5)
+        near = get_close_matches(folded(word[:_LONGEST]), self.answers, n=1, cutoff=0.5)
         if not near:
             return ScheduleError(what, f"After digest comes {', '.join(self.answers)}.")
         meant = f"digest {near[0]} {rest}".strip()
@@ -97,7 +98,7 @@ class DigestCommands:
         zone = await zone_of(self._slack, command.user_id)
         draft = parse_add(rest, channel=command.channel_id, timezone=zone or DEFAULT_ZONE)
         schedule = await self._digests.add(command.user_id, draft)
-        typed = draft.timetable.timezone.casefold() in rest.casefold()
+        typed = draft.timetable.timezone.casefold() in folded(rest)
         said = notices.added_text(schedule, zone_guessed=zone is None and not typed)
         return await self._shown(command, schedule.id, said)
 
@@ -152,7 +153,7 @@ def _first_word(text: str) -> tuple[str, str]:
 
 def _number(text: str, word: str) -> int:
     """Return the digest's number that was typed, as ``3`` or ``#3``."""
-    matched = _NUMBER.fullmatch(text)
+    matched = _NUMBER.fullmatch(text.translate(WIDE_SIGNS))
     if matched is None:
         raise ScheduleError(
             f'"{text[:_LONGEST]}" is not the number of a digest.'

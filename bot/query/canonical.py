@@ -1,6 +1,7 @@
 """The canonical text of a query: the form that travels in Slack's messages."""
 
 from bot.errors import QueryError
+from bot.query.folding import folded
 from bot.query.values import Query
 
 MAX_QUERY_LENGTH = 400
@@ -33,10 +34,10 @@ def format_query(query: Query) -> str:
     parts += [f"{b.field}:{b.op}{b.amount}{b.unit}" for b in query.bounds]
     if query.sort is not None:
         parts.append(f"sort:{query.sort}")
-    if parts and parts[0].casefold() == _DIGEST:
+    if parts and folded(parts[0]) == _DIGEST:
         parts[0] = quote(parts[0])
     text = " ".join(parts)
-    return quote(text) if text.casefold() == _HELP else text
+    return quote(text) if folded(text) == _HELP else text
 
 
 def check_length(query: Query) -> None:

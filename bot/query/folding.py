@@ -4,8 +4,12 @@ from unicodedata import normalize
 
 
 def folded(text: str) -> str:
-    """Return the text without what no comparison heeds: case, and composed or decomposed letters.
+    """Return the text without what no comparison heeds: case, width, composition of letters.
 
-    File names from macOS, and image names made of them, come with Hangul and accents decomposed.
+    East Asian keyboards type full-width letters; file names from macOS, and image names made of
+    them, come with Hangul and accents decomposed.
     """
-    return text.casefold() if text.isascii() else normalize("NFC", text.casefold())
+    if text.isascii():
+        return text.casefold()
+    # once before, as some letters have a case by their plain form alone; once after, to compose
+    return normalize("NFKC", normalize("NFKC", text).casefold())

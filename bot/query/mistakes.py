@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from bot.errors import QueryError
-from bot.query.canonical import DASHES, quote, quote_if_needed
+from bot.query.canonical import DASHES, WIDE_SIGNS, quote, quote_if_needed
 from bot.query.values import AGE_UNITS, KEYS, SIZE_UNITS, SORTS, Bound, unit_named
 
 _ALSO_CALLED = {
@@ -81,7 +81,7 @@ def unknown_key(key: str, value: str, text: str, exclude: bool) -> QueryError:
     what = f'I do not know the filter "{_clipped(key)}:".'
     sign = "-" if exclude or key[0] in DASHES else ""
     literal = f"If you meant the word itself, quote it: {_clipped(sign + quote(text))}."
-    bare = key.lower().lstrip(DASHES)
+    bare = key.translate(WIDE_SIGNS).lower().lstrip(DASHES)
     if bare in {"name", "id"}:
         word = sign + (value or "ubuntu")
         remedy = f"A word without a filter is looked for in names and ids: {_clipped(word)}."

@@ -122,7 +122,7 @@ def _read_item(parts: _Parts, item: _Item, following: _Item) -> None:
 
 def _split_sign(item: _Item) -> tuple[bool, _Item]:
     """Take a leading ``-`` off; a longer dash counts only before a key that we know."""
-    if item.shape[:1] == "-":
+    if item.shape[:1].translate(WIDE_SIGNS) == "-":
         return True, item.tail(1)
     if item.shape[:1] in DASHES and _key(item.shape[1:]).lower() in KEYS:
         return True, item.tail(1)
@@ -130,10 +130,13 @@ def _split_sign(item: _Item) -> tuple[bool, _Item]:
 
 
 def _key(shape: str) -> str:
-    """Return what stands before a colon; a full-width one counts only after a key that we know."""
+    """Return what stands before a colon, plain where it is a key that we know.
+
+    Only after such a key does a full-width colon count.
+    """
     key, colon, _ = shape.partition(":")
     narrowed, narrow_colon, _ = key.translate(WIDE_SIGNS).partition(":")
-    if narrow_colon and narrowed.lower() in KEYS:
+    if (colon or narrow_colon) and narrowed.lower() in KEYS:
         return narrowed
     return key if colon else ""
 
@@ -193,6 +196,7 @@ def _plain_decimal(digits: str) -> str:
 
 
 def _read_sort(parts: _Parts, text: str, exclude: bool) -> None:
+    text = text.translate(WIDE_SIGNS)
     reverse = text.startswith(tuple(DASHES))
     typed = text[1:] if reverse else text
     name = typed.lower()

@@ -167,8 +167,8 @@ def _arranged_bounds(bounds: Iterable[Bound]) -> tuple[Bound, ...]:
 def _server_value(query: Query, field: str) -> str | None:
     """Return the only value wanted of a field.
 
-    SCP compares exactly while we ignore case and how letters are composed, so a value with
-    capitals or decomposed letters stays our business.
+    SCP compares exactly while we ignore case, width and how letters are composed, so a value with
+    capitals, full-width or decomposed letters stays our business.
     """
     values = query.values(field)
     if len(values) != 1 or query.values(field, exclude=True):

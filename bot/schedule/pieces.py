@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from bot.query import BOUNDED, KEYED, WIDE_SIGNS, Query
+from bot.query import BOUNDED, KEYED, WIDE_SIGNS, Query, folded
 from bot.query.canonical import DASHES, QUOTES
 from bot.schedule.countries import parse_country
 from bot.schedule.words import (
@@ -154,7 +154,7 @@ def _mention_after(text: str) -> int:
 def _mentions(text: str) -> tuple[str, ...]:
     if _is_none(text):
         return ()
-    ids = dict.fromkeys(_mention(part.strip()) for part in text.replace("\uff0c", ",").split(","))
+    ids = dict.fromkeys(_mention(part.strip()) for part in text.translate(WIDE_SIGNS).split(","))
     if len(ids) > MAX_MENTIONS:
         raise NotUnderstood(
             f"{len(ids)} mentions are too many.",
@@ -184,7 +184,7 @@ def _no_query(text: str) -> Query:
 
 
 def _is_none(text: str) -> bool:
-    return text.strip().casefold() == _NONE
+    return folded(text.strip()) == _NONE
 
 
 _QUERY_KEYS = frozenset({*KEYED, *BOUNDED, "sort"})

@@ -10,7 +10,7 @@ import zoneinfo
 from collections.abc import Collection, Iterable
 from datetime import time
 
-from bot.query import AGE_UNITS, WIDE_SIGNS
+from bot.query import AGE_UNITS, WIDE_SIGNS, folded
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """In the order of ``date.weekday()``: Monday is 0."""
@@ -80,7 +80,7 @@ def parse_days(text: str) -> frozenset[int]:
 
     Case is ignored and a range may pass the week's end (``fri-mon``).
     """
-    return frozenset(day for part in text.casefold().split(",") for day in _days(part.strip()))
+    return frozenset(day for part in folded(text).split(",") for day in _days(part.strip()))
 
 
 def days_text(days: Collection[int]) -> str:
@@ -93,7 +93,7 @@ def days_text(days: Collection[int]) -> str:
 
 def parse_timezone(text: str) -> str:
     """Return the name if the tz database knows it."""
-    name = text.strip()
+    name = text.translate(WIDE_SIGNS).strip()
     if is_zone(name):
         return name
     near = _nearest_zone(name)

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from bot.errors import QueryError
 from bot.images import API_VERSIONS
-from bot.query import parse_query
+from bot.query import folded, parse_query
 
 _LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _LAST_LABEL = f"(?![0-9]+[.]?$){_LABEL}"  # of digits alone it is a mistyped IP address
@@ -153,7 +153,7 @@ def query(value: object) -> object:
     """Parse a query."""
     if not isinstance(value, str):
         return value
-    if value.strip().casefold() == "help":
+    if folded(value.strip()) == "help":
         raise ValueError(
             "must be a query, and help alone asks for the help text; "
             'to look for the word, quote it: "help"'

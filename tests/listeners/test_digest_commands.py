@@ -79,7 +79,7 @@ async def test_an_edit_that_changes_nothing_says_so(scene: Scene) -> None:
     assert "like that already" in shown(await typed(scene, f"edit {number} 09:00"))
 
 
-@pytest.mark.parametrize("sign", ["", "#"])
+@pytest.mark.parametrize("sign", ["", "#", "\uff03"])
 async def test_pause_and_resume(scene: Scene, sign: str) -> None:
     number = await added(scene)
     message = await typed(scene, f"pause {sign}{number}")
@@ -145,13 +145,13 @@ async def test_the_history_of_a_deleted_digest_stays(scene: Scene) -> None:
     assert f"#{number}  " in shown(await typed(scene, f"history {number}"))
 
 
-@pytest.mark.parametrize("text", ["", "list", "LIST"])
+@pytest.mark.parametrize("text", ["", "list", "LIST", "\uff4c\uff49\uff53\uff54"])
 async def test_list_is_the_digests_of_the_channel(scene: Scene, text: str) -> None:
     await added(scene)
     assert len(rows(await typed(scene, text))) == 1
 
 
-@pytest.mark.parametrize("text", ["help", "Help"])
+@pytest.mark.parametrize("text", ["help", "Help", "\uff48\uff45\uff4c\uff50"])
 async def test_help_tells_all_that_can_be_typed(scene: Scene, text: str) -> None:
     assert "/pending-images digest resume 3" in shown(await typed(scene, text))
 
@@ -171,6 +171,14 @@ async def test_a_mistyped_word_is_answered_with_the_nearest(
     answer = shown(await typed(scene, text))
     assert nearest in answer
     assert f"/pending-images digest {text}" in answer
+
+
+@pytest.mark.parametrize(
+    "text", ["\uff24\uff29\uff27\uff25\uff33\uff34 \uff48elp", "digest\u3000help"]
+)
+async def test_the_command_itself_may_be_full_width(scene: Scene, text: str) -> None:
+    message = await scene.command(text)
+    assert "/pending-images digest resume 3" in shown(message)
 
 
 async def test_a_strange_word_is_answered_with_all_that_there_are(scene: Scene) -> None:

@@ -67,6 +67,7 @@ def test_every_piece_is_understood() -> None:
         "09:00 mon, tue, wed-fri",
         "09:00 mon\u2013fri",
         "\uff10\uff19\uff1a\uff10\uff10 weekdays",
+        "\uff10\uff19\uff1a\uff10\uff10 \uff2don\uff0dfri Asia\uff0fSeoul \uff53kip\uff1anon\uff45",
         "\n09:00\tweekdays ",
         "09:00 mention-after:none if-unsure:never-lost",
     ],
@@ -113,6 +114,7 @@ def test_the_rest_is_the_query_and_what_is_quoted_always(text: str, query: str) 
         "mention:<@U0123456789|jane doe>,<!subteam^S0123456789>",
         'mention:"U0123456789, S0123456789"',
         "mention:U0123456789,S0123456789,U0123456789",
+        "mention:\uff35\uff10123456789\uff0cS0123456789",
     ],
 )
 def test_mentions_are_ids_in_every_form_that_slack_has(text: str) -> None:

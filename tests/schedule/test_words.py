@@ -72,6 +72,7 @@ def test_every_minute_of_the_day_can_be_written(moment: time) -> None:
         ("weekdays", {0, 1, 2, 3, 4}),
         ("weekend,mon", {5, 6, 0}),
         ("wed-wed", {2}),
+        ("\uff4d\uff4f\uff4e\uff0dfri", {0, 1, 2, 3, 4}),
     ],
 )
 def test_days_are_names_ranges_and_groups(text: str, expected: set[int]) -> None:
