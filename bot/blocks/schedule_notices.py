@@ -10,9 +10,14 @@ from bot.blocks.text import slack_date
 from bot.schedule import Schedule
 
 
-def added_text(schedule: Schedule, *, zone_guessed: bool = False) -> str:
-    """Say that a digest is set up; and where the time zone of its maker is not known, by which."""
+def added_text(schedule: Schedule, *, zone_guessed: bool = False, twin: int | None = None) -> str:
+    """Say that a digest is set up.
+
+    Also where the time zone of its maker is not known, by which; and the number of a twin.
+    """
     said = f":white_check_mark: Digest *#{schedule.id}* is set up."
+    if twin is not None:
+        said += f" Digest *#{twin}* is just like it."
     if zone_guessed:
         said += (
             " Slack does not tell the bot your time zone, so its times are by the clocks of"

@@ -97,10 +97,11 @@ class DigestCommands:
             return None
         zone = await zone_of(self._slack, command.user_id)
         draft = parse_add(rest, channel=command.channel_id, timezone=zone or DEFAULT_ZONE)
-        schedule = await self._digests.add(command.user_id, draft)
         typed = draft.timetable.timezone.casefold() in folded(rest)
-        said = notices.added_text(schedule, zone_guessed=zone is None and not typed)
-        return await self._shown(command, schedule.id, said)
+        saved = await self._digests.add(
+            command.user_id, draft, command.trigger_id, zone_guessed=zone is None and not typed
+        )
+        return await self._shown(command, saved.schedule.id, saved.said)
 
     async def _edit(self, command: Command, rest: str) -> Message | None:
         number, pieces = _first_word(rest)
@@ -112,8 +113,8 @@ class DigestCommands:
         draft = parse_edit(pieces, draft_of(schedule))
         if draft == draft_of(schedule):
             return await self._shown(command, schedule_id, notices.unchanged_text(schedule))
-        changed = await self._digests.change(command.user_id, schedule, draft)
-        return await self._shown(command, schedule_id, notices.changed_text(changed))
+        saved = await self._digests.change(command.user_id, schedule, draft)
+        return await self._shown(command, schedule_id, saved.said)
 
     async def _do(
         self,

@@ -18,13 +18,21 @@ from bot.blocks.schedules import ScheduleRow, schedules_message
 from bot.errors import ScheduleGone
 from bot.listeners.places import can_look, check_place
 from bot.listeners.rights import Rights
-from bot.schedule import Draft, Schedule
+from bot.schedule import Draft, Schedule, draft_of
 from bot.slack import Slack
-from bot.store import Store
+from bot.store import NEW_REVISION, Store
 
 log = structlog.get_logger(__name__)
 
 HISTORY_SHOWN = 20
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """A digest as it is kept now."""
+
+    schedule: Schedule
+    said: str
+    """What was done, in our own mrkdwn."""
 
 
 class RunningDigests(msgspec.Struct, frozen=True):
@@ -81,22 +89,28 @@ class Digests:
         await self._rights.check(user_id, schedule)
         return schedule
 
-    async def add(self, user_id: str, draft: Draft) -> Schedule:
-        """Set a digest up."""
+    async def add(
+        self, user_id: str, draft: Draft, asked_in: str, *, zone_guessed: bool = False
+    ) -> Saved:
+        """Set a digest up, once however often it is asked for in the same form or command."""
         await check_place(self._slack, draft.channel)
-        schedule = await self._store.schedules.add(draft, user_id)
+        alike = await self._alike(draft)
+        schedule = await self._store.schedules.add(draft, user_id, asked_in or None)
+        if draft_of(schedule) != draft:  # saved again, and otherwise: the first answer was lost
+            schedule = await self._store.schedules.change(schedule.id, NEW_REVISION, draft)
         self._running.wake()
         log.info("digest added", schedule=schedule.id, channel=draft.channel, user=user_id)
-        return schedule
+        twin = next((number for number in alike if number != schedule.id), None)
+        return Saved(schedule, notices.added_text(schedule, zone_guessed=zone_guessed, twin=twin))
 
-    async def change(self, user_id: str, schedule: Schedule, draft: Draft) -> Schedule:
+    async def change(self, user_id: str, schedule: Schedule, draft: Draft) -> Saved:
         """Change a digest, as it was seen, into what is asked."""
         await self._rights.check(user_id, schedule)
         await check_place(self._slack, draft.channel)
         changed = await self._store.schedules.change(schedule.id, schedule.revision, draft)
         self._running.wake()
         log.info("digest changed", schedule=schedule.id, channel=draft.channel, user=user_id)
-        return changed
+        return Saved(changed, notices.changed_text(changed))
 
     async def pause(self, user_id: str, channel_id: str, schedule_id: int) -> str:
         """Pause a digest; return what was done."""
@@ -152,6 +166,12 @@ class Digests:
         if schedule_id is not None and not deliveries:
             await self.found(channel_id, schedule_id)
         return history_message(deliveries, schedule_id)
+
+    async def _alike(self, draft: Draft) -> list[int]:
+        """Return the numbers of the digests that ask for just that."""
+        settings_ids = self._running.settings_ids()
+        listed = await self._store.schedules.of_channel(draft.channel, settings_ids)
+        return [item.schedule.id for item in listed if draft_of(item.schedule) == draft]
 
     def _is_outdated(self, schedule: Schedule) -> bool:
         """Tell whether it is of settings that name its channel no more."""

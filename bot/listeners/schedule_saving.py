@@ -1,7 +1,6 @@
 """Saves what is submitted of a digest's form, and tells how that went."""
 
 import asyncio
-from typing import TypeAlias
 
 import structlog
 
@@ -18,16 +17,13 @@ from bot.blocks.schedule_reading import at_field, read_form
 from bot.blocks.schedule_state import ScheduleState
 from bot.errors import BotError, ScheduleChanged, SlackError, StoreError
 from bot.listeners.boundary import Ack
-from bot.listeners.digests import Digests
+from bot.listeners.digests import Digests, Saved
 from bot.listeners.payloads import Submission
 from bot.listeners.windows import Windows
-from bot.schedule import Draft, Schedule, draft_of
+from bot.schedule import Draft, draft_of
 from bot.slack import Slack
 
 log = structlog.get_logger(__name__)
-
-_Saved: TypeAlias = tuple[Schedule, str]
-"""A digest as it is kept now, and what was done."""
 
 PATIENCE_SECONDS = 2.3
 """Of Slack's 3 for the answer to a submission (``slack/facts.md``): what is not saved by then is
@@ -50,7 +46,7 @@ class ScheduleSaving:
         except FormErrors as error:
             await ack(response_action="errors", errors=error.errors)
             return
-        saving = asyncio.create_task(self._saved(metadata, submission.user.id, draft))
+        saving = asyncio.create_task(self._saved(metadata, submission, draft))
         try:
             await asyncio.wait({saving}, timeout=PATIENCE_SECONDS)
             if saving.done():
@@ -61,29 +57,28 @@ class ScheduleSaving:
         finally:
             saving.cancel()
 
-    async def _saved(self, metadata: FormMetadata, user_id: str, draft: Draft) -> _Saved:
+    async def _saved(self, metadata: FormMetadata, submission: Submission, draft: Draft) -> Saved:
+        user_id = submission.user.id
         if metadata.schedule_id is None:
-            added = await self._digests.add(user_id, draft)
-            return added, notices.added_text(added)
+            return await self._digests.add(user_id, draft, submission.view.id)
         seen = await self._digests.found(metadata.channel_id, metadata.schedule_id)
         if seen.revision != metadata.revision:
             raise ScheduleChanged(seen.id)
         if draft == draft_of(seen):
-            return seen, notices.unchanged_text(seen)
-        changed = await self._digests.change(user_id, seen, draft)
-        return changed, notices.changed_text(changed)
+            return Saved(seen, notices.unchanged_text(seen))
+        return await self._digests.change(user_id, seen, draft)
 
     async def _answer(
         self,
         ack: Ack,
         submission: Submission,
         metadata: FormMetadata,
-        saving: asyncio.Task[_Saved],
+        saving: asyncio.Task[Saved],
     ) -> None:
         """Answer in the ack: close the form, or keep it open and say why."""
         view = submission.view
         try:
-            schedule, said = await saving
+            saved = await saving
         except BotError as error:
             log.warning("digest not saved", error=type(error).__name__, what=str(error))
             wrong = at_field(error, view.state.values)
@@ -94,30 +89,29 @@ class ScheduleSaving:
                 await ack(response_action="update", view=refused)
             return
         await ack(response_action="clear")
-        await self._tell(submission.user.id, metadata, schedule, said)
+        await self._tell(submission.user.id, metadata, saved)
 
     async def _answer_late(
         self,
         submission: Submission,
         metadata: FormMetadata,
         draft: Draft,
-        saving: asyncio.Task[_Saved],
+        saving: asyncio.Task[Saved],
     ) -> None:
         """Answer in the window that has taken the form's place."""
         view_id = submission.view.id
         try:
-            schedule, said = await saving
+            saved = await saving
         except BotError as error:
             log.warning("digest not saved late", error=type(error).__name__, what=str(error))
             await self._windows.update(view_id, not_saved_view(metadata, error, draft))
             return
-        await self._windows.update(view_id, saved_view(metadata, said))
-        await self._tell(submission.user.id, metadata, schedule, said)
+        await self._windows.update(view_id, saved_view(metadata, saved.said))
+        await self._tell(submission.user.id, metadata, saved)
 
-    async def _tell(
-        self, user_id: str, metadata: FormMetadata, schedule: Schedule, said: str
-    ) -> None:
+    async def _tell(self, user_id: str, metadata: FormMetadata, saved: Saved) -> None:
         """Show the digests of the channel where the person is; or tell them directly."""
+        schedule, said = saved.schedule, saved.said
         here = schedule.channel == metadata.channel_id
         state = ScheduleState(schedule_id=schedule.id if here else None)
         above = said if here else f"{said} {notices.elsewhere_text(schedule)}"

@@ -7,10 +7,11 @@ from bot.store.agenda import Agenda, Store, open_store
 from bot.store.deliveries import Deliveries
 from bot.store.posting import Go, Shown
 from bot.store.records import Baseline
-from bot.store.schedules import Listed, Schedules
+from bot.store.schedules import NEW_REVISION, Listed, Schedules
 from bot.store.sightings import Past, Sightings
 
 __all__ = [
+    "NEW_REVISION",
     "Agenda",
     "Baseline",
     "Deliveries",

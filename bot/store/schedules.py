@@ -23,8 +23,10 @@ from bot.store.tables import deliveries, schedules
 EDIT_IT = "Edit it, or delete it."
 """What to do about a schedule that this release cannot read."""
 
+NEW_REVISION = 1
+
 _NEW = {
-    "revision": 1,
+    "revision": NEW_REVISION,
     "paused_at": None,
     "paused_by": None,
     "pause_reason": "",
@@ -48,10 +50,13 @@ class Schedules:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, draft: Draft, made_by: str | None) -> Schedule:
-        """Make a schedule. Raise ``ScheduleError`` where it would never be due."""
+    async def add(self, draft: Draft, made_by: str | None, asked_in: str | None = None) -> Schedule:
+        """Make a schedule; return the one made before where it was asked for in the same place.
+
+        Raise ``ScheduleError`` where it would never be due.
+        """
         async with self._database.writing() as transaction:
-            return await _add(transaction, draft, made_by)
+            return await _add(transaction, draft, made_by, asked_in)
 
     async def get(self, schedule_id: int) -> Schedule | None:
         """Return a schedule, if there is one of that number."""
@@ -164,9 +169,20 @@ def _of_settings(channel: str) -> tuple[ColumnElement[bool], ...]:
     return schedules.c.channel == channel, schedules.c.made_by.is_(None)
 
 
-async def _add(transaction: Transaction, draft: Draft, made_by: str | None) -> Schedule:
-    statement = schedules.insert().values(**_new_columns(transaction, draft, made_by))
-    return await _written(transaction, statement.returning(*schedules.c))
+async def _add(
+    transaction: Transaction, draft: Draft, made_by: str | None, asked_in: str | None
+) -> Schedule:
+    values = {**_new_columns(transaction, draft, made_by), "asked_in": asked_in}
+    missing = (
+        transaction.insert(schedules)
+        .values(**values)
+        .on_conflict_do_nothing(index_elements=["asked_in"])
+    )
+    row = await transaction.first(missing.returning(*schedules.c))
+    if row is None:  # the same was asked twice
+        found = select(schedules).where(schedules.c.asked_in == asked_in)
+        row = (await transaction.connection.execute(found)).one()
+    return schedule_of(row, transaction.now)[0]
 
 
 def _new_columns(transaction: Transaction, draft: Draft, made_by: str | None) -> dict[str, Any]:

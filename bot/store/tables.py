@@ -93,6 +93,9 @@ schedules = Table(
     Column("pause_reason", Words, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("maker_told", Boolean, nullable=False),
+    # Slack's id of the form or command that asked for it, which may arrive twice.
+    Column("asked_in", Words),
+    UniqueConstraint("asked_in"),
     CheckConstraint("(paused_at IS NULL) <> (next_due IS NULL)", name="paused_or_due"),
     # The number of a deleted schedule never comes back: its occurrences bear it.
     sqlite_autoincrement=True,

@@ -69,6 +69,14 @@ async def test_words_that_no_database_keeps_are_kept_as_far_as_they_can_be(store
     assert found.made_by == "U\ufffd\ufffd"
 
 
+async def test_what_is_asked_twice_in_one_place_is_made_once(store: Store, other: Store) -> None:
+    asking = [s.schedules.add(draft(), "U1", "V0FORM") for s in (store, other) * 2]
+    first, *others = await asyncio.gather(*asking)
+    assert others == [first] * 3
+    assert len(await store.schedules.of_channel(CHANNEL, [])) == 1
+    assert (await store.schedules.add(draft(), "U1", "V0OTHER")).id != first.id
+
+
 async def test_a_number_that_was_never_given_has_no_schedule(store: Store) -> None:
     assert await store.schedules.get(1) is None
 
