@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from bot.schedule import Delivery
 
-TOLD_FROM = timedelta(minutes=2)
-"""Nobody minds less."""
+TOLD_FROM = timedelta(minutes=1)
+"""Nobody minds less; the history tells it from there on, too."""
 
-PLANNED_LATE = timedelta(seconds=90)
+PLANNED_LATE = timedelta(seconds=30)
 """A bot that runs plans within seconds of the due moment."""
 
 RESTARTED = "restarted"

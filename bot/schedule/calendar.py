@@ -27,11 +27,11 @@ class Plan(msgspec.Struct, frozen=True):
     """What to do about a schedule that has come due."""
 
     deliver: Occurrence | None
-    """The latest within the grace; it stands for the earlier ones within the grace too."""
+    """The latest, where it is within the grace."""
     skipped: Occurrence | None
-    """The latest of those beyond the grace."""
+    """The latest of the others."""
     missed: int
-    """How many are beyond the grace; ``MISSED_MAX`` stands for that many or more."""
+    """How many are skipped; ``MISSED_MAX`` stands for that many or more."""
     next_due: datetime
     """Aware, in UTC; strictly after now."""
 
@@ -79,7 +79,7 @@ def late_occurrences(
 
 
 def plan(schedule: Schedule, now: datetime) -> Plan:
-    """Return what of the schedule is to be delivered now, what is too late, and what comes next.
+    """Return what of the schedule is to be delivered now, what is skipped, and what comes next.
 
     Everything due from ``schedule.next_due`` on is undone. A paused schedule, which has no
     ``next_due``, has no plan: ValueError.
@@ -91,9 +91,11 @@ def plan(schedule: Schedule, now: datetime) -> Plan:
         return Plan(None, None, 0, first)
     worth = now - timedelta(seconds=schedule.grace)
     timetable = schedule.timetable
-    skipped = _last(schedule.id, timetable, first, worth - _INSTANT)
+    deliver = _last(schedule.id, timetable, max(first, worth), now)
+    before = deliver.due - _INSTANT if deliver else now
+    skipped = _last(schedule.id, timetable, first, before)
     return Plan(
-        deliver=_last(schedule.id, timetable, max(first, worth), now),
+        deliver=deliver,
         skipped=skipped,
         missed=len(late_occurrences(schedule.id, timetable, first, skipped.due)) if skipped else 0,
         next_due=next_occurrence(schedule.id, timetable, now).due,

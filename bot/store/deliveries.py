@@ -32,7 +32,7 @@ class Deliveries:
             return await planning.plan_due(transaction, settings_ids, limit, self._unreadable)
 
     async def plan_now(self, schedule_id: int, asked_by: str | None) -> Delivery | None:
-        """Plan a delivery now; None if one was asked for in the same minute.
+        """Plan a delivery now; None if one was asked for within the last minute.
 
         Raise ``ScheduleGone``, and ``ScheduleError`` for one that this release cannot read.
         """

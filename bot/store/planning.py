@@ -1,18 +1,24 @@
 """Which occurrences are to be delivered: each gets one row, whoever plans it."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import Row, bindparam, select, update
 
 from bot.errors import ScheduleError, ScheduleGone
-from bot.schedule import Delivery, DeliveryState, plan
+from bot.schedule import Delivery, DeliveryState, plan, span_text
 from bot.store.engine import Transaction
 from bot.store.rows import DELIVERY_COLUMNS, Unreadable, delivery_of, schedule_of
 from bot.store.schedules import EDIT_IT, in_force
 from bot.store.tables import deliveries, schedules
+
+APART = timedelta(minutes=1)
+"""How soon one that is asked for by hand may follow another: who presses twice wants one."""
+
+_INSTEAD = "The one after it came instead."
+TOO_LATE = "More than {} late, which is all that it is worth."
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -50,7 +56,7 @@ async def plan_due(
 async def plan_now(
     transaction: Transaction, schedule_id: int, asked_by: str | None
 ) -> Delivery | None:
-    """Plan a delivery that somebody asks for; None where the minute has one already."""
+    """Plan a delivery that somebody asks for; None where one was within the last minute."""
     # Locked: whoever deletes it now must find this delivery, or leave no schedule to plan.
     mine = select(schedules).where(schedules.c.id == schedule_id).with_for_update()
     row = await transaction.first(mine)
@@ -60,8 +66,16 @@ async def plan_now(
     schedule, readable = schedule_of(row, now)
     if not readable:  # it would wait for another release, and nobody would know
         raise ScheduleError(schedule.pause_reason, EDIT_IT, field="query")
+    by_hand = f"{schedule_id}/now/"
+    lately = select(deliveries.c.id).where(
+        deliveries.c.schedule_id == schedule_id,
+        deliveries.c.occurrence.startswith(by_hand),
+        deliveries.c.planned_at > now - APART,
+    )
+    if await transaction.first(lately):
+        return None
     minute = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
-    asked = _delivery(row, f"{schedule_id}/now/{minute}", now, now) | {"asked_by": asked_by}
+    asked = _delivery(row, f"{by_hand}{minute}", now, now) | {"asked_by": asked_by}
     inserted = await _insert(transaction, [asked])
     return inserted[0] if inserted else None
 
@@ -74,7 +88,12 @@ def _plan(row: Row[Any], now: datetime) -> tuple[list[dict[str, Any]], datetime]
     planned = plan(schedule, now)
     found = []
     if skipped := planned.skipped:
-        told = {"state": DeliveryState.SKIPPED, "finished_at": now, "missed": planned.missed}
+        told = {
+            "state": DeliveryState.SKIPPED,
+            "finished_at": now,
+            "missed": planned.missed,
+            "outcome": _INSTEAD if planned.deliver else TOO_LATE.format(span_text(schedule.grace)),
+        }
         found.append(_delivery(row, skipped.id, skipped.due, now) | told)
     if deliver := planned.deliver:
         found.append(_delivery(row, deliver.id, deliver.due, now))

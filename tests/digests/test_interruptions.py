@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 
 from bot.digests.crew import PREPARING_LEASE
-from bot.digests.posting import POSTING_LEASE, UNSURE_WAIT
+from bot.digests.posting import POSTING_LEASE, UNANSWERED_WAIT, UNSURE_WAIT
 from bot.schedule import DeliveryState
 from tests.digests.clocks import DAY, HOUR, MINUTE, NINE, SECOND
 from tests.digests.world import ADA, Meanwhile, Replica, World, sqlite_only
 from tests.listeners.scene import CHANNEL
 
 POST, HISTORY = "chat.postMessage", "conversations.history"
-UNSURE = timedelta(seconds=UNSURE_WAIT)
+UNSURE = timedelta(seconds=UNANSWERED_WAIT)
+"""Where Slack has not answered."""
 
 
 async def dies() -> None:
@@ -21,9 +22,11 @@ async def dies() -> None:
     raise asyncio.CancelledError
 
 
-@pytest.mark.parametrize("lost", ["answer", "HTTP 500"])
+@pytest.mark.parametrize(
+    ("lost", "unsure"), [("answer", UNSURE), ("HTTP 500", timedelta(seconds=UNSURE_WAIT))]
+)
 async def test_what_slack_took_before_the_connection_broke_is_found_and_not_repeated(
-    world: World, replica: Replica, lost: str
+    world: World, replica: Replica, lost: str, unsure: timedelta
 ) -> None:
     await world.schedule()
     world.clock.set(NINE + SECOND)
@@ -32,7 +35,7 @@ async def test_what_slack_took_before_the_connection_broke_is_found_and_not_repe
     else:
         world.slack.fail(POST, status=500, accepted=True)
     await replica.look()
-    world.clock.shift(UNSURE - 3 * SECOND)
+    world.clock.shift(unsure - 3 * SECOND)
     await replica.look()
     assert (await world.record()).state is DeliveryState.POSTING
     assert world.calls(HISTORY) == 0, "Slack may take a moment to show it"
@@ -84,7 +87,7 @@ async def test_what_was_looked_for_in_vain_is_looked_for_again_before_every_try(
     world.slack.fail(POST, drop="before")
     await replica.look()
     world.scp.fail("server_500", 1)
-    world.clock.shift(20 * SECOND)  # what SCP said before the post is no longer good
+    world.clock.shift(UNSURE + SECOND)  # what SCP said before the post is no longer good
     await replica.look()
     world.slack.fail(POST, retry_after=5)
     for looks in (2, 3):

@@ -68,6 +68,9 @@ async def test_one_catches_up_for_all_that_were_missed(world: World) -> None:
     await (await world.replica()).look()
     assert world.occurrences() == [f"{schedule.id}/2026-11-23T09:30/Asia/Seoul"]
     assert "17 minutes late: restarted" in world.last()
+    _, skipped = await world.history()
+    assert (skipped.state, skipped.missed) == (DeliveryState.SKIPPED, 2)
+    assert "2 earlier digests were skipped" in world.last()
 
 
 @sqlite_only
@@ -79,9 +82,9 @@ async def test_who_runs_and_was_held_up_does_not_say_that_it_restarted(world: Wo
     assert "47 minutes late: the bot or its database was not running" in world.last()
 
 
-@pytest.mark.parametrize("late", [timedelta(), MINUTE])
+@pytest.mark.parametrize("late", [timedelta(), MINUTE - 2 * SECOND])
 @sqlite_only
-async def test_a_minute_is_not_worth_telling(world: World, late: timedelta) -> None:
+async def test_less_than_a_minute_is_not_worth_telling(world: World, late: timedelta) -> None:
     await world.schedule()
     world.clock.set(NINE + late + SECOND)
     await (await world.replica()).look()
@@ -114,8 +117,8 @@ async def test_many_that_were_skipped_are_one_line(world: World) -> None:
     await (await world.replica()).look()
     posted, skipped = await world.history()
     assert posted.occurrence == f"{schedule.id}/2026-11-26T09:15/Asia/Seoul"
-    assert (skipped.state, skipped.missed) == (DeliveryState.SKIPPED, 9)
-    assert "9 earlier digests were skipped" in world.last()
+    assert (skipped.state, skipped.missed) == (DeliveryState.SKIPPED, 10)
+    assert "10 earlier digests were skipped" in world.last()
 
 
 @sqlite_only

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.digests.delivery import SCP_WAITS
+from bot.digests.posting import UNANSWERED_WAIT
 from bot.schedule import DeliveryState
 from tests.digests.clocks import DAY, NINE, SECOND
 from tests.digests.world import Replica, World, sqlite_only
@@ -32,7 +33,7 @@ async def test_scp_is_asked_again_after_growing_waits(
         await replica.look()
         assert len(world.scp.requests) > before
     assert title(world.posts()[0]) == "3 pending images wait for a decision"
-    assert "late" not in world.last()
+    assert "1 minute late: Samsung Cloud did not answer" in world.last()
     record = await world.record()
     assert (record.state, record.refused) == (DeliveryState.POSTED, len(SCP_WAITS))
 
@@ -85,7 +86,7 @@ async def test_an_interrupted_notice_is_looked_for_like_a_digest(
     world.slack.fail("chat.postMessage", drop="after")
     await replica.look()
     world.scp.heal()
-    world.clock.shift(11 * SECOND)
+    world.clock.shift(UNANSWERED_WAIT * SECOND + SECOND)
     await replica.look()
     record = await world.record()
     assert (record.state, record.ts) == (DeliveryState.NOTICE, world.posts()[0].ts)
@@ -103,7 +104,7 @@ async def test_a_notice_that_slack_never_took_may_become_a_digest(
     world.slack.fail("chat.postMessage", drop="before")
     await replica.look()
     world.scp.heal()
-    world.clock.shift(11 * SECOND)
+    world.clock.shift(UNANSWERED_WAIT * SECOND + SECOND)
     await replica.look()
     record = await world.record()
     assert (record.state, record.total) == (DeliveryState.POSTED, 3)

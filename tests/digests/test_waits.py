@@ -85,7 +85,7 @@ def test_it_is_too_late_once_the_grace_is_over(grace: int, late: timedelta) -> N
 
 
 @given(spans, spans, spans)
-def test_lateness_is_told_in_whole_seconds_from_two_minutes_on(
+def test_lateness_is_told_in_whole_seconds_from_a_minute_on(
     late: timedelta, planned: timedelta, running: timedelta
 ) -> None:
     now = NINE + late

@@ -85,9 +85,12 @@ async def test_several_missed_within_the_grace_are_made_up_for_by_the_last(
     times = (time(9), time(10), time(11))
     made = await store.schedules.add(draft(times, "daily"), "U1")
     clock.shift(3 * HOUR)
-    [delivery] = await store.deliveries.plan_due([])
+    skipped, delivery = await store.deliveries.plan_due([])
     assert delivery.state is DeliveryState.WAITING
     assert delivery.occurrence == f"{made.id}/2026-11-23T11:00/Asia/Seoul"
+    assert (skipped.state, skipped.missed) == (DeliveryState.SKIPPED, 2)
+    assert skipped.occurrence == f"{made.id}/2026-11-23T10:00/Asia/Seoul"
+    assert skipped.outcome == "The one after it came instead."
 
 
 async def test_what_is_late_within_the_grace_is_delivered(store: Store, clock: Clock) -> None:
@@ -102,6 +105,7 @@ async def test_what_is_late_beyond_the_grace_is_skipped(store: Store, clock: Clo
     clock.shift(GRACE + MINUTE)
     [skipped] = await store.deliveries.plan_due([])
     assert (skipped.state, skipped.missed) == (DeliveryState.SKIPPED, 1)
+    assert skipped.outcome == "More than 4h late, which is all that it is worth."
     assert skipped.due == made.next_due
     assert skipped.finished_at is not None
     assert await store.deliveries.claim(PROCESS, LEASE, [], 10) == []
