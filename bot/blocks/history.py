@@ -56,7 +56,7 @@ def _moments(delivery: Delivery, longest: int) -> list[Block]:
     moments: dict[str, datetime | None] = {
         "planned": delivery.planned_at,
         "started": delivery.started_at,
-        ended: delivery.finished_at,
+        ended: delivery.arrived_at,
     }
     line: list[Block] = []
     for name, moment in moments.items():

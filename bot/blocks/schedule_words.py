@@ -45,8 +45,8 @@ def outcome_words(delivery: Delivery) -> str:
     said = _STATES[delivery.state]
     if delivery.state is DeliveryState.SKIPPED and delivery.missed > 1:
         said = f"{delivery.missed:,} skipped"
-    if delivery.finished_at is not None and delivery.state in _SENT:
-        late = (delivery.finished_at - delivery.due).total_seconds()
+    if delivery.arrived_at is not None and delivery.state in _SENT:
+        late = (delivery.arrived_at - delivery.due).total_seconds()
         said += f" {late_words(late)}" if late >= _MINUTE else ""
     if delivery.state is DeliveryState.POSTED and delivery.total is not None:
         return f"{said}: {_images(delivery)}"

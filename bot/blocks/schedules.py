@@ -158,7 +158,7 @@ def _last_line(row: ScheduleRow, longest: int) -> list[Block]:
     if last is None:
         return [words("Last: none yet")]
     outcome = clip(outcome_words(last), longest)
-    line = [words("Last: "), date(last.finished_at or last.due), words(f", {outcome}")]
+    line = [words("Last: "), date(last.arrived_at or last.due), words(f", {outcome}")]
     if failures := row.schedule.failures:
         line.append(words(f" ({counted(failures, 'refusal')} of Slack's in a row)"))
     return line

@@ -1,6 +1,6 @@
 """Schedules, their occurrences, and the deliveries of these, as values."""
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Literal
 
@@ -152,3 +152,17 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """How many of them the query matched."""
     outcome: str = ""
     """What happened and what to do, where it did not end well; may quote Slack or SCP."""
+
+    @property
+    def arrived_at(self) -> datetime | None:
+        """When it was posted, or else ended; None while it is open.
+
+        By ``ts``, which is Slack's time: an interrupted one is found, and recorded, later than it
+        was posted.
+        """
+        if self.ts is None:
+            return self.finished_at
+        try:
+            return datetime.fromtimestamp(float(self.ts), UTC)
+        except (ValueError, OverflowError, OSError):
+            return self.finished_at
