@@ -14,7 +14,7 @@ from bot.digests.telling import Telling
 from bot.digests.waits import pause, why
 from bot.errors import SlackError
 from bot.schedule import Delivery, DeliveryState, Schedule
-from bot.slack import NOT_ACCEPTED, PASSING, RATE_LIMITED
+from bot.slack import NOT_ACCEPTED, PASSING, RATE_LIMITED, UNCERTAIN
 from bot.store import Deliveries, Go, Shown
 
 EVENT_TYPE = "pending_images_digest"
@@ -29,6 +29,9 @@ somebody else has taken it over."""
 
 UNSURE_WAIT = 10.0
 """Seconds before the look whether a message arrived: Slack may take a while to show it."""
+
+UNANSWERED_WAIT = 30.0
+"""The same where Slack did not answer: it may still be about to accept the message."""
 
 CROWDED_WAIT = 1.0
 """Seconds: Slack takes one message a second in a channel (``slack/facts.md``, "Rate limits")."""
@@ -114,7 +117,7 @@ class Posting:
             self._pace.limited(delivery.channel, seconds)
         unsure = error.code not in NOT_ACCEPTED
         if unsure:
-            seconds = max(seconds, UNSURE_WAIT)
+            seconds = max(seconds, UNANSWERED_WAIT if error.code == UNCERTAIN else UNSURE_WAIT)
         await self._records.put_back(delivery, seconds, why(error), sent=unsure or looked)
 
     async def _refused(self, delivery: Delivery, schedule: Schedule, error: SlackError) -> None:

@@ -10,6 +10,7 @@ from bot.slack.failures import (
     REMEDIES,
     TLS_FAILED,
     TOO_OLD,
+    UNCERTAIN,
     UNREACHABLE,
 )
 from bot.slack.values import ChannelState, Identity, Person, UserGroup
@@ -22,6 +23,7 @@ __all__ = [
     "REMEDIES",
     "TLS_FAILED",
     "TOO_OLD",
+    "UNCERTAIN",
     "UNREACHABLE",
     "ChannelState",
     "Identity",

@@ -165,6 +165,7 @@ def hurry(factor: float) -> None:
     crew.PREPARING_LEASE = posting.POSTING_LEASE  # whoever has lost it does not post: no harm
     posting.SEND_WITHIN /= factor
     posting.UNSURE_WAIT /= factor
+    posting.UNANSWERED_WAIT /= factor
     waits.FIRST_WAIT /= factor
     waits.LONGEST_WAIT /= factor
     delivery.SCP_WAITS = tuple(wait / factor for wait in delivery.SCP_WAITS)  # type: ignore[assignment]
