@@ -5,8 +5,9 @@ when the bot first saw it.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -22,6 +23,7 @@ __all__ = [
     "How",
     "Sighting",
     "changes",
+    "days_until",
     "observe",
     "trend",
 ]
@@ -102,6 +104,16 @@ def changes(
         gone=sorted(gone, key=_gone_at, reverse=True),
         left=sum(image_id in pending_ids and image_id not in now_wanted for image_id in before),
     )
+
+
+def days_until(now: datetime, timezone: str, count: int) -> list[datetime]:
+    """Return the moments at which so many days end by a time zone's clocks, for the last one now.
+
+    Of days that are over it does not matter at which second of them somebody asks today.
+    """
+    zone = ZoneInfo(timezone)
+    today = datetime.combine(now.astimezone(zone).date(), time(), zone)
+    return [*(today - timedelta(days=n) for n in reversed(range(count - 1))), now]
 
 
 def trend(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.images import PendingImage, PendingImages, UnreadableImage
 from bot.pick import pick
 from bot.query import Query, parse_query
-from bot.sightings import BACK_WITHIN, Changes, How, Sighting, changes, observe, trend
+from bot.sightings import BACK_WITHIN, Changes, How, Sighting, changes, days_until, observe, trend
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -270,3 +270,17 @@ def test_the_trend_of_now_is_what_a_list_of_now_counts(hours: list[int], text: s
     first_seen = {sighting.image.id: sighting.first_seen for sighting in sightings}
     listed = pick([sighting.image for sighting in sightings], query, NOW, first_seen)
     assert trend(sightings, query, [NOW], NOW - DAY) == [len(listed)]
+
+
+def test_a_trend_is_of_the_ends_of_days_by_the_clocks_of_a_zone_and_of_now() -> None:
+    moments = days_until(datetime(2026, 11, 23, 0, 0, 10, tzinfo=UTC), "Asia/Seoul", 3)
+    assert [moment.astimezone(UTC).isoformat() for moment in moments] == [
+        "2026-11-21T15:00:00+00:00",
+        "2026-11-22T15:00:00+00:00",
+        "2026-11-23T00:00:10+00:00",
+    ]
+
+
+def test_days_of_a_trend_end_at_midnight_though_clocks_change() -> None:
+    moments = days_until(datetime(2026, 10, 26, 12, tzinfo=UTC), "Europe/Berlin", 3)
+    assert [moment.astimezone(UTC).hour for moment in moments] == [22, 23, 12]

@@ -9,11 +9,11 @@ from bot.blocks.digest import LONGEST_WAITING, DigestContent, digest_message
 from bot.blocks.message import Message
 from bot.blocks.origin import Origin
 from bot.digests.lateness import lateness
-from bot.digests.snapshot import Snapshot, Snapshots
+from bot.digests.snapshot import TREND_DAYS, Snapshot, Snapshots
 from bot.images import PendingImage
 from bot.pick import pick
 from bot.schedule import Delivery, Draft, Schedule
-from bot.sightings import Changes, changes, trend
+from bot.sightings import Changes, changes, days_until, trend
 from bot.store import Baseline, Shown, Store
 
 SIGN_OF_LIFE_AFTER = timedelta(days=7) - timedelta(hours=1)
@@ -87,14 +87,16 @@ class Composer:
         answer, now = snapshot.answer, snapshot.now
         query = draft.query.with_sort(draft.query.sort or LONGEST_WAITING)
         picked = pick(answer.images, query, now, snapshot.first_seen)
-        past = snapshot.past
+        past, zone = snapshot.past, draft.timetable.timezone
         content = DigestContent(
             schedule=draft,
             answer=answer,
             picked=picked,
             changes=await self._changes(picked, baseline, snapshot),
             first_seen=snapshot.first_seen,
-            trend=trend(past.sightings, draft.query, snapshot.moments, past.began_at),
+            trend=trend(
+                past.sightings, draft.query, days_until(now, zone, TREND_DAYS), past.began_at
+            ),
             origin=self._origin,
             now=now,
             troubles=baseline.troubles,
@@ -110,7 +112,7 @@ class Composer:
             return None
         since = _posted_at(baseline.last)
         past = snapshot.past
-        if since - OBSERVED_LATE < snapshot.moments[0]:
+        if since - OBSERVED_LATE < snapshot.since:
             past = await self._snapshots.past(since - OBSERVED_LATE)
         pending = {image.id for image in snapshot.answer.images}
         pending |= {entry.id for entry in snapshot.answer.unreadable if entry.id is not None}

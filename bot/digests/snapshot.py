@@ -1,7 +1,6 @@
 """What is pending at one moment, and all that is known of it."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -31,7 +30,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     answer: PendingImages
     first_seen: FirstSeen
     past: Past
-    """What was seen within ``TREND_DAYS``."""
+    """What was seen since ``since``."""
+    since: datetime
+    """``TREND_DAYS`` ago."""
     taken: float
     """When, as ``elapsed`` counts."""
 
@@ -44,12 +45,6 @@ class Snapshot(msgspec.Struct, frozen=True):
     def age(self) -> float:
         """Seconds since SCP answered."""
         return elapsed() - self.taken
-
-    @property
-    def moments(self) -> Sequence[datetime]:
-        """The same time of each of the days of the trend, the last is now."""
-        now = self.now
-        return [now - timedelta(days=days) for days in reversed(range(TREND_DAYS))]
 
 
 class Snapshots:
@@ -102,6 +97,7 @@ class Snapshots:
             answer=msgspec.structs.replace(answer, fetched_at=now),
             first_seen=self._board.first_seen,
             past=await self._store.sightings.past(since),
+            since=since,
             taken=taken,
         )
         if due is not None:
