@@ -1,6 +1,7 @@
 """The marked points lie where a death is dangerous: what stands where after one at each of them."""
 
 import asyncio
+import signal
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from bot.schedule import DeliveryState
 from tests.chaos.counting import Wanted
 from tests.chaos.replica import Doom
 from tests.chaos.replicas import Replica
+from tests.chaos.run import HURRY
 from tests.chaos.world import World, world
 
 
@@ -76,3 +78,35 @@ async def left(around: World, want: Wanted, expected: Left) -> Left:
         if found == expected or loop.time() > until:
             return found
         await asyncio.sleep(0.05)
+
+
+@pytest.mark.timeout(300)
+async def test_the_count_sees_the_one_duplicate_that_no_lease_prevents(tmp_path: Path) -> None:
+    """A replica that sleeps for longer than its lease after its last look at the clock and before
+    its request leaves: Slack offers nothing to refuse the second post by."""
+    async with world() as around:
+        await around.subscribe(1)
+        environment = {**around.environment, "HOME": str(tmp_path)}
+        asleep = Replica(
+            "asleep",
+            environment,
+            tmp_path,
+            hurry=HURRY,
+            dooms=lambda: [Doom("before post_once", 1, "stop")],
+        )
+        awake = Replica("awake", environment, tmp_path, hurry=HURRY)
+        asleep.start()
+        try:
+            wanted = await around.approach_nine(timedelta(seconds=1))
+            async with asyncio.timeout(60):
+                while not asleep.is_stopped():  # noqa: ASYNC110  /proc tells nobody
+                    await asyncio.sleep(0.05)
+                awake.start()
+                await around.has_ended(wanted, awake.check)
+            asleep.send(signal.SIGCONT)
+            await around.slack.wait_for(lambda: len(around.slack.workspace.posts) > 1, timeout=60)
+        finally:
+            await asyncio.gather(asleep.stop(), awake.stop())
+        counted = await around.count()
+    assert counted.at_fault == ["duplicated"]
+    assert counted.duplicated == {wanted[0].occurrence: 2}
