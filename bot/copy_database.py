@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pydantic import SecretStr
 
-from bot.settings.validators import database_address
+from bot.settings.databases import database_address
 from bot.store.copying import copy_database
 
 _DONE = (

@@ -224,9 +224,11 @@ async def test_a_database_is_not_copied_to_itself(
 async def test_nothing_is_copied_to_or_from_memory(
     source: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await fill(source)
-    assert await run(source, "sqlite://") == 1
-    assert "in memory" in capsys.readouterr().err
+    for addresses in ([source, "sqlite://"], ["sqlite:///:memory:", source]):
+        with pytest.raises(SystemExit) as ended:
+            main(["copy-database", *addresses])
+        assert ended.value.code == 2
+        assert "in memory" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("place", [0, 1])

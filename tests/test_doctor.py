@@ -543,6 +543,12 @@ class TestDatabase:
         assert (report.exit_code, report.all_of("failed")) == (1, ["database"])
         assert "no/such/place" in report.remedy("database")
 
+    async def test_a_database_in_memory_is_a_wrong_setting(self, place: Place) -> None:
+        report = await place.examine(DATABASE_URL="sqlite://")
+        assert report.exit_code == 2
+        assert "must name a file" in report.text
+        assert (report.status("database"), "PostgreSQL" in report.text) == ("skipped", False)
+
     async def test_a_migrated_database_is_of_this_release(
         self, place: Place, database_url: str
     ) -> None:

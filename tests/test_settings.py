@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.query import parse_query
-from bot.settings import Need, Settings, load_settings
+from bot.settings import GivenSettings, Need, Settings, load_settings
 
 EVERYTHING = (Need.SLACK, Need.EVENTS, Need.SCP)
 
@@ -111,6 +111,64 @@ def test_a_wrong_value_says_what_would_be_right(
     (problem,) = problems(*EVERYTHING)
     assert problem.startswith(f"{name} is wrong: ")
     assert hint.casefold() in problem.casefold()
+
+
+@pytest.mark.parametrize(
+    ("address", "hint"),
+    [
+        ("bot.db", "must be sqlite:///file.db or sqlite:////absolute/file.db, or postgresql://"),
+        ("mysql://bot:hunter2@db/bot", "must be sqlite:///file.db"),
+        ("sqlite+aiosqlite:///bot.db", "must be sqlite:///file.db"),
+        ("sqlite:/bot.db", "must be sqlite:///file.db"),
+        ("sqlite://bot.db", "must be sqlite:///file.db"),
+        ("sqlite://", "must name a file"),
+        ("sqlite:///", "must name a file"),
+        ("sqlite:///?timeout=5", "must name a file"),
+        ("sqlite:///:memory:", "must name a file"),
+        ("sqlite:///%3Amemory%3A", "must name a file"),
+        ("sqlite:///bot.db?timeout=abc", "without options"),
+        ("sqlite:///file:bot?mode=memory&uri=true", "without options"),
+        ("postgresql://", "must name a host and a database"),
+        ("postgresql://bot:hunter2@db", "must name a host and a database"),
+        ("postgresql://bot:hunter2@db/", "must name a host and a database"),
+        ("postgresql:///bot", "must name a host and a database"),
+        ("postgresql://bot:hunter2@/bot?hots=db", "must name a host and a database"),
+        ("postgresql://bot:hunter2@db:port/bot", "must name a host and a database"),
+    ],
+)
+def test_an_address_that_names_no_lasting_database_is_wrong_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, address: str, hint: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    (problem,) = problems()
+    assert problem.startswith(f"DATABASE_URL is wrong: {hint}") or hint == "without options"
+    assert hint in problem
+    assert "hunter2" not in problem
+
+
+@pytest.mark.parametrize(
+    ("address", "passwords"),
+    [
+        ("sqlite:///bot.db", []),
+        ("sqlite:////var/lib/bot/bot.db", []),
+        ("postgresql://bot@db/bot", []),
+        ("postgres://bot:hunter2@db:5432/bot?sslmode=require", ["hunter2", "hunter2"]),
+        ("postgresql://bot:a#b/c?d@[::1]:5432/bot", ["a#b/c?d", "a#b/c?d"]),
+        ("postgresql://bot:a%40b@db/bot", ["a%40b", "a@b"]),
+        ("postgresql:///bot?host=/run/postgresql", []),
+    ],
+)
+def test_an_address_that_names_a_lasting_database_is_taken_and_its_password_is_a_secret(
+    monkeypatch: pytest.MonkeyPatch, address: str, passwords: list[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    settings = load_settings()
+    assert settings.database_url.get_secret_value() == address
+    assert settings.secrets() == passwords
+
+
+def test_values_given_in_process_may_keep_a_database_in_memory() -> None:
+    assert GivenSettings(database_url="sqlite://").database_url.get_secret_value() == "sqlite://"
 
 
 @pytest.mark.parametrize(

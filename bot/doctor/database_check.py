@@ -3,12 +3,12 @@
 import os
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from bot.doctor.check import Check, failure, skipped, within_time
 from bot.doctor.settings_checks import Survey
 from bot.errors import BotError
 from bot.settings import Settings
+from bot.settings.databases import sqlite_file
 from bot.store import open_store
 
 NAME = "database"
@@ -19,7 +19,7 @@ async def check_database(survey: Survey, settings: Settings, now: datetime) -> C
     if obstacle := survey.obstacle("database_url"):
         return skipped(NAME, obstacle)
     url = settings.database_url.get_secret_value()
-    path = sqlite_path(url)
+    path = sqlite_file(url)
     if path is not None and not path.exists():
         return _file_to_come(path)
     try:
@@ -31,14 +31,6 @@ async def check_database(survey: Survey, settings: Settings, now: datetime) -> C
     if not migrated:
         return Check(NAME, "ok", f"{kind}. The next start brings its tables up to date.")
     return Check(NAME, "ok", f"{kind}, and its tables are of this release.")
-
-
-def sqlite_path(url: str) -> Path | None:
-    """Return the file of a SQLite database; None for another kind, or one in memory."""
-    address = urlsplit(url)
-    if address.scheme.partition("+")[0] != "sqlite" or not address.path.strip("/"):
-        return None
-    return Path(address.path[1:])
 
 
 def _file_to_come(path: Path) -> Check:

@@ -13,13 +13,13 @@ from pydantic_settings import (
 
 from bot.query import Query
 from bot.schedule import parse_days, parse_times, parse_timezone
+from bot.settings.databases import database_address, passwords
 from bot.settings.scpconf import ScpConfFiles
 from bot.settings.validators import (
     account_id,
     api_base,
     api_version,
     channel_ids,
-    database_address,
     endpoint,
     header_text,
     host_label,
@@ -27,7 +27,6 @@ from bot.settings.validators import (
     language,
     not_starting_with,
     parsed,
-    passwords,
     query,
     user_ids,
 )
@@ -111,7 +110,12 @@ class Settings(BaseSettings):
 
 
 class GivenSettings(Settings):
-    """Settings of the values given and the defaults alone, wherever the process runs."""
+    """Settings of the values given and the defaults alone, wherever the process runs.
+
+    Whoever gives them may have a database in memory, ``sqlite://``.
+    """
+
+    database_url: SecretStr = SecretStr("sqlite:///pending-images.db")
 
     @classmethod
     def settings_customise_sources(

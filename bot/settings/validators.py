@@ -4,7 +4,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
@@ -118,35 +118,6 @@ def user_ids(value: object) -> object:
                 "a person's profile in Slack, under More"
             )
     return frozenset(users)
-
-
-def database_address(secret: SecretStr) -> SecretStr:
-    """Accept the address of a SQLite file or of a PostgreSQL database."""
-    # Never quoted: it holds a password.
-    url = _split(secret.get_secret_value())
-    if url is None or url.scheme not in _DATABASES or (url.scheme == "sqlite" and url.netloc):
-        raise ValueError(
-            "must be sqlite:///file.db, sqlite:////absolute/file.db, or "
-            "postgresql://user:password@host/database"
-        )
-    return secret
-
-
-_DATABASES = ("sqlite", "postgresql", "postgres")
-
-
-def passwords(url: str) -> list[str]:
-    """Return the password in a database's address, as written and as meant; none without one."""
-    address = _split(url)
-    written = address.password if address else None
-    return [written, unquote(written)] if written else []
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        return urlsplit(url)
-    except ValueError:  # a bracket that opens no IPv6 address
-        return None
 
 
 def query(value: object) -> object:

@@ -52,9 +52,6 @@ async def copy_database(source: str, target: str, now: Now) -> Mapping[str, int]
 
 
 def _check_addresses(old: URL, new: URL) -> None:
-    for url in (old, new):
-        if _is_sqlite(url) and "vfs" in url.query:
-            raise StoreError("A database in memory ends with its process.", "Name a file.")
     if _is_sqlite(old) and not _file(old).exists():
         raise StoreError(
             f"There is no database {old.database}.", "Name the file that the bot has used."

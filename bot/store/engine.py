@@ -156,10 +156,13 @@ def _no_address() -> StoreError:
 
 def _engine(url: URL) -> AsyncEngine:
     backend = url.get_backend_name()
-    if backend == "sqlite":
-        return _sqlite(url)
-    if backend in ("postgresql", "postgres"):
-        return _postgresql(url)
+    try:
+        if backend == "sqlite":
+            return _sqlite(url)
+        if backend in ("postgresql", "postgres"):
+            return _postgresql(url)
+    except ValueError as error:  # an option that should be a number
+        raise _no_address() from error
     raise _no_address()
 
 

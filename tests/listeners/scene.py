@@ -18,7 +18,7 @@ import pytest
 from bot.app import build, utc_now
 from bot.lifecycle import Bot
 from bot.scp.retries import Retries
-from bot.settings import Settings
+from bot.settings import GivenSettings, Settings
 from bot.sim.api_page import api_page_image
 from bot.sim.scp import ScpSim
 from bot.sim.slack import Actor, Message, OpenView, Result, SlackSim
@@ -179,7 +179,7 @@ def settings_for(scp: ScpSim, slack: SlackSim, mode: Mode = "http", **changes: A
         "scp_account_id": "our-account",
         "database_url": "sqlite://",
     }
-    return Settings(**(values | changes))
+    return GivenSettings(**(values | changes))
 
 
 _numbers = itertools.count(1)

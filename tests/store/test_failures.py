@@ -55,6 +55,8 @@ async def failure(url: str) -> StoreError:
         "postgresql://bot:hunter2@db..example/bot",
         "sqlite:///bot\x00.db",
         "sqlite:///bot%00.db",
+        "sqlite:///bot.db?timeout=abc",
+        "sqlite:///bot.db?check_same_thread=maybe",
     ],
 )
 async def test_what_is_no_address_is_refused_with_one_to_imitate(url: str) -> None:
