@@ -8,7 +8,8 @@ from sqlalchemy.engine import URL
 
 from bot.errors import StoreError
 
-_WAIT = "The bot tries again by itself."
+_WAIT = "Try again in a minute; what the bot does by itself it repeats by itself."
+"""True of a command or a form, which nobody repeats but a person, and of a digest."""
 _LOOK = "Check DATABASE_URL, and the database's own log."
 
 _SQLSTATES = {

@@ -82,6 +82,12 @@ async def test_a_database_that_does_not_answer_is_named_without_its_password(
     assert error.passing
 
 
+async def test_what_passes_is_to_be_asked_again_by_whoever_asked_it() -> None:
+    """The bot repeats its own doing alone: no command and no form."""
+    error = await failure(f"postgresql://bot@{NOBODY}/bot")
+    assert error.remedy.startswith("Try again in a minute; what the bot does by itself")
+
+
 async def test_a_misspelt_option_is_named(postgres: PostgresServer) -> None:
     error = await failure(f"{postgres.url('postgres')}?pasword=hunter2")
     assert 'invalid connection option "pasword"' in str(error)
