@@ -1,6 +1,7 @@
 """The line under a query being typed: how many images match it now, or what is wrong with it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bot.blocks.failures import heading
 from bot.blocks.limits import REASON_MAX
@@ -11,6 +12,7 @@ from bot.errors import QueryError, ScpError
 from bot.query import Query
 
 _CHECK = "query_check"
+_COUNTING = mrkdwn(":hourglass_flowing_sand: Counting how many match now …")
 
 
 def matches_block(query: Query, matched: int, total: int) -> Block:
@@ -27,12 +29,25 @@ def mistake_block(error: QueryError) -> Block:
     return _line(mrkdwn(":warning:"), plain(text, REASON_MAX))
 
 
-def not_counted_block(query: Query, error: ScpError | None) -> Block:
-    """Return that a query is right, but how many match it is not known; None: not in time."""
-    why = heading(error) if error else "Samsung Cloud has not answered yet"
+def counting_block(query: Query) -> Block:
+    """Return that a query is right, and how many match it is being asked."""
+    return _line(_COUNTING, query_text(query))
+
+
+def not_counted_block(query: Query, error: ScpError) -> Block:
+    """Return that a query is right, but how many match it is not known, and why."""
     return _line(
-        mrkdwn(f"The query is right. How many match is not known: {why}."), query_text(query)
+        mrkdwn(f"The query is right. How many match is not known: {heading(error)}."),
+        query_text(query),
     )
+
+
+def query_being_counted(blocks: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return the query that a form is filled with, where its line says that it is counted."""
+    held = {block.get("block_id"): block for block in blocks}
+    if _CHECK not in held or held[_CHECK]["elements"][0] != _COUNTING:
+        return None
+    return str(held["query"]["element"].get("initial_value", ""))
 
 
 def with_check(blocks: Sequence[Mapping[str, object]], check: Block) -> list[Block]:

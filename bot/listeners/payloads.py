@@ -85,15 +85,20 @@ class SubmittedState(msgspec.Struct, frozen=True):
     values: Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
-class SubmittedView(msgspec.Struct, frozen=True):
-    """The view of a submission, or the one in which somebody types."""
+class ShownView(msgspec.Struct, frozen=True):
+    """A view as it is on the screen."""
 
     id: str
-    state: SubmittedState
     private_metadata: str = ""
     blocks: Sequence[dict[str, Any]] = ()
     hash: str = ""
     """Of what it showed when this was sent."""
+
+
+class SubmittedView(ShownView, frozen=True, kw_only=True):
+    """The view of a submission, or the one in which somebody types."""
+
+    state: SubmittedState
 
 
 class Submission(msgspec.Struct, frozen=True):

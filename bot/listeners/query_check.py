@@ -13,14 +13,20 @@ from datetime import datetime
 import structlog
 
 from bot.blocks.message import Block
-from bot.blocks.query_check import matches_block, mistake_block, not_counted_block, with_check
+from bot.blocks.query_check import (
+    counting_block,
+    matches_block,
+    mistake_block,
+    not_counted_block,
+    query_being_counted,
+    with_check,
+)
 from bot.blocks.schedule_modal import FormMetadata, form_modal
 from bot.errors import QueryError, ScpError, SlackError
-from bot.images import FirstSeen, PendingImages
+from bot.images import FirstSeen
 from bot.listeners.boundary import Ack
 from bot.listeners.listings import ImageSource
-from bot.listeners.options import images_in_time
-from bot.listeners.payloads import SubmittedView, Typing
+from bot.listeners.payloads import ShownView, Typing
 from bot.pick import pick
 from bot.query import Query, parse_query
 from bot.slack import Slack
@@ -29,6 +35,12 @@ log = structlog.get_logger(__name__)
 
 _OVERTAKEN = frozenset({"hash_conflict", "not_found"})
 """What Slack says of a view that was changed or closed meanwhile."""
+
+PATIENCE_SECONDS = 1.0
+"""How long a form waits for its first count before it opens without."""
+
+SILENT_SECONDS = 0.5
+"""How long the line may tell of an earlier keystroke before it says that it counts."""
 
 _VIEWS_KEPT = 256
 """Of so many forms the last keystroke is known; of any more the oldest is forgotten, and its line
@@ -69,36 +81,56 @@ class QueryCheck:
         self._forms: dict[str, _Form] = {}
 
     async def first(self, query: Query) -> Block:
-        """Return the line that a form opens with, soon."""
-        answer = await images_in_time(self._images)
-        return self._counted(query, answer) if answer else not_counted_block(query, None)
+        """Return the line that a form opens with: the count, or soon that it is being counted."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self._counted(query)
+        except TimeoutError:
+            return counting_block(query)
+
+    async def opened(self, view: ShownView) -> None:
+        """Finish the line of a form that has opened without its count."""
+        query = query_being_counted(view.blocks)
+        if query is not None:
+            counted = await self._counted(parse_query(query))
+            await self._show(view, "", counted)
 
     async def typed(self, ack: Ack, typing: Typing) -> None:
         """Show the line for what has been typed so far, unless more was typed meanwhile."""
         await ack()
-        form, at = self._form(typing.view.id), typing.action.action_ts
+        view, at = typing.view, typing.action.action_ts
+        form = self._form(view.id)
         form.typed_at = max(form.typed_at, at)
-        check = await self._checked(typing.action.chosen)
-        async with form.lock:
-            if form.typed_at == at:
-                await self._update(form, typing.view, check)
-
-    async def _checked(self, typed: str) -> Block:
         try:
-            query = parse_query(typed)
+            query = parse_query(typing.action.chosen)
         except QueryError as error:
-            return mistake_block(error)
+            await self._show(view, at, mistake_block(error))
+            return
         try:
-            return self._counted(query, await self._images.get())
+            async with asyncio.timeout(SILENT_SECONDS):
+                counted = await self._counted(query)
+        except TimeoutError:
+            await self._show(view, at, counting_block(query))
+            counted = await self._counted(query)
+        await self._show(view, at, counted)
+
+    async def _counted(self, query: Query) -> Block:
+        try:
+            answer = await self._images.get()
         except ScpError as error:
             log.warning("query not counted", error=type(error).__name__, what=str(error))
             return not_counted_block(query, error)
-
-    def _counted(self, query: Query, answer: PendingImages) -> Block:
         picked = pick(answer.images, query, self._now(), self._first_seen())
         return matches_block(query, len(picked), answer.total)
 
-    async def _update(self, form: _Form, view: SubmittedView, check: Block) -> None:
+    async def _show(self, view: ShownView, typed_at: str, check: Block) -> None:
+        """Show a line, unless more was typed since then."""
+        form = self._form(view.id)
+        async with form.lock:
+            if form.typed_at == typed_at:
+                await self._update(form, view, check)
+
+    async def _update(self, form: _Form, view: ShownView, check: Block) -> None:
         metadata = FormMetadata.decode(view.private_metadata)
         modal = form_modal(metadata, with_check(view.blocks, check))
         seen = form.present(view.hash)

@@ -1,7 +1,7 @@
 """The form in which people set digests up and change them: opened, and helped while filled in."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -55,7 +55,7 @@ class ScheduleForm:
             channel_id=asked.channel_id, response_url=asked.response_url, replace=replace
         )
         fill = partial(self._new, metadata, asked.user_id, query)
-        await self._windows.open(trigger_id, form_title(None), fill)
+        await self._open(trigger_id, form_title(None), fill)
 
     async def open_edit(
         self, trigger_id: str, asked: Asked, schedule_id: int, *, replace: bool = False
@@ -65,7 +65,7 @@ class ScheduleForm:
         Raise ``SlackError``.
         """
         fill = partial(self._known, asked, schedule_id, replace)
-        await self._windows.open(trigger_id, form_title(schedule_id), fill)
+        await self._open(trigger_id, form_title(schedule_id), fill)
 
     async def make_digest(self, ack: Ack, click: Click) -> None:
         """Make this a digest: the form, with the listing's query."""
@@ -80,6 +80,11 @@ class ScheduleForm:
     async def countries(self, ack: Ack, suggestion: Suggestion) -> None:
         """Offer the countries that fit what is typed."""
         await ack(**country_options(suggestion.value))
+
+    async def _open(self, trigger_id: str, title: str, fill: Callable[[], Awaitable[View]]) -> None:
+        view = await self._windows.open(trigger_id, title, fill)
+        if view is not None:
+            await self._check.opened(view)
 
     async def _new(self, metadata: FormMetadata, user_id: str, query: Query) -> View:
         zone = await zone_of(self._slack, user_id)

@@ -8,6 +8,7 @@ import structlog
 from bot.blocks.details import failure_view, loading_view
 from bot.blocks.message import View
 from bot.errors import BotError, SlackError, Stopping
+from bot.listeners.payloads import ShownView
 from bot.slack import Slack
 
 log = structlog.get_logger(__name__)
@@ -19,10 +20,12 @@ class Windows:
     def __init__(self, slack: Slack) -> None:
         self._slack = slack
 
-    async def open(self, trigger_id: str, title: str, fill: Callable[[], Awaitable[View]]) -> None:
+    async def open(
+        self, trigger_id: str, title: str, fill: Callable[[], Awaitable[View]]
+    ) -> ShownView | None:
         """Open a loading view while the trigger lives, then fill it, or say why that failed.
 
-        Raise ``SlackError``.
+        Return what it shows then; None if it was closed. Raise ``SlackError``.
         """
         view_id = await self._slack.open_view(trigger_id, loading_view(title))
         try:
@@ -33,13 +36,15 @@ class Windows:
         except asyncio.CancelledError:
             await self.update(view_id, failure_view(Stopping()))
             raise
-        await self.update(view_id, view)
+        return await self.update(view_id, view)
 
-    async def update(self, view_id: str, view: View) -> None:
+    async def update(self, view_id: str, view: View) -> ShownView | None:
         """Replace an open modal, unless it was closed meanwhile. Raise ``SlackError``."""
         try:
-            await self._slack.update_view(view_id, view)
+            seen = await self._slack.update_view(view_id, view)
         except SlackError as error:
             if error.code != "not_found":
                 raise
             log.info("view closed before it was filled")
+            return None
+        return ShownView(view_id, view.get("private_metadata", ""), view["blocks"], seen)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.blocks.inputs import FormErrors
 from bot.blocks.message import View
 from bot.blocks.query_check import (
+    counting_block,
     matches_block,
     mistake_block,
     not_counted_block,
@@ -273,7 +274,7 @@ def test_the_line_under_the_query_keeps_slacks_limits(
 ) -> None:
     lines = [
         matches_block(query, matched, total),
-        not_counted_block(query, None),
+        counting_block(query),
         not_counted_block(query, TimedOut("No answer.")),
         mistake_block(QueryError(MARK + "x" * 4000, MARK, suggestion=MARK * 90)),
     ]
@@ -296,7 +297,7 @@ def test_the_line_of_a_mistake_names_the_nearest_valid_word() -> None:
 
 def test_another_line_changes_nothing_else_of_the_form() -> None:
     blocks = view_of(draft_of())["blocks"]
-    line = not_counted_block(Query(), None)
+    line = counting_block(Query())
     changed = with_check(blocks, line)
     assert [(a, b) for a, b in zip(blocks, changed, strict=True) if a != b] == [(CHECK, line)]
 
