@@ -15,8 +15,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.origin import Origin
 from bot.digests.crew import Spawn
+from bot.digests.explaining import AskStatus
 from bot.digests.runtime import DigestRuntime, Surroundings
-from bot.digests.watch import AskStatus
 from bot.lifecycle import Bot
 from bot.listeners.boundary import Boundary
 from bot.listeners.digests import RunningDigests

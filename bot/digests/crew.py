@@ -14,7 +14,7 @@ WORKERS = 8
 """Deliveries that one process has in hand at a time."""
 
 PREPARING_LEASE = timedelta(seconds=60)
-"""Longer than SCP's 20 seconds and what the database takes before the post."""
+"""Longer than SCP's 20 seconds, eight for what is gone, and what the database takes."""
 
 Spawn: TypeAlias = Callable[[Coroutine[None, None, None]], object]
 

@@ -13,6 +13,7 @@ from bot.digests.composing import Composer
 from bot.digests.crew import Crew, Spawn
 from bot.digests.delivery import DigestDelivery
 from bot.digests.elapsed import elapsed
+from bot.digests.explaining import AskStatus, Explaining
 from bot.digests.first_seen import FirstSeenBoard
 from bot.digests.looking import Looking
 from bot.digests.outage import Outage
@@ -21,7 +22,7 @@ from bot.digests.posting import Posting
 from bot.digests.records import Records
 from bot.digests.snapshot import Fetch, Snapshots
 from bot.digests.telling import Telling
-from bot.digests.watch import AskStatus, Watch
+from bot.digests.watch import Watch
 from bot.errors import StoreError
 from bot.schedule import Draft, Schedule
 from bot.slack import Slack
@@ -58,7 +59,8 @@ class DigestRuntime:
         self.settings_ids: set[int] = set()
         """The schedules that the settings ask for now; known once it is prepared."""
         self.board = FirstSeenBoard(store.sightings)
-        snapshots = Snapshots(around.fetch, store, self.board)
+        explaining = Explaining(around.ask_status, store.sightings)
+        snapshots = Snapshots(around.fetch, store, self.board, explaining)
         self.composer = Composer(
             snapshots=snapshots,
             store=store,
@@ -81,7 +83,7 @@ class DigestRuntime:
         self.watch = Watch(
             snapshots=snapshots,
             sightings=store.sightings,
-            ask_status=around.ask_status,
+            explaining=explaining,
             seconds=around.watch_seconds,
             owner=owner,
             observe=around.observe_watch,

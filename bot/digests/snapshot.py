@@ -7,11 +7,15 @@ from typing import Protocol
 import msgspec
 
 from bot.digests.elapsed import elapsed
+from bot.digests.explaining import Explaining
 from bot.digests.first_seen import FirstSeenBoard
 from bot.images import FirstSeen, PendingImages
 from bot.store import Past, Store
 
 TREND_DAYS = 14
+
+EXPLAIN_WITHIN = 8.0
+"""Seconds that a digest waits to tell what became of the images that are gone."""
 
 SHARED_SECONDS = 15.0
 """How old an answer may be for a digest that was due at the same moment as the one it was for."""
@@ -54,17 +58,21 @@ class Snapshots:
     thousand times.
     """
 
-    def __init__(self, fetch: Fetch, store: Store, board: FirstSeenBoard) -> None:
+    def __init__(
+        self, fetch: Fetch, store: Store, board: FirstSeenBoard, explaining: Explaining
+    ) -> None:
         self._fetch = fetch
         self._store = store
         self._board = board
+        self._explaining = explaining
         self._shared: tuple[datetime, Snapshot] | None = None
         self._turn = asyncio.Lock()
 
-    async def take(self, due: datetime | None = None) -> Snapshot:
+    async def take(self, due: datetime | None = None, *, explain: bool = True) -> Snapshot:
         """Return what is pending now. Raise ``ScpError`` or ``StoreError``.
 
-        With ``due`` it may be what another digest of that moment was told some seconds ago.
+        With ``due`` it may be what another digest of that moment was told some seconds ago. Unless
+        ``explain`` is False, SCP is asked what became of what has just gone.
         """
         if shared := self._recent(due):
             return shared
@@ -72,7 +80,17 @@ class Snapshots:
         began = elapsed()
         answer = await self._fetch(fresh=True)
         async with self._turn:  # several that waited for one answer observe it once
-            return self._recent(due) or await self._know(answer, began, due)
+            if shared := self._recent(due):
+                return shared
+            # No older than the question: two clocks on two walls need not be compared.
+            await self._store.sightings.observe(answer, timedelta(seconds=elapsed() - began))
+            now, taken = await self._store.now(), elapsed()
+            if explain:
+                await self._explaining.explain(EXPLAIN_WITHIN)
+            snapshot = await self._know(answer, now, taken)
+            if due is not None:
+                self._shared = due, snapshot
+            return snapshot
 
     async def past(self, since: datetime) -> Past:
         """Return what was seen since a moment that a snapshot does not reach.
@@ -87,19 +105,13 @@ class Snapshots:
         snapshot = self._shared[1]
         return snapshot if snapshot.age < SHARED_SECONDS else None
 
-    async def _know(self, answer: PendingImages, began: float, due: datetime | None) -> Snapshot:
-        # No older than the question: two clocks on two walls need not be compared.
-        await self._store.sightings.observe(answer, timedelta(seconds=elapsed() - began))
+    async def _know(self, answer: PendingImages, now: datetime, taken: float) -> Snapshot:
         await self._board.reload()
-        now, taken = await self._store.now(), elapsed()
         since = now - timedelta(days=TREND_DAYS)
-        snapshot = Snapshot(
+        return Snapshot(
             answer=msgspec.structs.replace(answer, fetched_at=now),
             first_seen=self._board.first_seen,
             past=await self._store.sightings.past(since),
             since=since,
             taken=taken,
         )
-        if due is not None:
-            self._shared = due, snapshot
-        return snapshot

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from bot.query import parse_query
 from bot.schedule import DeliveryState
+from bot.sim.scp import Route
 from bot.sim.slack import Actor
 from tests.digests.clocks import DAY, HOUR, MINUTE, NINE, SECOND
 from tests.digests.world import ADA, Replica, World, draft, sqlite_only
@@ -69,13 +70,28 @@ async def test_each_digest_is_compared_with_the_one_before(world: World, replica
 
 
 @sqlite_only
-async def test_what_nobody_was_asked_about_went_elsewhere(world: World, replica: Replica) -> None:
-    """Where the watch has not asked yet, or cannot."""
+async def test_what_scp_does_not_explain_went_elsewhere(world: World, replica: Replica) -> None:
     await world.schedule()
     await on_day(world, replica, 0)
     world.scp.withdraw(image_id(world.scp.images[0]))
+    world.scp.fail("iam", routes=[Route.MEMBER])
     said = await on_day(world, replica, 1)
     assert re.search(r"image-001 · \w+ · decided or withdrawn elsewhere", said)
+
+
+@sqlite_only
+async def test_a_digest_asks_what_became_of_what_no_watch_has_seen_going(
+    world: World, replica: Replica
+) -> None:
+    await world.schedule()
+    await on_day(world, replica, 0)
+    accepted, rejected, withdrawn = map(image_id, list(world.scp.images))
+    world.scp.members.decide(accepted, "accepted", NINE.timestamp())
+    world.scp.members.decide(rejected, "rejected", NINE.timestamp())
+    world.scp.withdraw(withdrawn)
+    said = await on_day(world, replica, 1)
+    for name, how in (("001", "accepted"), ("002", "rejected"), ("003", "withdrawn")):
+        assert re.search(rf"image-{name} · \w+ · {how}", said)
 
 
 @sqlite_only

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 import structlog
 
+from bot.digests.posting import UNANSWERED_WAIT
 from bot.errors import StoreError
 from bot.schedule import DeliveryState
 from tests.databases import PostgresServer
@@ -165,7 +166,7 @@ async def test_a_lost_answer_of_slack_is_remembered_through_an_outage(
     meanwhile.before(replica.store.deliveries, "put_back", away_and_back)
     await replica.look()
     assert (await world.record()).state is DeliveryState.POSTING
-    world.clock.shift(11 * SECOND)
+    world.clock.shift(UNANSWERED_WAIT * SECOND + SECOND)
     await replica.look()
     assert (await world.record()).ts == world.posts()[0].ts
     assert len(world.posts()) == 1
@@ -179,7 +180,7 @@ async def test_an_outage_while_it_looks_whether_it_arrived_forgets_nothing(
     world.clock.set(NINE + SECOND)
     world.slack.fail("chat.postMessage", drop="after")
     await replica.look()
-    world.clock.shift(11 * SECOND)
+    world.clock.shift(UNANSWERED_WAIT * SECOND + SECOND)
     meanwhile.before(replica.store.schedules, "get", away)
     meanwhile.before(replica.store.deliveries, "put_back", back)
     await replica.look()

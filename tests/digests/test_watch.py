@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 import structlog
 
-from bot.digests.watch import EXPLAINED_AT_MOST, FIRST_AFTER, LEASE
+from bot.digests.explaining import EXPLAINED_AT_MOST
+from bot.digests.watch import FIRST_AFTER, LEASE
 from bot.sim.scp import Route
 from tests.digests.clocks import MINUTE, NINE, SECOND
 from tests.digests.world import Meanwhile, Replica, World, sqlite_only
