@@ -1,6 +1,8 @@
 """Where a digest can go, and by which clock: what Slack knows of a channel and of a person."""
 
 import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
 
 import structlog
 
@@ -10,14 +12,28 @@ from bot.slack import Slack
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 DEFAULT_ZONE = "Asia/Seoul"
 """For whoever's own zone Slack does not tell."""
 
 PATIENCE_SECONDS = 2.0
-"""How long a list of digests waits for what Slack tells of the channel."""
+"""How long an answer waits for what Slack need not tell, a 429 and its wait included."""
+
+LATE = "late"
+"""Our code beside Slack's own: it may still tell, but nobody waits for it any more."""
 
 _HIDDEN = "channel_not_found"
 _INVITE = "Invite the bot there with /invite, then try again."
+
+
+async def in_time(asking: Awaitable[T]) -> T:
+    """Return what Slack tells, if it tells it soon. Raise ``SlackError``."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await asking
+    except TimeoutError as error:
+        raise SlackError("Slack did not tell it in time.", code=LATE) from error
 
 
 async def check_place(slack: Slack, channel_id: str) -> None:
@@ -26,7 +42,7 @@ async def check_place(slack: Slack, channel_id: str) -> None:
     Where Slack does not tell, be it for a scope or because it is down, the digest will.
     """
     try:
-        channel = await slack.channel(channel_id)
+        channel = await in_time(slack.channel(channel_id))
     except SlackError as error:
         if error.code == _HIDDEN:
             raise ScheduleError(
@@ -57,15 +73,11 @@ async def can_look(slack: Slack, channel_id: str) -> bool | None:
     Not kept: a scope granted, or the bot removed, a moment ago counts.
     """
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            channel = await slack.channel(channel_id)
-            scopes = (await slack.identity()).scopes
+        channel, bot = await in_time(asyncio.gather(slack.channel(channel_id), slack.identity()))
     except SlackError as error:
         log.info("not known whether the bot may look", channel=channel_id, code=error.code)
         return None
-    except TimeoutError:
-        log.info("not known in time whether the bot may look", channel=channel_id)
-        return None
+    scopes = bot.scopes
     if not scopes:
         return None
     return f"{channel.kind}:history" in scopes and (channel.is_member or channel.kind == "im")
@@ -74,7 +86,7 @@ async def can_look(slack: Slack, channel_id: str) -> bool | None:
 async def zone_of(slack: Slack, user_id: str) -> str | None:
     """Return a person's own time zone, as Slack knows it; None where it or we do not know it."""
     try:
-        timezone = (await slack.person(user_id)).timezone
+        timezone = (await in_time(slack.person(user_id))).timezone
         return parse_timezone(timezone) if timezone else None
     except SlackError as error:
         log.info("time zone not known", user=user_id, code=error.code)

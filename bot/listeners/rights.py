@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 import structlog
 
 from bot.errors import NotAllowed, SlackError
+from bot.listeners.places import in_time
 from bot.schedule import Schedule
 from bot.slack import Slack
 
@@ -29,9 +30,12 @@ class Rights:
                 "there alone.",
                 "Ask the bot's operators, or add a digest of your own.",
             )
-        if user_id != schedule.made_by and not await self._is_admin(user_id):
+        if user_id == schedule.made_by:
+            return
+        doubt = await self._doubt(user_id)
+        if doubt is not None:
             raise NotAllowed(
-                f"Digest {schedule.id} is somebody else's.",
+                f"Digest {schedule.id} is somebody else's. {doubt}".strip(),
                 "Ask the one who made it, or an administrator.",
                 ask=(schedule.made_by, *self._named()),
             )
@@ -40,9 +44,11 @@ class Rights:
         """As ``check``; but one of the settings, which pauses itself alone, is administrators'."""
         if schedule.made_by is not None:
             await self.check(user_id, schedule)
-        elif not await self._is_admin(user_id):
+            return
+        doubt = await self._doubt(user_id)
+        if doubt is not None:
             raise NotAllowed(
-                f"Digest {schedule.id} comes from the bot's settings (DIGEST_*).",
+                f"Digest {schedule.id} comes from the bot's settings (DIGEST_*). {doubt}".strip(),
                 "Ask an administrator of the workspace, or the bot's operators.",
                 ask=self._named(),
             )
@@ -50,13 +56,19 @@ class Rights:
     def _named(self) -> tuple[str, ...]:
         return tuple(sorted(self._admins)[: ASKED_MAX - 1])
 
-    async def _is_admin(self, user_id: str) -> bool:
-        return user_id in self._admins or await self._is_workspace_admin(user_id)
-
-    async def _is_workspace_admin(self, user_id: str) -> bool:
+    async def _doubt(self, user_id: str) -> str | None:
+        """Return None for an administrator, else why nobody knows whether this is one, if so."""
+        if user_id in self._admins:
+            return None
         try:
-            return (await self._slack.person(user_id)).is_admin
+            person = await in_time(self._slack.person(user_id))
         except SlackError as error:
-            # Without users:read, or without Slack, nobody is known to be one.
             log.info("not known whether an administrator", user=user_id, code=error.code)
-            return False
+            return f"Slack does not tell the bot who is an administrator: {_reason(error)}."
+        return None if person.is_admin else ""
+
+
+def _reason(error: SlackError) -> str:
+    if error.code == "missing_scope":
+        return "the app lacks the scope users:read"
+    return "it did not answer; try again in a minute if you are one"

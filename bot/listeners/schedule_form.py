@@ -18,11 +18,10 @@ from bot.listeners.boundary import Ack
 from bot.listeners.digests import Digests
 from bot.listeners.listings import Asked
 from bot.listeners.payloads import Click, Suggestion
-from bot.listeners.places import DEFAULT_ZONE, zone_of
+from bot.listeners.places import DEFAULT_ZONE, in_time, zone_of
 from bot.listeners.query_check import QueryCheck
 from bot.listeners.windows import Windows
 from bot.query import Query
-from bot.schedule import Draft
 from bot.slack import Slack
 
 log = structlog.get_logger(__name__)
@@ -87,9 +86,11 @@ class ScheduleForm:
             await self._check.opened(view)
 
     async def _new(self, metadata: FormMetadata, user_id: str, query: Query) -> View:
-        zone = await zone_of(self._slack, user_id)
+        zone, groups, check = await asyncio.gather(
+            zone_of(self._slack, user_id), self._groups(), self._check.first(query)
+        )
         draft = new_draft(metadata.channel_id, zone or DEFAULT_ZONE, query)
-        return await self._filled(metadata, draft)
+        return form_view(metadata, draft, groups, check, self._now())
 
     async def _known(self, asked: Asked, schedule_id: int, replace: bool) -> View:
         schedule = await self._digests.changeable(asked.user_id, asked.channel_id, schedule_id)
@@ -100,16 +101,13 @@ class ScheduleForm:
             schedule_id=schedule.id,
             revision=schedule.revision,
         )
-        return await self._filled(metadata, schedule)
-
-    async def _filled(self, metadata: FormMetadata, draft: Draft) -> View:
-        groups, check = await asyncio.gather(self._groups(), self._check.first(draft.query))
-        return form_view(metadata, draft, groups, check, self._now())
+        groups, check = await asyncio.gather(self._groups(), self._check.first(schedule.query))
+        return form_view(metadata, schedule, groups, check, self._now())
 
     async def _groups(self) -> Mapping[str, str] | None:
         """Return the names of the user groups by id; None where Slack does not tell."""
         try:
-            groups = await self._slack.user_groups()
+            groups = await in_time(self._slack.user_groups())
         except SlackError as error:
             log.info("user groups not known", code=error.code)
             return None

@@ -28,7 +28,10 @@ from bot.slack.failures import (
     NOT_SLACK,
     PASSING,
     PASSING_STATUS,
+    RATE_LIMITED,
     SOCKET_REMEDY,
+    TOO_FAST,
+    TOO_FAST_REMEDY,
     UNCERTAIN,
     UNREACHABLE,
     code_of_answer,
@@ -127,11 +130,20 @@ class Slack:
         )
 
     async def open_view(self, trigger_id: str, view: View) -> str:
-        """Open a modal within the trigger's 3 seconds; return its id. Raise ``SlackError``."""
-        answer = await self._call(
-            "open a window", self.client.views_open(trigger_id=trigger_id, view=view)
-        )
-        return text_at(answer, "open a window", "view", "id")
+        """Open a modal within the trigger's 3 seconds; return its id. Raise ``SlackError``.
+
+        Asks once: after the wait of a 429 the trigger is hardly alive any more.
+        """
+        doing = "open a window"
+        try:
+            answer = await self._call(
+                doing, self._once.views_open(trigger_id=trigger_id, view=view)
+            )
+        except SlackError as error:
+            if error.code not in RATE_LIMITED:
+                raise
+            raise SlackError(TOO_FAST, TOO_FAST_REMEDY, code=error.code) from error
+        return text_at(answer, doing, "view", "id")
 
     async def update_view(self, view_id: str, view: View, hash: str | None = None) -> str:  # noqa: A002  Slack's own name
         """Replace an open modal, with ``hash`` only if that is its present one; return its new one.

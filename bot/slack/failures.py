@@ -84,6 +84,9 @@ SOCKET_REMEDY = (
     "Information), and turn Socket Mode on."
 )
 
+TOO_FAST = "Slack asks the bot to slow down, so that no window could open."
+TOO_FAST_REMEDY = "Wait a few seconds, then press the button or type the command again."
+
 _DID_NOT = {
     UNREACHABLE: "cannot be reached",
     TLS_FAILED: "cannot be reached securely",
