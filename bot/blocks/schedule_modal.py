@@ -12,7 +12,7 @@ from bot.blocks.message import Block, View, mrkdwn, plain, rich_text, section, w
 from bot.blocks.state import StaleMessage
 from bot.blocks.text import clip
 from bot.errors import BotError, StoreError
-from bot.schedule import Draft, format_draft
+from bot.schedule import Draft, Schedule, format_draft
 
 _RELEASE = "pf1"
 _WHY = "why."
@@ -72,12 +72,23 @@ def refused_modal(metadata: FormMetadata, blocks: Sequence[Block], error: BotErr
 
     Its inputs keep their ids, and so what was typed into them.
     """
-    kept = [block for block in blocks if not block.get("block_id", "").startswith(_WHY)]
+    return _under(metadata, [*failure_blocks(error), *_look_first(error)], blocks)
+
+
+def overtaken_modal(metadata: FormMetadata, blocks: Sequence[Block], now: Schedule) -> View:
+    """Return the form as it is on the screen, with above it what somebody else has saved meanwhile.
+
+    Saved again, it replaces that: whoever saves has seen it.
+    """
+    saved = words(clip(format_draft(now), REASON_MAX), code=True)
     why = [
-        block | {"block_id": f"{_WHY}{number}"}
-        for number, block in enumerate(failure_blocks(error))
+        section(
+            mrkdwn(":warning: *Somebody changed it meanwhile*, so nothing of yours was saved.")
+        ),
+        rich_text([[words("It is now: ", bold=True), saved]]),
+        section(mrkdwn(f"It goes to <#{now.channel}>. *Save* again to replace that with this:")),
     ]
-    return form_modal(metadata, [*why, *_look_first(error), *kept])
+    return _under(msgspec.structs.replace(metadata, revision=now.revision), why, blocks)
 
 
 def saving_view(metadata: FormMetadata) -> View:
@@ -100,6 +111,13 @@ def not_saved_view(metadata: FormMetadata, error: BotError, draft: Draft) -> Vie
     return _notice(metadata, [*failure_blocks(error), *_look_first(error), asked])
 
 
+def _under(metadata: FormMetadata, why: Sequence[Block], blocks: Sequence[Block]) -> View:
+    """Return the form's blocks under the reason why it was not saved, in place of an earlier."""
+    kept = [block for block in blocks if not block.get("block_id", "").startswith(_WHY)]
+    above = [block | {"block_id": f"{_WHY}{number}"} for number, block in enumerate(why)]
+    return form_modal(metadata, [*above, *kept])
+
+
 def _notice(metadata: FormMetadata, blocks: list[Block]) -> View:
     """Return a modal with nothing to fill in."""
     return {
@@ -116,4 +134,4 @@ def _look_first(error: BotError) -> list[Block]:
     if not isinstance(error, StoreError):
         return []
     text = "Look at `/pending-images digest` before you save again: it may have been saved."
-    return [section(mrkdwn(text), block_id=f"{_WHY}look")]
+    return [section(mrkdwn(text))]

@@ -9,6 +9,7 @@ from bot.blocks.inputs import FormErrors
 from bot.blocks.schedule_modal import (
     FormMetadata,
     not_saved_view,
+    overtaken_modal,
     refused_modal,
     saved_view,
     saving_view,
@@ -20,7 +21,7 @@ from bot.listeners.boundary import Ack
 from bot.listeners.digests import Digests, Saved
 from bot.listeners.payloads import Submission
 from bot.listeners.windows import Windows
-from bot.schedule import Draft, draft_of
+from bot.schedule import Draft, Schedule, draft_of
 from bot.slack import Slack
 
 log = structlog.get_logger(__name__)
@@ -28,6 +29,14 @@ log = structlog.get_logger(__name__)
 PATIENCE_SECONDS = 2.3
 """Of Slack's 3 for the answer to a submission (``slack/facts.md``): what is not saved by then is
 saved behind a window that says so."""
+
+
+class _Overtaken(ScheduleChanged):
+    """Somebody else has saved the digest since the form was opened."""
+
+    def __init__(self, now: Schedule) -> None:
+        super().__init__(now.id)
+        self.now = now
 
 
 class ScheduleSaving:
@@ -62,11 +71,14 @@ class ScheduleSaving:
         if metadata.schedule_id is None:
             return await self._digests.add(user_id, draft, submission.view.id)
         seen = await self._digests.found(metadata.channel_id, metadata.schedule_id)
-        if seen.revision != metadata.revision:
-            raise ScheduleChanged(seen.id)
         if draft == draft_of(seen):
             return Saved(seen, notices.unchanged_text(seen))
-        return await self._digests.change(user_id, seen, draft)
+        if seen.revision != metadata.revision:
+            raise _Overtaken(seen)
+        try:
+            return await self._digests.change(user_id, seen, draft)
+        except ScheduleChanged as error:
+            raise _Overtaken(await self._digests.found(seen.channel, seen.id)) from error
 
     async def _answer(
         self,
@@ -79,6 +91,11 @@ class ScheduleSaving:
         view = submission.view
         try:
             saved = await saving
+        except _Overtaken as error:
+            log.info("digest changed meanwhile", schedule=error.now.id)
+            overtaken = overtaken_modal(metadata, view.blocks, error.now)
+            await ack(response_action="update", view=overtaken)
+            return
         except BotError as error:
             log.warning("digest not saved", error=type(error).__name__, what=str(error))
             wrong = at_field(error, view.state.values)

@@ -22,6 +22,7 @@ from bot.blocks.schedule_menus import country_options, zone_options
 from bot.blocks.schedule_modal import (
     FormMetadata,
     not_saved_view,
+    overtaken_modal,
     refused_modal,
     saved_view,
     saving_view,
@@ -41,6 +42,7 @@ from bot.query import Query, parse_query
 from bot.schedule import MAX_MENTIONS, Draft, Timetable, countries
 from tests.blocks.examples import CLOUD, NOW, QUERIES
 from tests.blocks.limits import MARK, check_options_answer, check_view, texts, units
+from tests.blocks.schedule_examples import schedule
 
 URL = "https://hooks.slack.example/actions/T0/1234567890/abcdefghijklmnopqrstuvwx"
 HERE = FormMetadata(channel_id="C012ABCDEF", response_url=URL)
@@ -317,6 +319,16 @@ def test_a_refusal_stands_above_the_form_once_and_keeps_its_inputs(error: BotErr
     twice = refused_modal(HERE, once["blocks"], error)
     assert twice == once
     assert twice["blocks"][-len(blocks) :] == blocks
+
+
+def test_what_somebody_else_saved_stands_above_the_form_and_is_what_is_replaced_next() -> None:
+    blocks = view_of(draft_of("web"))["blocks"]
+    now = schedule(revision=7, query=parse_query(f'"{MARK * 40}"'))
+    view = overtaken_modal(HERE, refused_modal(HERE, blocks, StoreError("Gone."))["blocks"], now)
+    check_view(view)
+    assert "Gone." not in "\n".join(texts(view["blocks"]))
+    assert view["blocks"][-len(blocks) :] == blocks
+    assert FormMetadata.decode(view["private_metadata"]).revision == 7
 
 
 def test_after_a_failing_database_one_is_told_to_look_before_saving_again() -> None:

@@ -12,7 +12,7 @@ from bot.sim.scp import ScpSim
 from bot.sim.slack import Actor, OpenView, SlackSim
 from bot.sim.slack.elements import Choice, state_values
 from bot.store import open_store
-from tests.listeners.digest_scene import rows, typed
+from tests.listeners.digest_scene import NINE, rows, typed
 from tests.listeners.scene import (
     CHANNEL,
     ELSEWHERE,
@@ -191,6 +191,36 @@ async def test_where_slack_does_not_tell_of_the_channel_it_is_taken(scene: Scene
     scene.slack.fail("conversations.info", error="missing_scope")
     await scene.answer(scene.ada.submit(view))
     assert (await kept(scene)).startswith(CHANNEL)
+
+
+async def test_whoever_was_overtaken_is_told_by_what_and_can_replace_it(
+    scene: Scene, bob: Actor
+) -> None:
+    scene.slack.user(bob.id, admin=True)
+    view = await scene.opened(await typed(scene, f"add {NINE}"), "Edit")
+    await typed(scene, "edit 1 11:15 type:k8s", bob)
+    await scene.ada.submit(view, {"times": "10:00"})
+    assert "Somebody changed it meanwhile" in above(view)
+    assert "11:15 weekdays Asia/Seoul type:k8s" in shown(view)
+    assert (await kept(scene)).endswith("11:15 weekdays Asia/Seoul type:k8s")
+    assert holding(view)["times"]["value"] == "10:00"
+    await typed(scene, "edit 1 12:30", bob)
+    await scene.ada.submit(view)
+    assert "12:30 weekdays Asia/Seoul type:k8s" in shown(view)
+    assert "11:15" not in shown(view)
+    await scene.answer(scene.ada.submit(view))
+    assert view.closed
+    assert (await kept(scene)).endswith("10:00 weekdays Asia/Seoul")
+
+
+async def test_whoever_asks_for_what_another_has_saved_meanwhile_is_content(
+    scene: Scene, bob: Actor
+) -> None:
+    scene.slack.user(bob.id, admin=True)
+    view = await scene.opened(await typed(scene, f"add {NINE}"), "Edit")
+    await typed(scene, "edit 1 10:00", bob)
+    answer = await scene.answer(scene.ada.submit(view, {"times": "10:00"}))
+    assert "is like that already" in shown(answer)
 
 
 @both_modes
