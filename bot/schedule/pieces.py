@@ -7,12 +7,16 @@ from typing import Any
 
 import msgspec
 
-from bot.query import BOUNDED, KEYED, WIDE_SIGNS, Query, folded
+from bot.query import BOUNDED, KEYED, Query, folded
 from bot.query.canonical import DASHES, QUOTES
 from bot.schedule.countries import parse_country
 from bot.schedule.words import (
     DAY_GROUPS,
     DAY_NAMES,
+    DAYS_MEANT,
+    NARROW,
+    NO_PLACES,
+    OFFSET,
     ZONE_ABBREVIATIONS,
     NotUnderstood,
     is_zone,
@@ -34,12 +38,17 @@ _ITEM = re.compile(
 )
 """An item of a query (``bot.query.parser``), or a mention as Slack writes it, blanks and all."""
 
-_NARROW = WIDE_SIGNS | dict.fromkeys(map(ord, DASHES), "-")
+_NARROW = NARROW | dict.fromkeys(map(ord, DASHES), "-")
 """What phones and East Asian keyboards make of signs, to ASCII."""
 
 _OPTION = re.compile(r"([a-z]+(?:-[a-z]+)*)(?::(.*))?", re.DOTALL | re.IGNORECASE)
 _TIMES = re.compile(r"[0-9]{1,2}:[0-9].*|[0-9]{1,2}(:[0-9]{2})?[ap]m", re.DOTALL | re.IGNORECASE)
 _FULL_DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_ABBREVIATIONS = frozenset(
+    {"AEDT", "AEST", "BST", "CDT", "CEST", "CST", "EDT", "IST", "MDT", "NZST", "PDT", "PST", "SGT"}
+)
+"""Of time zones, in capitals; the tz database does not have them, and some mean several zones."""
 
 _MENTION = re.compile(
     r"(?:<@|<!subteam\^|@)?([UWS](?:(?=[A-Z]*[0-9])[A-Z0-9]+|[A-Z]{8,}))(?:(?:\|.*)?>)?"
@@ -93,30 +102,50 @@ def leading(item: str) -> tuple[Piece, str] | None:
     """Return what an item before the query sets, and its value; None where the query begins."""
     if not _QUOTE.isdisjoint(item):
         return None
-    narrow = item.translate(_NARROW)
+    narrow = item.translate(_NARROW).strip(",")
     piece = next((piece for fits, piece in _LEADING if fits(narrow)), None)
-    return None if piece is None else (piece, narrow.strip(","))
+    return None if piece is None else (piece, narrow)
+
+
+def is_separator(item: str) -> bool:
+    """Whether an item is nothing but commas, as between two times."""
+    return not item.translate(_NARROW).strip(",")
 
 
 def is_late_time(item: str) -> bool:
     """Whether an item behind the beginning of the query is a time of day: no query has any."""
-    return _looks_like_times(item.translate(_NARROW))
+    return _looks_like_times(item.translate(_NARROW).strip(","))
+
+
+def is_late_day(item: str) -> bool:
+    """Whether an item behind the beginning of the query ends what means days: business days."""
+    return folded(item) in {"day", "days"}
 
 
 def _looks_like_times(text: str) -> bool:
     return _TIMES.fullmatch(text) is not None
 
 
+def _begins_like_times(text: str) -> bool:
+    return _looks_like_times(text) or text.lower() in {"am", "pm"}
+
+
 def _looks_like_days(text: str) -> bool:
     """Whether the text begins with a day or group of days, or nearly."""
-    first = re.split("[-,]", text.casefold(), maxsplit=1)[0]
+    first = re.split("[-,]", folded(text), maxsplit=1)[0]
     known = [*DAY_GROUPS, *_FULL_DAY_NAMES]
-    return first in DAY_NAMES or bool(difflib.get_close_matches(first[:20], known, n=1, cutoff=0.8))
+    if first in DAY_NAMES or first in DAYS_MEANT:
+        return True
+    return bool(difflib.get_close_matches(first[:20], known, n=1, cutoff=0.8))
 
 
 def _looks_like_zone(text: str) -> bool:
-    if re.search("[:,]", text) or text.startswith("-"):
+    if OFFSET.fullmatch(text) or text in NO_PLACES or text in _ABBREVIATIONS:
+        return True
+    if ":" in text or text.startswith("-"):
         return False
+    if "," in text:
+        return any(map(is_zone, text.split(",")))
     return "/" in text or is_zone(text) or text.upper() in ZONE_ABBREVIATIONS
 
 
@@ -154,7 +183,7 @@ def _mention_after(text: str) -> int:
 def _mentions(text: str) -> tuple[str, ...]:
     if _is_none(text):
         return ()
-    ids = dict.fromkeys(_mention(part.strip()) for part in text.translate(WIDE_SIGNS).split(","))
+    ids = dict.fromkeys(_mention(part.strip()) for part in text.translate(NARROW).split(","))
     if len(ids) > MAX_MENTIONS:
         raise NotUnderstood(
             f"{len(ids)} mentions are too many.",
@@ -190,7 +219,7 @@ def _is_none(text: str) -> bool:
 _QUERY_KEYS = frozenset({*KEYED, *BOUNDED, "sort"})
 
 _LEADING = (
-    (_looks_like_times, Piece("times", parse_times)),
+    (_begins_like_times, Piece("times", parse_times)),
     (_looks_like_days, Piece("days", parse_days)),
     (_looks_like_zone, Piece("timezone", parse_timezone)),
 )

@@ -6,8 +6,9 @@
     [mention-after:3d] [grace:4h] [if-unsure:never-twice] [query]
 
 Times, days and time zone come before the query, in any order; the others stand anywhere. What is
-in quotes is always the query's. To take something away: ``only-changes:no``, ``skip:none``,
-``mention:none``, ``mention-after:none``, ``query:none``.
+in quotes is always the query's; what only looks like a day or a time zone needs them there. To take
+something away: ``only-changes:no``, ``skip:none``, ``mention:none``, ``mention-after:none``,
+``query:none``.
 """
 
 from typing import Any
@@ -75,7 +76,8 @@ def format_draft(draft: Draft) -> str:
 
 def _as_query(item: str) -> str:
     """Return an item of a query so that it is read as nothing else."""
-    return quote(item) if pieces.option(item) or pieces.leading(item) else item
+    meant = pieces.option(item) or pieces.leading(item) or pieces.is_separator(item)
+    return quote(item) if meant else item
 
 
 def _read(text: str) -> dict[str, Any]:
@@ -94,14 +96,18 @@ def _read(text: str) -> dict[str, Any]:
         elif not query and (leading := pieces.leading(item)):
             piece, value = leading
             beginning.setdefault(piece, []).append(value)
-        else:
+        elif query or not pieces.is_separator(item):
             _check_meant(item)
             query.append(item)
     given |= {
-        piece.field: _understood(piece, ",".join(words), ambiguous=piece.field != "times")
+        piece.field: _understood(piece, _joined(piece, words), ambiguous=piece.field != "times")
         for piece, words in beginning.items()
     }
     return given | _query_given(query, cleared="query" in given)
+
+
+def _joined(piece: Piece, words: list[str]) -> str:
+    return (" " if piece.field == "times" else ",").join(words)  # as in "9:00 pm"
 
 
 def _understood(piece: Piece, text: str, *, ambiguous: bool = False) -> Any:
@@ -120,6 +126,9 @@ def _check_meant(item: str) -> None:
     if pieces.is_late_time(item):
         what = f'The time "{item}" stands behind the query.'
         raise ScheduleError(what, "Write all times first: 09:00,17:30.", field="times")
+    if pieces.is_late_day(item):
+        remedy = f"Write weekdays, daily or weekend, before the query. {_IF_QUERY}"
+        raise ScheduleError(f'"{item}" is not a day.', remedy, field="days")
     if meant := pieces.option_meant(item):
         piece, suggestion = meant
         raise ScheduleError(

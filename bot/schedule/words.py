@@ -15,7 +15,18 @@ from bot.query import AGE_UNITS, WIDE_SIGNS, folded
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """In the order of ``date.weekday()``: Monday is 0."""
 
+NARROW = WIDE_SIGNS | dict.fromkeys(map(ord, "\u3001\uff64"), ",")
+"""What East Asian keyboards make of letters and signs in a list, to ASCII."""
+
 DAY_GROUPS = {"daily": "mon-sun", "weekdays": "mon-fri", "weekend": "sat-sun"}
+
+DAYS_MEANT: dict[str, str | None] = {"each": None, "every": None}
+DAYS_MEANT |= dict.fromkeys(("day", "days", "everyday", "매일", "毎日"), "daily")
+DAYS_MEANT |= dict.fromkeys(
+    ("businessdays", "workday", "workdays", "workingdays", "평일", "平日"), "weekdays"
+)
+DAYS_MEANT |= dict.fromkeys(("주말", "週末"), "weekend")
+"""What people write for a group -> the group; or for the beginning of one."""
 
 MAX_TIMES = 24
 """Times a day: one an hour is the most that anybody reads."""
@@ -28,6 +39,16 @@ GRACES = (60, 7 * 86_400)
 
 ZONE_ABBREVIATIONS = {"KST": "Asia/Seoul", "JST": "Asia/Tokyo"}
 """What people of the regions write; the tz database does not have them."""
+
+NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
+"""In the tz database, but nobody's time zone; ``localtime`` is each machine's own."""
+
+OFFSET = re.compile(
+    r"(?:utc|gmt)[+-]?[0-9]{1,2}(?::?[0-9]{2})?|\+[0-9]{1,2}(?::?[0-9]{2})?|-[0-9]{1,2}:[0-9]{2}",
+    re.IGNORECASE,
+)
+"""An offset from UTC, as people write it for a time zone."""
+
 _ABBREVIATION_MAX = 4
 """An abbreviation is spelled nearly as any other, and says nothing by that."""
 
@@ -61,8 +82,12 @@ def parse_time(text: str) -> time:
 
 
 def parse_times(text: str) -> tuple[time, ...]:
-    """Return the times of day that ``09:00,17:30`` names: ascending, each once."""
-    times = sorted({parse_time(part) for part in text.translate(WIDE_SIGNS).split(",")})
+    """Return the times of day that ``09:00,17:30`` names: ascending, each once.
+
+    Commas of any keyboard and blanks separate them.
+    """
+    parts = [part for part in _BETWEEN_TIMES.split(text.translate(NARROW).strip()) if part]
+    times = sorted({parse_time(part) for part in parts or [text]})
     if len(times) > MAX_TIMES:
         raise NotUnderstood(
             f"{len(times)} times a day are too many.", f"Write at most {MAX_TIMES}."
@@ -80,7 +105,9 @@ def parse_days(text: str) -> frozenset[int]:
 
     Case is ignored and a range may pass the week's end (``fri-mon``).
     """
-    return frozenset(day for part in folded(text).split(",") for day in _days(part.strip()))
+    parts = folded(text.translate(NARROW)).split(",")
+    # of "every monday", as it is typed of a digest, the last says best what is meant
+    return frozenset(day for part in reversed(parts) for day in _days(part.strip()))
 
 
 def days_text(days: Collection[int]) -> str:
@@ -93,9 +120,17 @@ def days_text(days: Collection[int]) -> str:
 
 def parse_timezone(text: str) -> str:
     """Return the name if the tz database knows it."""
-    name = text.translate(WIDE_SIGNS).strip()
-    if is_zone(name):
-        return name
+    name = text.translate(NARROW).strip()
+    several = list(dict.fromkeys(re.findall(r"[^,\s]+", name)))
+    for each in several:
+        if OFFSET.fullmatch(each) and not is_zone(each):
+            raise _offset(each)
+    if several and all(map(is_zone, several)):
+        if len(several) == 1:
+            return several[0]
+        raise NotUnderstood(
+            f"{' and '.join(several)} are {len(several)} time zones.", "Name one time zone."
+        )
     near = _nearest_zone(name)
     remedy = (
         f'Did you mean "{near}"?'
@@ -107,7 +142,7 @@ def parse_timezone(text: str) -> str:
 
 def is_zone(name: str) -> bool:
     """Whether the tz database has a zone of just this name."""
-    if not name[:1].isupper():  # "localtime" is each machine's own, "posixrules" no place at all
+    if not name[:1].isupper() or name in NO_PLACES:
         return False
     try:
         zoneinfo.ZoneInfo(name)
@@ -154,9 +189,13 @@ def parse_grace(text: str) -> int:
     return seconds
 
 
+_BETWEEN_TIMES = re.compile(r"[,\s]+(?![,\s]*[ap]m)", re.IGNORECASE)
+
+
 def _nearest_time(text: str) -> str | None:
     """Return what ``9am``, ``5.30 pm``, ``0900`` and the like mean."""
-    match = re.fullmatch(r"([0-9]{1,2})[:.h]?([0-9]{2})?\s*([ap]m)?", text.strip().lower())
+    narrow = text.translate(NARROW)
+    match = re.fullmatch(r"([0-9]{1,2})[:.h]?([0-9]{2})?\s*([ap]m)?", narrow.strip().lower())
     if match is None:
         return None
     hour, minute = int(match[1]), int(match[2] or 0)
@@ -175,13 +214,15 @@ def _days(part: str) -> list[int]:
 def _day(name: str) -> int:
     if name in DAY_NAMES:
         return DAY_NAMES.index(name)
-    near = difflib.get_close_matches(name[:40], [*DAY_NAMES, *DAY_GROUPS], n=1, cutoff=0.5)
-    hint = f'Did you mean "{near[0]}"? ' if near else ""
+    known = [*DAY_NAMES, *DAY_GROUPS]
+    close = difflib.get_close_matches(name[:40], known, n=1, cutoff=0.5)
+    near = DAYS_MEANT[name] if name in DAYS_MEANT else next(iter(close), None)
+    hint = f'Did you mean "{near}"? ' if near else ""
     raise NotUnderstood(
         f'"{name}" is not a day.',
         f"{hint}Write mon, tue, wed, thu, fri, sat, sun, a range such as"
         " mon-fri, several with commas, or daily, weekdays, weekend.",
-        near[0] if near else None,
+        near,
     )
 
 
@@ -201,13 +242,23 @@ def _run_text(run: list[int]) -> str:
     return f"{names[0]}-{names[-1]}" if len(run) >= _RANGE_MIN else ", ".join(names)
 
 
+def _offset(text: str) -> NotUnderstood:
+    """Return the mistake of an offset from UTC."""
+    seoul = re.fullmatch(r"[a-z]*\+?0?9(:?00)?", text, re.IGNORECASE) is not None
+    return NotUnderstood(
+        f'"{text}" is an offset, and not a time zone.',
+        "Name a city, such as Asia/Seoul: its clocks may change with the season.",
+        "Asia/Seoul" if seoul else None,
+    )
+
+
 def _nearest_zone(name: str) -> str | None:
     """Return the nearest zone, by its whole name or by its city alone."""
     if zone := ZONE_ABBREVIATIONS.get(name.upper()):
         return zone
-    if len(name) <= _ABBREVIATION_MAX:
+    if len(name) <= _ABBREVIATION_MAX or name in NO_PLACES:
         return None
-    zones = sorted(zone for zone in zoneinfo.available_timezones() if zone[0].isupper())
+    zones = sorted(zone for zone in zoneinfo.available_timezones() - NO_PLACES if zone[0].isupper())
     known = {zone.rpartition("/")[2].casefold(): zone for zone in zones}
     known |= {zone.casefold(): zone for zone in zones}
     near = difflib.get_close_matches(name[:60].casefold().replace(" ", "_"), known, n=1)

@@ -76,7 +76,12 @@ def test_one_schedule_can_be_typed_in_many_ways(text: str) -> None:
     assert add(text) == PLAIN
 
 
-@pytest.mark.parametrize("text", ["09:00,17:30", "09:00, 17:30", "17:30 9:00", "09:00,09:00,17:30"])
+@pytest.mark.parametrize(
+    "text",
+    ["09:00,17:30", "09:00, 17:30", "17:30 9:00", "09:00,09:00,17:30", "09:00\u300117:30",
+     "09:00 , 17:30", "09:00 \u3001 17:30", "09:00,\uff0c17:30",
+     "\uff10\uff19\uff1a00\uff0c17:30 ,"],
+)  # fmt: skip
 def test_times_are_in_order_and_each_once(text: str) -> None:
     assert when(text).times == (time(9), time(17, 30))
 
@@ -99,6 +104,11 @@ def test_a_zone_may_have_any_form_that_the_database_has(zone: str) -> None:
         ("09:00 -daily -Asia/Seoul", "-daily -Asia/Seoul"),
         ("09:00 japan utc", "japan utc"),
         ("09:00 skip mention grace", "skip mention grace"),
+        ('09:00 "UTC+9" "every" "days"', "UTC+9 every days"),
+        ('09:00 web "days" UTC+9', "web days UTC+9"),
+        ('09:00 "localtime"', "localtime"),
+        ("09:00 localtime2 factory pst -5", "localtime2 factory pst -5"),
+        ("09:00 mon , web", "web"),
     ],
 )
 def test_the_rest_is_the_query_and_what_is_quoted_always(text: str, query: str) -> None:
@@ -139,6 +149,23 @@ def test_a_country_goes_by_code_or_name(country: str) -> None:
         ("09:00 mon-fry", "days", "fri", '"fry" is not a day.'),
         ("09:00 Asia/Soul", "timezone", "Asia/Seoul", '"Asia/Soul" is not a known time zone.'),
         ("09:00 KST", "timezone", "Asia/Seoul", '"KST" is not a known time zone.'),
+        ("09:00 UTC+9", "timezone", "Asia/Seoul", '"UTC+9" is an offset, and not a time zone.'),
+        ("09:00 gmt+09:00 x", "timezone", "Asia/Seoul", '"gmt+09:00" is an offset'),
+        ("09:00 Asia/Seoul +0900", "timezone", "Asia/Seoul", '"+0900" is an offset'),
+        ("09:00 UTC\u22125", "timezone", None, '"UTC-5" is an offset'),
+        ("09:00 -05:00", "timezone", None, '"-05:00" is an offset'),
+        ("09:00 PST", "timezone", None, '"PST" is not a known time zone.'),
+        ("09:00 localtime", "timezone", None, '"localtime" is not a known time zone.'),
+        ("09:00 Factory", "timezone", None, '"Factory" is not a known time zone.'),
+        ("09:00 Asia/Calcutta EST", "timezone", None, "Asia/Calcutta and EST are 2 time zones."),
+        ("09:00 Asia/Calcutta,EST x", "timezone", None, "Asia/Calcutta and EST are 2 time zones."),
+        ("09:00 workdays", "days", "weekdays", '"workdays" is not a day.'),
+        ("09:00 every day", "days", "daily", '"day" is not a day.'),
+        ("09:00 every monday", "days", "mon", '"monday" is not a day.'),
+        ("09:00 every mon", "days", None, '"every" is not a day.'),
+        ("09:00 business days", "days", None, '"days" is not a day.'),
+        ("09:00 \ud3c9\uc77c", "days", "weekdays", '"\ud3c9\uc77c" is not a day.'),
+        ("9:00 pm", "times", "21:00", '"9:00 pm" is not a time of day.'),
         ("09:00 skip:Koreaa", "holidays", "KR", '"Koreaa" is not a country whose holidays'),
         ("09:00 skip:", "holidays", None, '"" is not a country whose holidays'),
         ("09:00 skp:KR", "holidays", "skip:KR", 'I do not know "skp:KR".'),
@@ -166,6 +193,15 @@ def test_a_mistake_names_its_field_and_the_nearest_right(
     error = mistake(text)
     assert str(error).startswith(said)
     assert (error.field, error.suggestion) == (field, suggestion)
+
+
+@pytest.mark.parametrize(
+    "text", ["09:00 UTC+9", "09:00 workdays", "09:00 localtime", "09:00 every"]
+)
+def test_what_looks_like_a_day_or_zone_can_be_looked_for_in_quotes(text: str) -> None:
+    assert "put it in quotes" in mistake(text).remedy
+    at, word = text.split()
+    assert add(f'{at} "{word}"').query == Query((Word(word),))
 
 
 def test_no_more_times_and_mentions_than_anybody_reads() -> None:
@@ -220,7 +256,8 @@ def test_an_edit_that_is_wrong_changes_nothing_and_says_so() -> None:
 spans = st.integers(1, 365 * 24 * 60).map(lambda minutes: minutes * 60)
 tricky = st.sampled_from(
     ["only-changes", "Only-Changes", "mon", "weekdays", "weekdayz", "Asia/Seoul", "a/b", "UTC",
-     "KST", "9am", "skip", "help", "digest", "none", "<@U1|a", "b>", "only\u2013changes", "sun,x"]
+     "KST", "9am", "skip", "help", "digest", "none", "<@U1|a", "b>", "only\u2013changes", "sun,x",
+     "every", "days", "workdays", "UTC+9", "+9", "localtime", "PST", "pm", "\u3001", "UTC,EST"]
 )  # fmt: skip
 word_queries = st.lists(st.builds(Word, tricky, st.booleans()), max_size=4).map(
     lambda words: Query(words=tuple(words))

@@ -1,6 +1,7 @@
 """What may be written in the settings for times, days and time zones."""
 
 import zoneinfo
+from collections.abc import Callable
 from datetime import time
 
 import pytest
@@ -124,7 +125,7 @@ def test_any_other_text_is_a_value_error_and_no_other(text: str) -> None:
 
 
 def test_every_zone_of_the_database_is_known() -> None:
-    for zone in zoneinfo.available_timezones() - {"localtime", "posixrules"}:
+    for zone in zoneinfo.available_timezones() - {"Factory", "localtime", "posixrules"}:
         assert parse_timezone(f" {zone} ") == zone
 
 
@@ -158,6 +159,18 @@ def test_another_zone_is_refused_with_the_nearest_one(text: str, message: str) -
 
 def test_times_are_ascending_and_each_once() -> None:
     assert parse_times("17:30, 9:00,09:00") == (time(9), time(17, 30))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["09:00 17:30", "09:00\u300117:30", "09:00\uff0c\uff11\uff17\uff1a30", "17:30 ,\n9:00",
+     "\u300009:00\u300017:30,"],
+)  # fmt: skip
+def test_commas_of_any_keyboard_and_blanks_separate_times(text: str) -> None:
+    assert parse_times(text) == (time(9), time(17, 30))
+
+
+def test_times_are_written_with_commas() -> None:
     assert times_text((time(9), time(17, 30))) == "09:00, 17:30"
 
 
@@ -170,12 +183,15 @@ def test_more_than_a_time_an_hour_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("text", "nearest"),
-    [("9am", "09:00"), ("5.30 pm", "17:30"), ("0900", "09:00"), ("12am", "00:00"), ("9", "09:00"),
+    [("9am", "09:00"), ("5.30  pm", "17:30"), ("0900", "09:00"), ("12am", "00:00"), ("9", "09:00"),
      ("25", None), ("noon", None)],
 )  # fmt: skip
-def test_a_time_in_another_form_has_a_nearest(text: str, nearest: str | None) -> None:
+@pytest.mark.parametrize("parse", [parse_time, parse_times])
+def test_a_time_in_another_form_has_a_nearest(
+    parse: Callable[[str], object], text: str, nearest: str | None
+) -> None:
     with pytest.raises(NotUnderstood) as caught:
-        parse_time(text)
+        parse(text)
     assert caught.value.suggestion == nearest
 
 
