@@ -121,7 +121,7 @@ def days_text(days: Collection[int]) -> str:
 def parse_timezone(text: str) -> str:
     """Return the name if the tz database knows it."""
     name = text.translate(NARROW).strip()
-    several = list(dict.fromkeys(re.findall(r"[^,\s]+", name)))
+    several: list[str] = list(dict.fromkeys(re.findall(r"[^,\s]+", name)))
     for each in several:
         if OFFSET.fullmatch(each) and not is_zone(each):
             raise _offset(each)
