@@ -280,6 +280,16 @@ def test_length_counts_utf16_units() -> None:
     assert "400" in error.remedy
 
 
+def test_what_is_too_long_only_when_written_out_in_full_is_told_so() -> None:
+    typed = " ".join(f"{n:02},x" for n in range(60))
+    assert len(typed) < MAX_QUERY_LENGTH
+    error = mistake(typed)
+    assert str(error).startswith("Written out in full, with every quote that it needs, the query ")
+    excess = 60 * len('"00,x" ') - 1 - MAX_QUERY_LENGTH
+    assert str(error).endswith(f"is too long by {excess}.")
+    assert error.remedy.startswith("So written it may have 400 characters")
+
+
 def test_a_query_grown_too_long_can_be_checked() -> None:
     grown = parse_query("web").with_values("owner", ["x" * 500])
     with pytest.raises(QueryError, match="too long"):

@@ -40,14 +40,22 @@ def format_query(query: Query) -> str:
     return quote(text) if folded(text) == _HELP else text
 
 
-def check_length(query: Query) -> None:
-    """Raise ``QueryError`` if the canonical text is longer than ``MAX_QUERY_LENGTH``."""
-    excess = utf16_units(format_query(query)) - MAX_QUERY_LENGTH
-    if excess > 0:
-        raise QueryError(
-            f"The query is too long by {excess}.",
-            f"It may have {MAX_QUERY_LENGTH} characters: leave out some words or values.",
-        )
+def check_length(query: Query, typed: str | None = None) -> None:
+    """Raise ``QueryError`` if the canonical text is longer than ``MAX_QUERY_LENGTH``.
+
+    Where something else was ``typed`` the error says so: that may well be shorter.
+    """
+    text = format_query(query)
+    excess = utf16_units(text) - MAX_QUERY_LENGTH
+    if excess <= 0:
+        return
+    limit = f"may have {MAX_QUERY_LENGTH} characters: leave out some words or values."
+    if typed is None or typed.strip() == text:
+        raise QueryError(f"The query is too long by {excess}.", f"It {limit}")
+    raise QueryError(
+        f"Written out in full, with every quote that it needs, the query is too long by {excess}.",
+        f"So written it {limit}",
+    )
 
 
 def utf16_units(text: str) -> int:

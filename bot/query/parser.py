@@ -26,7 +26,7 @@ def parse_query(text: str) -> Query:
     for item, following in pairwise([*_items(text), _Item("", "")]):
         _read_item(parts, item, following)
     query = Query(tuple(parts.words), tuple(parts.terms), tuple(parts.bounds.values()), parts.sort)
-    check_length(query)
+    check_length(query, text)
     return query
 
 
