@@ -25,7 +25,10 @@ _UNSURE = {
     ),
 }
 """What may be wanted if_unsure: its name, and what it means."""
-_BY_TEXT = "they can be typed as mention:@group after /pending-images digest add or edit"
+_BY_TEXT = (
+    "type them by id, which Slack shows in a group's profile: mention:S0123456789 after "
+    "/pending-images digest add or edit"
+)
 
 
 def new_draft(channel_id: str, timezone: str, query: Query) -> Draft:

@@ -225,6 +225,7 @@ def test_of_too_many_user_groups_the_chosen_are_offered_and_the_rest_counted() -
     block = next(block for block in view["blocks"] if block.get("block_id") == "groups")
     assert labels(block["element"])[:3] == ["@team-149", "@team-000", "@team-001"]
     assert "50 more cannot be offered" in block["hint"]["text"]
+    assert "mention:S0123456789" in block["hint"]["text"]
 
 
 @pytest.mark.parametrize(
