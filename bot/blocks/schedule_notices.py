@@ -27,6 +27,14 @@ def added_text(schedule: Schedule, *, zone_guessed: bool = False, twin: int | No
     return said
 
 
+def unchecked_text(schedule: Schedule) -> str:
+    """Say that nobody knows whether a digest can be posted."""
+    return (
+        f"Slack did not tell the bot whether it is in <#{schedule.channel}>: "
+        "if it is not, invite it there with `/invite`."
+    )
+
+
 def changed_text(schedule: Schedule) -> str:
     """Say that a digest is changed."""
     return f":white_check_mark: Digest *#{schedule.id}* is changed."

@@ -93,7 +93,7 @@ class Digests:
         self, user_id: str, draft: Draft, asked_in: str, *, zone_guessed: bool = False
     ) -> Saved:
         """Set a digest up, once however often it is asked for in the same form or command."""
-        await check_place(self._slack, draft.channel)
+        checked = await check_place(self._slack, draft.channel)
         alike = await self._alike(draft)
         schedule = await self._store.schedules.add(draft, user_id, asked_in or None)
         if draft_of(schedule) != draft:  # saved again, and otherwise: the first answer was lost
@@ -101,16 +101,18 @@ class Digests:
         self._running.wake()
         log.info("digest added", schedule=schedule.id, channel=draft.channel, user=user_id)
         twin = next((number for number in alike if number != schedule.id), None)
-        return Saved(schedule, notices.added_text(schedule, zone_guessed=zone_guessed, twin=twin))
+        said = notices.added_text(schedule, zone_guessed=zone_guessed, twin=twin)
+        return Saved(schedule, said if checked else f"{said} {notices.unchecked_text(schedule)}")
 
     async def change(self, user_id: str, schedule: Schedule, draft: Draft) -> Saved:
         """Change a digest, as it was seen, into what is asked."""
         await self._rights.check(user_id, schedule)
-        await check_place(self._slack, draft.channel)
+        checked = await check_place(self._slack, draft.channel)
         changed = await self._store.schedules.change(schedule.id, schedule.revision, draft)
         self._running.wake()
         log.info("digest changed", schedule=schedule.id, channel=draft.channel, user=user_id)
-        return Saved(changed, notices.changed_text(changed))
+        said = notices.changed_text(changed)
+        return Saved(changed, said if checked else f"{said} {notices.unchecked_text(changed)}")
 
     async def pause(self, user_id: str, channel_id: str, schedule_id: int) -> str:
         """Pause a digest; return what was done."""

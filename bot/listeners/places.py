@@ -36,10 +36,11 @@ async def in_time(asking: Awaitable[T]) -> T:
         raise SlackError("Slack did not tell it in time.", code=LATE) from error
 
 
-async def check_place(slack: Slack, channel_id: str) -> None:
+async def check_place(slack: Slack, channel_id: str) -> bool:
     """Raise ``ScheduleError`` where the bot certainly cannot post to a channel.
 
-    Where Slack does not tell, be it for a scope or because it is down, the digest will.
+    Return whether it certainly can: where Slack does not tell, be it for a scope or because it is
+    down, the digest will.
     """
     try:
         channel = await in_time(slack.channel(channel_id))
@@ -51,7 +52,7 @@ async def check_place(slack: Slack, channel_id: str) -> None:
                 field="channel",
             ) from error
         log.info("not known whether the bot can post", channel=channel_id, code=error.code)
-        return
+        return False
     if channel.is_archived:
         raise ScheduleError(
             f"#{channel.name} is archived, so no digest can go there.",
@@ -65,6 +66,7 @@ async def check_place(slack: Slack, channel_id: str) -> None:
             _INVITE,
             field="channel",
         )
+    return True
 
 
 async def can_look(slack: Slack, channel_id: str) -> bool | None:

@@ -286,7 +286,15 @@ async def test_where_slack_does_not_tell_the_digest_is_accepted(scene: Scene, tr
         scene.slack.scopes.remove("channels:read")
     else:
         scene.slack.fail("conversations.info", times=99)
-    assert "is set up" in shown(await typed(scene, f"add {NINE}"))
+    note = f"Slack did not tell the bot whether it is in <#{CHANNEL}>"
+    for text, done in ((f"add {NINE}", "is set up"), ("edit 1 10:00", "is changed")):
+        answer = shown(await typed(scene, text))
+        assert done in answer
+        assert note in answer
+
+
+async def test_where_slack_tells_nothing_is_said_of_it(scene: Scene) -> None:
+    assert "Slack did not tell" not in shown(await typed(scene, f"add {NINE}"))
 
 
 async def test_what_asks_for_digests_otherwise_is_a_query(scene: Scene) -> None:

@@ -165,6 +165,9 @@ async def test_without_the_scope_for_user_groups_the_form_says_so(scene: Scene) 
     view = await form(scene)
     assert "groups" not in holding(view)
     assert "usergroups:read" in shown(view)
+    hinted = next(word for word in shown(view).split() if word.startswith("mention:"))
+    await typed(scene, f"add {NINE} {hinted}")
+    assert hinted in await kept(scene)
 
 
 @pytest.mark.parametrize(
@@ -189,8 +192,9 @@ async def test_a_channel_that_no_digest_can_go_to_is_told_at_its_field(
 async def test_where_slack_does_not_tell_of_the_channel_it_is_taken(scene: Scene) -> None:
     view = await form(scene)
     scene.slack.fail("conversations.info", error="missing_scope")
-    await scene.answer(scene.ada.submit(view))
+    answer = await scene.answer(scene.ada.submit(view))
     assert (await kept(scene)).startswith(CHANNEL)
+    assert f"did not tell the bot whether it is in <#{CHANNEL}>" in shown(answer)
 
 
 async def test_whoever_was_overtaken_is_told_by_what_and_can_replace_it(
