@@ -1,11 +1,9 @@
 """Short notices: what happened instead of what was asked for, and what to do."""
 
 from bot.blocks import ids
-from bot.blocks.failures import failure_blocks
 from bot.blocks.message import Message, actions, button, context, mrkdwn, plain, section
 from bot.blocks.schedule_words import schedule_line
 from bot.blocks.state import ListingState, to_value
-from bot.errors import SlackError
 from bot.query import Query
 from bot.schedule import Schedule
 
@@ -43,34 +41,27 @@ def expired_listing_message(state: ListingState) -> Message:
     )
 
 
-def digest_paused_message(schedule: Schedule) -> Message:
-    """Return what to tell a schedule's maker late: it has paused itself, and they do not know."""
-    said = f"Digest #{schedule.id} has paused itself"
+def digest_refused_message(schedule: Schedule, failure: str) -> Message:
+    """Return what to tell a schedule's maker, once, when Slack refuses its digests.
+
+    ``failure`` says what happened and what to do; it may quote Slack.
+    """
+    name, where = f"Digest #{schedule.id}", f"<#{schedule.channel}>"
+    if schedule.paused_at is not None:
+        said, place = f"{name} has paused itself", f"{name} to {where} has paused itself"
+        then = "`/pending-images digest` in its channel shows that, and resumes it."
+    else:
+        said, place = f"{name} could not be posted", f"{name} could not be posted to {where}"
+        then = (
+            "You are told once, until one arrives again. After three failures in a row it pauses"
+            " itself; `/pending-images digest` in its channel shows that, and resumes it."
+        )
     return Message(
         f"{said}. Open the message for what to do.",
         [
-            section(mrkdwn(f"*{said}.* It goes to <#{schedule.channel}>, and you made it.")),
-            section(plain(f"Slack has refused it again and again: {schedule.pause_reason}")),
-            context(mrkdwn("`/pending-images digest` in its channel shows and resumes it.")),
-        ],
-    )
-
-
-def digest_refused_message(schedule: Schedule, channel: str, error: SlackError) -> Message:
-    """Return what to tell a schedule's maker, once, when Slack refuses its digests."""
-    said = f"Digest #{schedule.id} could not be posted"
-    return Message(
-        f"{said}. Open the message for what to do.",
-        [
-            section(mrkdwn(f"*{said} to <#{channel}>.* You made it, so you are told.")),
+            section(mrkdwn(f":warning: *{place}.* You made it, so you are told.")),
             section(plain(f"It is due at {schedule_line(schedule)}.")),
-            *failure_blocks(error),
-            context(
-                mrkdwn(
-                    "You are told once, until one arrives again. After three failures in a row it"
-                    " pauses itself; `/pending-images digest` in its channel shows that, and"
-                    " resumes it."
-                )
-            ),
+            section(plain(failure or "Slack does not take it.")),
+            context(mrkdwn(then)),
         ],
     )

@@ -10,6 +10,7 @@ from bot.digests.crew import Crew, Spawn
 from bot.digests.first_seen import FirstSeenBoard
 from bot.digests.outage import Outage
 from bot.digests.pace import Pace
+from bot.digests.telling import Telling
 from bot.digests.watch import Watch
 from bot.errors import StoreError
 from bot.schedule import DeliveryState
@@ -33,6 +34,7 @@ class DigestClock:
         store: Store,
         crew: Crew,
         watch: Watch,
+        telling: Telling,
         board: FirstSeenBoard,
         pace: Pace,
         outage: Outage,
@@ -43,6 +45,7 @@ class DigestClock:
         self._store = store
         self._crew = crew
         self._watch = watch
+        self._telling = telling
         self._board = board
         self._pace = pace
         self._outage = outage
@@ -51,6 +54,7 @@ class DigestClock:
         self._observe = observe
         self._alarms = Alarms(self.wake)
         self._watching = False
+        self._tells = False
         self._looking = False
         self._look_again = False
         self._stopping = False
@@ -89,6 +93,8 @@ class DigestClock:
         self._outage.over()
         if _is_due(agenda.next_delivery, agenda):
             self._crew.call()
+        if _is_due(agenda.next_telling, agenda):
+            self._begin_telling()
         if self._watch.ready and _is_due(agenda.watch_due, agenda):
             self._begin_watch()
         self._set_alarm(agenda)
@@ -117,13 +123,31 @@ class DigestClock:
 
     def _set_alarm(self, agenda: Agenda) -> None:
         """Convert the next moment by the database's clock into so many seconds from now."""
-        moments = (agenda.next_due, agenda.next_delivery, agenda.watch_due)
+        moments = (
+            agenda.next_due,
+            agenda.next_delivery,
+            agenda.next_telling,
+            agenda.watch_due,
+        )
         waits = [(moment - agenda.now).total_seconds() for moment in moments if moment]
         waits = [wait for wait in waits if wait > 0]
         if left := self._pace.left():
             waits.append(left)
         if waits and not self._stopping:
             self._alarms.ring_in(max(SOONEST_SECONDS, min(waits)))
+
+    def _begin_telling(self) -> None:
+        if not self._tells and not self._stopping:
+            self._tells = True
+            self._spawn(self._tell())
+
+    async def _tell(self) -> None:
+        try:
+            await self._telling.tell()
+        except StoreError as error:
+            self._outage.met(error)
+        finally:
+            self._tells = False
 
     def _begin_watch(self) -> None:
         if not self._watching and not self._stopping:

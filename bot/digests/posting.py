@@ -125,4 +125,11 @@ class Posting:
         await self._records.finish(
             delivery, Ending(state=DeliveryState.FAILED, outcome=outcome, refused=True)
         )
-        await self._telling.tell(schedule, delivery.channel, error)
+        log.error(
+            "Slack refuses a digest",
+            schedule=schedule.id,
+            channel=delivery.channel,
+            error=str(error),
+            remedy=error.remedy,
+        )
+        await self._telling.tell()

@@ -92,6 +92,7 @@ class DigestRuntime:
             store=store,
             crew=self.crew,
             watch=self.watch,
+            telling=self._telling,
             board=self.board,
             pace=pace,
             outage=Outage("the digests' database"),
@@ -103,7 +104,7 @@ class DigestRuntime:
     def start(self) -> None:
         """Deliver and watch from now on, on the running event loop."""
         self.clock.start()
-        self._spawn(self._tell_untold())
+        self._spawn(self._tell_anew())
 
     async def prepare(self) -> list[Schedule]:
         """Bring the database up to date; return the settings' digests. Raise ``StoreError``."""
@@ -114,9 +115,9 @@ class DigestRuntime:
         await self.board.reload()  # before the first list
         return kept
 
-    async def _tell_untold(self) -> None:
+    async def _tell_anew(self) -> None:
         try:
-            await self._telling.tell_untold()
+            await self._telling.tell_anew()
         except StoreError as error:
             log.warning("makers of paused digests not told", error=str(error), remedy=error.remedy)
 

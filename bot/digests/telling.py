@@ -1,14 +1,17 @@
 """Telling the maker of a schedule, once, that Slack refuses its digests."""
 
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
 
 from bot.blocks.message import Message
-from bot.blocks.notices import digest_paused_message, digest_refused_message
+from bot.blocks.notices import digest_refused_message
 from bot.errors import SlackError
-from bot.schedule import Schedule
-from bot.store import Schedules
+from bot.store import Schedules, Untold
+
+LEASE = timedelta(seconds=150)
+"""Of one telling: a direct message is tried again while Slack asks to wait."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -21,44 +24,34 @@ class Post(Protocol):
 
 
 class Telling:
-    """Tells makers."""
+    """Tells makers. A digest of the settings has none: the log alone says that it fails."""
 
     def __init__(self, schedules: Schedules, post: Post) -> None:
         self._schedules = schedules
         self._post = post
 
-    async def tell(self, schedule: Schedule, channel: str, error: SlackError) -> None:
-        """Tell the maker, unless that was done since the last digest that arrived.
+    async def tell(self) -> None:
+        """Tell every maker who is to be told by now. Raise ``StoreError``."""
+        while untold := await self._schedules.claim_telling(LEASE):
+            await self._tell(untold)
 
-        Raise ``StoreError``. A digest of the settings has no maker: the log says it.
-        """
-        log.error(
-            "Slack refuses a digest",
-            schedule=schedule.id,
-            channel=channel,
-            error=str(error),
-            remedy=error.remedy,
-        )
-        await self._tell_once(schedule, digest_refused_message(schedule, channel, error))
+    async def tell_anew(self) -> None:
+        """Tell also those who could not be told when it happened. Raise ``StoreError``."""
+        await self._schedules.tell_anew()
+        await self.tell()
 
-    async def tell_untold(self) -> None:
-        """Tell the makers of what has paused itself while Slack took no message to them either.
-
-        Raise ``StoreError``.
-        """
-        for schedule in await self._schedules.untold():
-            await self._tell_once(schedule, digest_paused_message(schedule))
-
-    async def _tell_once(self, schedule: Schedule, message: Message) -> None:
-        if schedule.made_by is None or not await self._schedules.claim_telling(schedule.id):
-            return
+    async def _tell(self, untold: Untold) -> None:
+        schedule = untold.schedule
+        message = digest_refused_message(schedule, untold.failure)
         try:
-            await self._post(schedule.made_by, message)
-        except SlackError as untold:
+            await self._post(schedule.made_by or "", message)
+        except SlackError as error:
             log.error(
                 "the digest's maker could not be told",
                 schedule=schedule.id,
-                error=str(untold),
-                remedy=untold.remedy,
+                error=str(error),
+                remedy=error.remedy,
             )
-            await self._schedules.untell(schedule.id)
+            await self._schedules.not_told(schedule.id)
+        else:
+            await self._schedules.told(schedule.id)

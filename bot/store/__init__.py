@@ -7,7 +7,7 @@ from bot.store.agenda import Agenda, Store, open_store
 from bot.store.deliveries import Deliveries
 from bot.store.posting import Go, Shown
 from bot.store.records import Baseline
-from bot.store.schedules import NEW_REVISION, Listed, Schedules
+from bot.store.schedules import NEW_REVISION, Listed, Schedules, Untold
 from bot.store.sightings import Past, Sightings
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "Shown",
     "Sightings",
     "Store",
+    "Untold",
     "open_store",
 ]

@@ -24,6 +24,8 @@ class Agenda(msgspec.Struct, frozen=True):
     """When the first schedule is due."""
     next_delivery: datetime | None
     """When the first open delivery may be taken up."""
+    next_telling: datetime | None
+    """When the first maker is to be told of failures."""
     watch_due: datetime | None
     """When to look at what is pending."""
     sightings_version: int
@@ -66,12 +68,15 @@ class Store:
         statement = select(
             due.scalar_subquery().label("due"),
             waiting.scalar_subquery().label("waiting"),
+            select(func.min(schedules.c.tell_at)).scalar_subquery().label("telling"),
             watch.c.due.label("watch"),
             watch.c.version,
         )
         async with self._database.reading() as transaction:
             row = (await transaction.connection.execute(statement)).one()
-            return Agenda(transaction.now, row.due, row.waiting, row.watch, row.version)
+            return Agenda(
+                transaction.now, row.due, row.waiting, row.telling, row.watch, row.version
+            )
 
 
 @asynccontextmanager

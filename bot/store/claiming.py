@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import String, case, cast, func, literal, select, update
 
-from bot.schedule import Delivery, DeliveryState
+from bot.schedule import OPEN_STATES, Delivery, DeliveryState
 from bot.store.engine import Transaction
 from bot.store.rows import DELIVERY_COLUMNS, Unreadable, delivery_of, schedule_of
 from bot.store.schedules import in_force
@@ -28,6 +28,8 @@ async def claim(
         select(deliveries.c.id, deliveries.c.schedule_id)
         .join(schedules, schedules.c.id == deliveries.c.schedule_id)
         .where(IS_OPEN, deliveries.c.not_before <= transaction.now)
+        # One in a state of a newer release is for that to go on with.
+        .where(deliveries.c.state.in_(sorted(OPEN_STATES)))
         .where(in_force(settings_ids), unreadable.left_out())
         .order_by(deliveries.c.not_before, deliveries.c.id)
         .limit(limit)

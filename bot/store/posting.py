@@ -124,7 +124,7 @@ async def finish(
     if refused:
         row = await _count_refusal(transaction, row, str(ended["outcome"]))
     elif state in _ARRIVED and (row.failures or row.maker_told):
-        row = await _change(transaction, row.id, failures=0, maker_told=False)
+        row = await _change(transaction, row.id, failures=0, maker_told=False, tell_at=None)
     return schedule_of(row, transaction.now)[0]
 
 
@@ -154,7 +154,13 @@ async def _forget_shown(transaction: Transaction, schedule_id: int, delivery_id:
 
 
 async def _count_refusal(transaction: Transaction, row: Row[Any], outcome: str) -> Row[Any]:
-    counted = await _change(transaction, row.id, failures=row.failures + 1)
+    untold = row.made_by is not None and not row.maker_told
+    counted = await _change(
+        transaction,
+        row.id,
+        failures=row.failures + 1,
+        tell_at=transaction.now if untold else None,
+    )
     if counted.failures < REFUSED_MAX or counted.paused_at is not None:
         return counted
     return await ending.pause(transaction, row.id, None, outcome)

@@ -130,9 +130,18 @@ def _schedule(row: Row[Any], timetable: Timetable, query: Query) -> Schedule:
 
 
 def delivery_of(row: Row[Any]) -> Delivery:
-    """Return a delivery from a row of ``DELIVERY_COLUMNS``."""
+    """Return a delivery from a row of ``DELIVERY_COLUMNS``.
+
+    One in a state that a newer release has added may have arrived or not: it says so.
+    """
     fields = {column.name: getattr(row, column.name) for column in DELIVERY_COLUMNS}
-    return Delivery(**{**fields, "state": DeliveryState(row.state)})
+    try:
+        state = DeliveryState(row.state)
+    except ValueError:
+        state = DeliveryState.UNSURE
+        said = f'This release does not know its state "{row.state}", which a newer one wrote.'
+        fields["outcome"] = f"{said} {row.outcome}".strip()
+    return Delivery(**{**fields, "state": state})
 
 
 def sighting_columns(sighting: Sighting) -> dict[str, Any]:

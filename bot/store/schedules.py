@@ -1,6 +1,7 @@
 """The schedules: made, changed, paused, deleted; and those that the settings make."""
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -8,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, func, or_, select, update
 from sqlalchemy.sql import Executable
 
 from bot.errors import ScheduleChanged, ScheduleError, ScheduleGone
-from bot.schedule import Delivery, Draft, Schedule, draft_of
+from bot.schedule import Delivery, DeliveryState, Draft, Schedule, draft_of
 from bot.store import ending
 from bot.store.engine import Database, Transaction
 from bot.store.rows import (
@@ -32,6 +33,7 @@ _NEW = {
     "pause_reason": "",
     "failures": 0,
     "maker_told": False,
+    "tell_at": None,
 }
 _RUNNING = {key: value for key, value in _NEW.items() if key != "revision"}
 
@@ -42,6 +44,14 @@ class Listed(msgspec.Struct, frozen=True):
     schedule: Schedule
     last: Delivery | None
     """The one that was planned last."""
+
+
+class Untold(msgspec.Struct, frozen=True):
+    """A schedule whose maker does not know that Slack refuses it."""
+
+    schedule: Schedule
+    failure: str
+    """What happened to the last delivery, and what to do."""
 
 
 class Schedules:
@@ -137,27 +147,45 @@ class Schedules:
         async with self._database.writing() as transaction:
             return [await _sync(transaction, draft) for draft in drafts]
 
-    async def untold(self) -> list[Schedule]:
-        """Return those that have paused themselves and whose makers were not told."""
-        paused_itself = (schedules.c.paused_at.is_not(None), schedules.c.paused_by.is_(None))
-        untold = (schedules.c.maker_told.is_(False), schedules.c.made_by.is_not(None))
-        async with self._database.reading() as transaction:
-            rows = await transaction.all(select(schedules).where(*paused_itself, *untold))
-            return [schedule_of(row, transaction.now)[0] for row in rows]
+    async def claim_telling(self, lease: timedelta) -> Untold | None:
+        """Claim a schedule whose maker is to be told of its failures; None where there is none.
 
-    async def claim_telling(self, schedule_id: int) -> bool:
-        """Return True once, until the failures end: its maker is to be told of them."""
-        untold = (schedules.c.id == schedule_id, schedules.c.maker_told.is_(False))
+        Until the lease runs out nobody else does, so that one who dies over it is replaced.
+        """
         async with self._database.writing() as transaction:
-            told = update(schedules).where(*untold).values(maker_told=True)
-            return await transaction.run(told) == 1
+            now = transaction.now
+            first = select(schedules.c.id).where(schedules.c.tell_at <= now)
+            mine = first.order_by(schedules.c.tell_at).limit(1).with_for_update(skip_locked=True)
+            row = await transaction.first(mine)
+            if row is None:
+                return None
+            schedule = await _change(transaction, row.id, tell_at=now + lease)
+            return Untold(schedule, await _last_failure(transaction, row.id))
 
-    async def untell(self, schedule_id: int) -> None:
-        """Take it back: telling did not succeed."""
+    async def told(self, schedule_id: int) -> None:
+        """Record that the maker knows of the failures, which last."""
         async with self._database.writing() as transaction:
-            await transaction.run(
-                update(schedules).where(schedules.c.id == schedule_id).values(maker_told=False)
-            )
+            failing = (schedules.c.id == schedule_id, schedules.c.failures > 0)
+            told = update(schedules).where(*failing).values(maker_told=True, tell_at=None)
+            await transaction.run(told)
+
+    async def not_told(self, schedule_id: int) -> None:
+        """Give telling up until the next failure, or the next start."""
+        async with self._database.writing() as transaction:
+            mine = update(schedules).where(schedules.c.id == schedule_id)
+            await transaction.run(mine.values(tell_at=None))
+
+    async def tell_anew(self) -> None:
+        """Have every maker told who does not know of failures that last."""
+        unaware = (
+            schedules.c.failures > 0,
+            schedules.c.maker_told.is_(False),
+            schedules.c.made_by.is_not(None),
+            schedules.c.tell_at.is_(None),
+        )
+        async with self._database.writing() as transaction:
+            anew = update(schedules).where(*unaware).values(tell_at=transaction.now)
+            await transaction.run(anew)
 
 
 def in_force(settings_ids: Collection[int]) -> ColumnElement[bool]:
@@ -246,6 +274,16 @@ async def _add_of_settings(transaction: Transaction, draft: Draft) -> Schedule |
     )
     row = await transaction.first(missing.returning(*schedules.c))
     return schedule_of(row, transaction.now)[0] if row else None
+
+
+async def _last_failure(transaction: Transaction, schedule_id: int) -> str:
+    failed = (
+        deliveries.c.schedule_id == schedule_id,
+        deliveries.c.state == DeliveryState.FAILED,
+    )
+    last = select(deliveries.c.outcome).where(*failed).order_by(deliveries.c.id.desc()).limit(1)
+    row = await transaction.first(last)
+    return row.outcome if row else ""
 
 
 async def _last_deliveries(transaction: Transaction, ids: Sequence[int]) -> dict[int, Delivery]:

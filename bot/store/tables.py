@@ -93,6 +93,8 @@ schedules = Table(
     Column("pause_reason", Words, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("maker_told", Boolean, nullable=False),
+    # When its maker is to be told of failures; while somebody does, when anybody else may.
+    Column("tell_at", Moment),
     # Slack's id of the form or command that asked for it, which may arrive twice.
     Column("asked_in", Words),
     UniqueConstraint("asked_in"),

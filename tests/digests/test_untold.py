@@ -1,12 +1,14 @@
 """Makers who could not be told when their digests failed, since Slack took no message at all."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
+from bot.digests.telling import LEASE
 from bot.schedule import Schedule
 from tests.digests.clocks import DAY, NINE
-from tests.digests.world import MINE, Replica, World
+from tests.digests.world import MINE, Meanwhile, Replica, World
 from tests.listeners.scene import CHANNEL, Alarms, shown
 
 
@@ -38,8 +40,8 @@ async def test_is_told_once_at_the_next_start(world: World, paused: Schedule) ->
     await started(world)
     await started(world)
     (told,) = world.posts(MINE)
-    assert f"Digest #{paused.id} has paused itself" in shown(told)
-    assert f"<#{CHANNEL}>" in shown(told)
+    assert f"Digest #{paused.id} has paused itself" in told.text
+    assert f"Digest #{paused.id} to <#{CHANNEL}> has paused itself" in shown(told)
     assert "reinstall the app and set SLACK_BOT_TOKEN" in shown(told)
 
 
@@ -58,3 +60,40 @@ async def test_is_not_told_of_what_somebody_has_paused(world: World) -> None:
     await world.store.schedules.pause(schedule.id, "U0SIM0002")
     await started(world)
     assert world.posts(MINE) == []
+
+
+async def test_is_told_where_a_process_died_over_telling(
+    world: World, replica: Replica, alarms: Alarms, meanwhile: Meanwhile
+) -> None:
+    alarms.expect("bot: Slack refuses a digest")
+    await world.schedule()
+    world.slack.archive(CHANNEL)
+    world.clock.set(NINE + timedelta(seconds=1))
+    meanwhile.before(replica.store.schedules, "claim_telling", dies)
+    await replica.look()
+    await (await world.replica()).look()
+    assert len(world.posts(MINE)) == 1
+
+
+async def test_is_told_after_the_lease_of_who_died_with_it_in_hand(
+    world: World, replica: Replica, alarms: Alarms, meanwhile: Meanwhile
+) -> None:
+    alarms.expect("bot: Slack refuses a digest")
+    await world.schedule()
+    world.slack.archive(CHANNEL)
+    world.clock.set(NINE + timedelta(seconds=1))
+    meanwhile.after(replica.store.schedules, "claim_telling", dies)
+    await replica.look()
+    other = await world.replica()
+    await other.look()
+    assert world.posts(MINE) == []
+    world.clock.shift(LEASE + timedelta(seconds=1))
+    await other.look()
+    assert len(world.posts(MINE)) == 1
+    await other.look()
+    assert len(world.posts(MINE)) == 1
+
+
+async def dies() -> None:
+    """End the task that tells, as ``kill -9`` ends all."""
+    raise asyncio.CancelledError

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from bot.schedule import Delivery, Schedule
+from bot.schedule import Delivery, DeliveryState, Schedule
 from bot.store import Go, Shown, Store
 from tests.store.conftest import Clock
 from tests.store.drafts import draft
@@ -61,3 +61,25 @@ async def kept(store: Store, delivery: Delivery) -> Delivery:
     found = await store.deliveries.get(delivery.id)
     assert found is not None
     return found
+
+
+async def refuse(store: Store, clock: Clock, made: Schedule, outcome: str = "no") -> Schedule:
+    """Have Slack refuse the next digest of a schedule."""
+    clock.shift(MINUTE)
+    assert await store.deliveries.plan_now(made.id, "U1")
+    delivery = await claim_one(store)
+    schedule = await store.deliveries.finish(
+        delivery.id, delivery.owner, DeliveryState.FAILED, outcome=outcome, refused=True
+    )
+    assert schedule is not None
+    return schedule
+
+
+async def arrive(store: Store, clock: Clock, made: Schedule, state: DeliveryState) -> Schedule:
+    """Have the next digest of a schedule end well."""
+    clock.shift(MINUTE)
+    assert await store.deliveries.plan_now(made.id, "U1")
+    delivery = await claim_one(store)
+    schedule = await store.deliveries.finish(delivery.id, delivery.owner, state)
+    assert schedule is not None
+    return schedule

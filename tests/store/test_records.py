@@ -7,6 +7,7 @@ from bot.store import Go, Shown, Store
 from bot.store.records import Baseline
 from tests.store.conftest import MONDAY, Clock
 from tests.store.drafts import CHANNEL, draft
+from tests.store.raw import run
 from tests.store.steps import MINUTE, begin, claim_one, kept, posting
 
 
@@ -112,6 +113,36 @@ async def test_an_earlier_digest_that_ends_later_changes_no_comparison(
     last = await ended(store, clock, made, DeliveryState.POSTED, ["i2"])
     await store.deliveries.finish(slow.id, slow.owner, DeliveryState.POSTED)
     assert await store.deliveries.baseline(made.id) == Baseline(last, ("i2",), [])
+
+
+# ---- states of a newer release
+
+
+async def test_a_delivery_in_a_state_of_a_newer_release_is_unsure_and_names_it(
+    store: Store, clock: Clock
+) -> None:
+    made = await store.schedules.add(draft(), "U1")
+    last = await ended(store, clock, made, DeliveryState.POSTED, ["i1"])
+    strange = await ended(store, clock, made, DeliveryState.FAILED)
+    run(clock.url, f"UPDATE deliveries SET state = 'pondered' WHERE id = {strange.id}")
+    newest, *older = await store.deliveries.history(CHANNEL)
+    assert newest.state is DeliveryState.UNSURE
+    assert 'does not know its state "pondered"' in newest.outcome
+    assert older == [last]
+    [listed] = await store.schedules.of_channel(CHANNEL, [])
+    assert listed.schedule.id == made.id
+    assert (await store.deliveries.baseline(made.id)).last == last
+
+
+async def test_an_open_delivery_in_a_state_of_a_newer_release_is_left_to_that(
+    store: Store, clock: Clock
+) -> None:
+    made = await store.schedules.add(draft(), "U1")
+    assert await store.deliveries.plan_now(made.id, "U1")
+    run(clock.url, "UPDATE deliveries SET state = 'pondering'")
+    assert await store.deliveries.claim("p1", MINUTE, [], 10) == []
+    run(clock.url, "UPDATE deliveries SET state = 'waiting'")
+    assert len(await store.deliveries.claim("p1", MINUTE, [], 10)) == 1
 
 
 # ---- the history

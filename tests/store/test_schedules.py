@@ -348,26 +348,6 @@ async def test_a_setting_that_would_never_be_due_changes_none(store: Store) -> N
     assert await store.schedules.get(1) is None
 
 
-# ---- told
-
-
-async def test_a_maker_is_told_once_whoever_tells(store: Store, other: Store) -> None:
-    made = await store.schedules.add(draft(), "U1")
-    claims = [s.schedules.claim_telling(made.id) for s in (store, other, store, other)]
-    assert sorted(await asyncio.gather(*claims)) == [False, False, False, True]
-
-
-async def test_a_maker_who_could_not_be_told_is_told_again(store: Store) -> None:
-    made = await store.schedules.add(draft(), "U1")
-    assert await store.schedules.claim_telling(made.id)
-    await store.schedules.untell(made.id)
-    assert await store.schedules.claim_telling(made.id)
-
-
-async def test_nobody_is_told_of_a_deleted_schedule(store: Store) -> None:
-    assert not await store.schedules.claim_telling(1)
-
-
 # ---- of another release
 
 UNREADABLE = [

@@ -48,6 +48,7 @@ def _make_schedules() -> None:
         sa.Column("pause_reason", sa.Text, nullable=False),
         sa.Column("failures", sa.Integer, nullable=False),
         sa.Column("maker_told", sa.Boolean, nullable=False),
+        sa.Column("tell_at", MOMENT),
         sa.Column("asked_in", sa.Text),
         sa.PrimaryKeyConstraint("id", name="pk_schedules"),
         sa.UniqueConstraint("asked_in", name="uq_schedules_asked_in"),

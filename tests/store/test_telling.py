@@ -1,0 +1,121 @@
+"""Who is to be told that Slack refuses their digests: once, by whoever claims it."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.schedule import DeliveryState, Schedule
+from bot.store import Store
+from tests.store.conftest import Clock
+from tests.store.drafts import draft
+from tests.store.steps import arrive, refuse
+
+LEASE = timedelta(minutes=2)
+
+
+@pytest.fixture
+async def refused(store: Store, clock: Clock) -> Schedule:
+    """A schedule that Slack has refused once."""
+    return await refuse(store, clock, await store.schedules.add(draft(), "U1"))
+
+
+async def claimed(store: Store) -> list[int]:
+    """Which schedules there are to tell of, all claimed."""
+    numbers = []
+    while untold := await store.schedules.claim_telling(LEASE):
+        numbers.append(untold.schedule.id)
+    return numbers
+
+
+async def test_a_refusal_is_to_be_told_at_once_with_what_happened(
+    store: Store, refused: Schedule
+) -> None:
+    agenda = await store.agenda([])
+    assert agenda.next_telling is not None
+    assert agenda.next_telling <= agenda.now
+    untold = await store.schedules.claim_telling(LEASE)
+    assert untold is not None
+    assert (untold.schedule.id, untold.failure) == (refused.id, "no")
+
+
+async def test_one_tells_whoever_would(store: Store, other: Store, refused: Schedule) -> None:
+    claims = [s.schedules.claim_telling(LEASE) for s in (store, other, store, other)]
+    found = [untold.schedule.id for untold in await asyncio.gather(*claims) if untold]
+    assert found == [refused.id]
+
+
+async def test_who_dies_over_it_is_replaced(store: Store, clock: Clock, refused: Schedule) -> None:
+    assert await claimed(store) == [refused.id]
+    clock.shift(LEASE + timedelta(seconds=1))
+    assert await claimed(store) == [refused.id]
+
+
+async def test_once_told_it_is_told_no_more(store: Store, clock: Clock, refused: Schedule) -> None:
+    await claimed(store)
+    await store.schedules.told(refused.id)
+    clock.shift(LEASE + timedelta(seconds=1))
+    await refuse(store, clock, refused)
+    await store.schedules.tell_anew()
+    assert await claimed(store) == []
+    assert (await store.agenda([])).next_telling is None
+
+
+async def test_who_could_not_be_told_is_told_at_the_next_refusal(
+    store: Store, clock: Clock, refused: Schedule
+) -> None:
+    await claimed(store)
+    await store.schedules.not_told(refused.id)
+    assert await claimed(store) == []
+    await refuse(store, clock, refused)
+    assert await claimed(store) == [refused.id]
+
+
+async def test_who_could_not_be_told_is_told_when_all_are_told_anew(
+    store: Store, refused: Schedule
+) -> None:
+    await claimed(store)
+    await store.schedules.not_told(refused.id)
+    await store.schedules.tell_anew()
+    assert await claimed(store) == [refused.id]
+
+
+async def test_telling_anew_takes_it_out_of_nobodys_hand(store: Store, refused: Schedule) -> None:
+    assert await claimed(store) == [refused.id]
+    await store.schedules.tell_anew()
+    assert await claimed(store) == []
+
+
+@pytest.mark.parametrize("state", [DeliveryState.POSTED, DeliveryState.NOTICE])
+async def test_what_has_arrived_since_is_not_told(
+    store: Store, clock: Clock, refused: Schedule, state: DeliveryState
+) -> None:
+    await arrive(store, clock, refused, state)
+    assert await claimed(store) == []
+
+
+async def test_who_is_told_too_late_hears_of_the_next_failure_all_the_same(
+    store: Store, clock: Clock, refused: Schedule
+) -> None:
+    await claimed(store)
+    await arrive(store, clock, refused, DeliveryState.POSTED)
+    await store.schedules.told(refused.id)
+    await refuse(store, clock, refused)
+    assert await claimed(store) == [refused.id]
+
+
+async def test_nobody_is_told_of_what_is_deleted(store: Store, refused: Schedule) -> None:
+    await store.schedules.delete(refused.id)
+    assert await claimed(store) == []
+
+
+async def test_of_a_digest_of_the_settings_nobody_is_told(store: Store, clock: Clock) -> None:
+    (made,) = await store.schedules.sync_settings([draft()])
+    clock.shift(timedelta(minutes=1))
+    await store.deliveries.plan_now(made.id, None)
+    [delivery] = await store.deliveries.claim("p1", LEASE, [made.id], 1)
+    await store.deliveries.finish(
+        delivery.id, delivery.owner, DeliveryState.FAILED, outcome="no", refused=True
+    )
+    await store.schedules.tell_anew()
+    assert await claimed(store) == []
