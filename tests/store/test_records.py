@@ -123,8 +123,8 @@ async def test_a_delivery_in_a_state_of_a_newer_release_is_unsure_and_names_it(
 ) -> None:
     made = await store.schedules.add(draft(), "U1")
     last = await ended(store, clock, made, DeliveryState.POSTED, ["i1"])
-    strange = await ended(store, clock, made, DeliveryState.FAILED)
-    run(clock.url, f"UPDATE deliveries SET state = 'pondered' WHERE id = {strange.id}")
+    await ended(store, clock, made, DeliveryState.FAILED)
+    run(clock.url, "UPDATE deliveries SET state = 'pondered' WHERE state = 'failed'")
     newest, *older = await store.deliveries.history(CHANNEL)
     assert newest.state is DeliveryState.UNSURE
     assert 'does not know its state "pondered"' in newest.outcome
