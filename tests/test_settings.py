@@ -89,7 +89,14 @@ def test_wrong_and_missing_are_named_together(monkeypatch: pytest.MonkeyPatch) -
         ("SCP_LANGUAGE", "korean!", "must be en-US or ko-KR."),
         ("SCP_LANGUAGE", "ko", "must be en-US or ko-KR."),
         ("SCP_ACCOUNT_ID", "my account", "must be an account's id"),
-        ("SCP_CACHE_SECONDS", "-1", "greater"),
+        *(
+            ("SCP_CACHE_SECONDS", number, "must be a number of seconds from 0 to 3600.")
+            for number in ("-1", "3600.1", "nan", "inf", "-inf")
+        ),
+        *(
+            ("WATCH_SECONDS", number, "must be a number of seconds from 1 to 86400.")
+            for number in ("-1", "0", "0.9", "86401", "nan", "NaN", "inf", "-inf")
+        ),
         ("SCP_ACCESS_KEY", "with blank", "space"),
         ("DIGEST_CHANNELS", "#general", "channel id"),
         ("DIGEST_TIME", "9am", "09:00"),

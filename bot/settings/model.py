@@ -28,6 +28,7 @@ from bot.settings.validators import (
     not_starting_with,
     parsed,
     query,
+    seconds,
     user_ids,
 )
 
@@ -64,7 +65,7 @@ class Settings(BaseSettings):
     scp_endpoint: Annotated[str, AfterValidator(endpoint)] | None = None
     scp_api_version: Annotated[str, AfterValidator(api_version)] = "auto"
     scp_account_id: Annotated[str, AfterValidator(account_id)] | None = None
-    scp_cache_seconds: Annotated[float, Field(ge=0, le=3600)] = 15.0
+    scp_cache_seconds: Annotated[float, seconds(0, 3600)] = 15.0
     scp_max_body_bytes: Annotated[int, Field(ge=1024)] = MAX_BODY_BYTES
 
     digest_channels: Annotated[tuple[str, ...], NoDecode, BeforeValidator(channel_ids)] = ()
@@ -78,7 +79,7 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(database_address)] = SecretStr(
         "sqlite:///pending-images.db"
     )
-    watch_seconds: Annotated[float, Field(ge=1, le=86_400)] = 300.0
+    watch_seconds: Annotated[float, seconds(1, 86_400)] = 300.0
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -135,6 +135,17 @@ def query(value: object) -> object:
         raise ValueError(f"{error} {error.remedy}".strip()) from error
 
 
+def seconds(least: int, most: int) -> AfterValidator:
+    """Return a validator that accepts a number of seconds in a range, and so no ``nan``."""
+
+    def check(number: float) -> float:
+        if not least <= number <= most:
+            raise ValueError(f"must be a number of seconds from {least} to {most}")
+        return number
+
+    return AfterValidator(check)
+
+
 def parsed(parse: Callable[[str], Any]) -> BeforeValidator:
     """Return a validator that parses text with ``parse``, which raises ``ValueError``."""
     return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
