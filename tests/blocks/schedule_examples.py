@@ -43,7 +43,7 @@ def delivery(number: int = 1, **changes: Any) -> Delivery:
         "posting_at": due + timedelta(seconds=3),
         "finished_at": due + timedelta(seconds=4),
         "data_at": due + timedelta(seconds=2),
-        "ts": "1763856004.000100",
+        "ts": "1795392003.000100",
         "total": 23,
         "matched": 5,
     }

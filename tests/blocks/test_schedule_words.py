@@ -74,8 +74,16 @@ def test_a_span_is_told_to_the_second(seconds: int, said: str) -> None:
         ({"total": 1, "matched": None}, "posted: 1 image"),
         ({"total": None}, "posted"),
         (
-            {"finished_at": DUE + timedelta(minutes=47), "delay": "restarted"},
+            {"ts": f"{(DUE + timedelta(minutes=47)).timestamp():.6f}", "delay": "restarted"},
             "posted 47 minutes late: 5 of 23 images",
+        ),
+        (  # found, and recorded, long after it was posted
+            {"finished_at": DUE + timedelta(minutes=47)},
+            "posted: 5 of 23 images",
+        ),
+        (
+            {"ts": "?", "finished_at": DUE + timedelta(hours=1)},
+            "posted 1 hour late: 5 of 23 images",
         ),
         ({"state": DeliveryState.SILENT}, "silent, because nothing had changed"),
         ({"state": DeliveryState.SKIPPED, "missed": 1, "outcome": "too late"}, "skipped: too late"),

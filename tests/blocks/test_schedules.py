@@ -283,14 +283,14 @@ def test_a_history_tells_every_moment() -> None:
         "The last 1 delivery",
         "#3  2026-11-23 00:00 UTC  posted: 5 of 23 images",
         "planned 2026-11-23 00:00 UTC · started 2026-11-23 00:00 UTC · posted 2026-11-23",
-        "message 1763856004.000100",
+        "message 1795392003.000100",
         "2 attempts",
     ):
         assert part in text
 
 
 def test_a_late_delivery_says_how_late_and_why() -> None:
-    late = delivery(finished_at=delivery().due + timedelta(minutes=47), delay="restarted")
+    late = delivery(ts="1795394823.000100", delay="restarted")
     text = shown(history_message([late], 3))
     assert "posted 47 minutes late" in text
     assert "late: restarted" in text
