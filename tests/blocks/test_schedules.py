@@ -290,7 +290,7 @@ def test_a_history_tells_every_moment() -> None:
 
 
 def test_a_late_delivery_says_how_late_and_why() -> None:
-    late = delivery(ts="1795394823.000100", delay="restarted")
+    late = delivery(ts="1795394830.000100", delay="restarted")
     text = shown(history_message([late], 3))
     assert "posted 47 minutes late" in text
     assert "late: restarted" in text
