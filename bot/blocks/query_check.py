@@ -15,10 +15,14 @@ _CHECK = "query_check"
 _COUNTING = mrkdwn(":hourglass_flowing_sand: Counting how many match now …")
 
 
+def matches_text(matched: int, total: int) -> str:
+    """Return how many of all pending images match now, in our own mrkdwn."""
+    return f"*{matched:,}* of {counted(total, 'pending image')} {match_verb(matched)} now"
+
+
 def matches_block(query: Query, matched: int, total: int) -> Block:
     """Return how many of all pending images a query matches now, and how it was read."""
-    images = counted(total, "pending image")
-    return _line(mrkdwn(f"*{matched:,}* of {images} {match_verb(matched)} now"), query_text(query))
+    return _line(mrkdwn(matches_text(matched, total)), query_text(query))
 
 
 def mistake_block(error: QueryError) -> Block:

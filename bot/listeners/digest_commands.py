@@ -1,5 +1,6 @@
 """What people type of digests: ``/pending-images digest …``."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from difflib import get_close_matches
@@ -17,6 +18,7 @@ from bot.listeners.digests import Digests
 from bot.listeners.listings import Asked
 from bot.listeners.payloads import Command
 from bot.listeners.places import DEFAULT_ZONE, zone_of
+from bot.listeners.query_check import QueryCheck
 from bot.listeners.schedule_form import ScheduleForm
 from bot.query import WIDE_SIGNS, folded
 from bot.schedule import draft_of, parse_add, parse_edit
@@ -34,8 +36,11 @@ Answer = Callable[[Command, str], Awaitable[Message | None]]
 class DigestCommands:
     """Answers what people type after ``digest``."""
 
-    def __init__(self, digests: Digests, form: ScheduleForm, slack: Slack) -> None:
+    def __init__(
+        self, digests: Digests, form: ScheduleForm, check: QueryCheck, slack: Slack
+    ) -> None:
         self._digests = digests
+        self._check = check
         self._form = form
         self._slack = slack
         self.answers: Mapping[str, Answer] = {
@@ -98,10 +103,11 @@ class DigestCommands:
         zone = await zone_of(self._slack, command.user_id)
         draft = parse_add(rest, channel=command.channel_id, timezone=zone or DEFAULT_ZONE)
         typed = draft.timetable.timezone.casefold() in folded(rest)
-        saved = await self._digests.add(
+        adding = self._digests.add(
             command.user_id, draft, command.trigger_id, zone_guessed=zone is None and not typed
         )
-        return await self._shown(command, saved.schedule.id, saved.said)
+        saved, count = await asyncio.gather(adding, self._check.in_words(draft.query))
+        return await self._shown(command, saved.schedule.id, f"{saved.said}{count}")
 
     async def _edit(self, command: Command, rest: str) -> Message | None:
         number, pieces = _first_word(rest)
@@ -113,8 +119,9 @@ class DigestCommands:
         draft = parse_edit(pieces, draft_of(schedule))
         if draft == draft_of(schedule):
             return await self._shown(command, schedule_id, notices.unchanged_text(schedule))
-        saved = await self._digests.change(command.user_id, schedule, draft)
-        return await self._shown(command, schedule_id, saved.said)
+        changing = self._digests.change(command.user_id, schedule, draft)
+        saved, count = await asyncio.gather(changing, self._check.in_words(draft.query))
+        return await self._shown(command, schedule_id, f"{saved.said}{count}")
 
     async def _do(
         self,

@@ -16,6 +16,7 @@ from bot.blocks.message import Block
 from bot.blocks.query_check import (
     counting_block,
     matches_block,
+    matches_text,
     mistake_block,
     not_counted_block,
     query_being_counted,
@@ -37,7 +38,7 @@ _OVERTAKEN = frozenset({"hash_conflict", "not_found"})
 """What Slack says of a view that was changed or closed meanwhile."""
 
 PATIENCE_SECONDS = 1.0
-"""How long a form waits for its first count before it opens without."""
+"""How long a form or an answer waits for its count before it goes without."""
 
 SILENT_SECONDS = 0.5
 """How long the line may tell of an earlier keystroke before it says that it counts."""
@@ -88,6 +89,18 @@ class QueryCheck:
         except TimeoutError:
             return counting_block(query)
 
+    async def in_words(self, query: Query) -> str:
+        """Return how many match, after a blank and in our own mrkdwn; nothing where it takes long.
+
+        It is told beside what was done, so that a word read as the query is noticed.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return f" {matches_text(*await self._count(query))}."
+        except (ScpError, TimeoutError) as error:
+            log.info("query not counted in time", error=type(error).__name__)
+            return ""
+
     async def opened(self, view: ShownView) -> None:
         """Finish the line of a form that has opened without its count."""
         query = query_being_counted(view.blocks)
@@ -116,12 +129,16 @@ class QueryCheck:
 
     async def _counted(self, query: Query) -> Block:
         try:
-            answer = await self._images.get()
+            return matches_block(query, *await self._count(query))
         except ScpError as error:
             log.warning("query not counted", error=type(error).__name__, what=str(error))
             return not_counted_block(query, error)
+
+    async def _count(self, query: Query) -> tuple[int, int]:
+        """Return how many images match, and how many there are. Raise ``ScpError``."""
+        answer = await self._images.get()
         picked = pick(answer.images, query, self._now(), self._first_seen())
-        return matches_block(query, len(picked), answer.total)
+        return len(picked), answer.total
 
     async def _show(self, view: ShownView, typed_at: str, check: Block) -> None:
         """Show a line, unless more was typed since then."""

@@ -54,7 +54,7 @@ def listen(app: AsyncApp, boundary: Boundary, around: Around) -> None:
     check = QueryCheck(images, around.first_seen, slack, now)
     form = ScheduleForm(digests, check, slack, now)
     listeners = Listeners(
-        commands=Commands(listings, DigestCommands(digests, form, slack), slack),
+        commands=Commands(listings, DigestCommands(digests, form, check, slack), slack),
         actions=Actions(listings, images, slack, around.origin, now, around.first_seen),
         options=Options(images),
         views=Views(listings),

@@ -1,11 +1,14 @@
 """The line under a form's query: how many images match, of an answer that is of now."""
 
+import time
+
 import pytest
 
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.slack import OpenView, SlackSim
 from bot.sim.slack.elements import state_values
+from tests.listeners.digest_scene import NINE, typed
 from tests.listeners.scene import (
     CHANNEL,
     COMMAND,
@@ -13,6 +16,7 @@ from tests.listeners.scene import (
     Scene,
     images,
     settings_for,
+    shown,
     texts,
 )
 
@@ -95,6 +99,26 @@ async def test_while_a_query_is_counted_no_earlier_count_stays(scene: Scene) -> 
     await scene.ada.type(view, QUERY, "image-002")
     await reads(scene, view, "Counting how many match now … Query: image-002")
     await reads(scene, view, "*1* of 3 pending images")
+
+
+async def test_what_is_typed_is_answered_with_how_many_match(scene: Scene) -> None:
+    scene.scp.images = images(12)
+    message = await typed(scene, f"add {NINE} image-002")
+    assert "is set up. *1* of 12 pending images matches now." in shown(message)
+    message = await typed(scene, "edit 1 query:none")
+    assert "is changed. *12* of 12 pending images match now." in shown(message)
+
+
+@pytest.mark.parametrize("trouble", ["slow", "iam"])
+async def test_where_scp_does_not_tell_soon_the_answer_comes_without(
+    scene: Scene, trouble: str
+) -> None:
+    scene.scp.fail(trouble)
+    started = time.monotonic()
+    answer = shown(await typed(scene, f"add {NINE}"))
+    assert time.monotonic() - started < 4
+    assert "is set up" in answer
+    assert "pending image" not in answer
 
 
 async def test_a_form_closed_before_its_count_comes_is_left_alone(scene: Scene) -> None:
