@@ -5,6 +5,7 @@ import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from importlib import resources
 
 from bot.blocks.limits import OPTIONS_MAX
 from bot.blocks.message import Block, option
@@ -21,15 +22,16 @@ _NOT_OFFERED = re.compile(r"Factory|localtime|posixrules|(Etc/)?GMT[-+]?\d+")
 def zone_options(typed: str, now: datetime) -> Block:
     """Return the answer to Slack asking which time zones fit the text typed so far.
 
-    Every word of it must begin a part of a zone's name, its offset or abbreviation: ``seoul``,
-    ``us east``, ``utc+9``, ``+05:30``, ``kst``.
+    Every word of it must begin a part of a zone's name, its country, offset or abbreviation:
+    ``seoul``, ``us east``, ``korea``, ``utc+9``, ``+05:30``, ``kst``.
     """
-    wanted = folded(typed).replace("_", " ").split()
-    found = [
-        (_rank(wanted, name, known), name, zone)
-        for name, zone in _zones()
-        if _is_meant(wanted, known := _known_as(name, zone, now))
-    ]
+    wanted, country = folded(typed).replace("_", " ").split(), _country_meant(typed)
+    found = []
+    for name, zone in _zones():
+        known = _known_as(name, zone, now)
+        here = country is not None and _zone_countries().get(name) == country
+        if here or _is_meant(wanted, known):
+            found.append(((not here, *_rank(wanted, name, known)), name, zone))
     found.sort(key=lambda entry: entry[:2])
     return {"options": [_zone_option(name, zone, now) for _, name, zone in found[:OPTIONS_MAX]]}
 
@@ -83,6 +85,14 @@ def _zones() -> Sequence[tuple[str, zoneinfo.ZoneInfo]]:
     return [(name, zoneinfo.ZoneInfo(name)) for name in names if not _NOT_OFFERED.fullmatch(name)]
 
 
+@cache
+def _zone_countries() -> Mapping[str, str]:
+    """Return the code of each zone's country; of zones that lie in one, by their present names."""
+    table = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8")
+    rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
+    return {row[2]: row[0] for row in rows}
+
+
 def _rank(wanted: Sequence[str], name: str, known: Sequence[str]) -> tuple[bool, bool, bool]:
     """Return a zone's place.
 
@@ -99,12 +109,15 @@ def _is_meant(wanted: Iterable[str], known: Sequence[str]) -> bool:
 
 
 def _known_as(name: str, zone: zoneinfo.ZoneInfo, now: datetime) -> list[str]:
-    """Return what a zone goes by, folded: its name and the parts of it, offset, abbreviation."""
+    """Return what a zone goes by, folded: name, parts of it, country, offset, abbreviation."""
     offset = _offset_text(zone, now)
     short = f"{offset[0]}{int(offset[1:3])}{offset[3:].removesuffix(':00')}"
     offsets = [f"{utc}{text}" for text in (offset, short) for utc in ("utc", "gmt", "")]
     parts = re.split("[/_-]", name)
-    return [folded(text) for text in (name, *parts, *offsets, now.astimezone(zone).tzname() or "")]
+    code = _zone_countries().get(name)
+    country = country_name(code).split() if code else []
+    shorts = (now.astimezone(zone).tzname() or "",)
+    return [folded(text) for text in (name, *parts, *country, *offsets, *shorts)]
 
 
 def _zone_option(name: str, zone: zoneinfo.ZoneInfo, now: datetime) -> Block:
