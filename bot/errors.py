@@ -9,6 +9,7 @@
     ├── SlackError                 Slack refused or could not be reached
     ├── StoreError                 the database cannot be reached or used
     ├── ScheduleError              a schedule cannot be made as asked (user)
+    │   └── DigestCommandError     what was typed of digests is no command (user)
     ├── ScheduleGone               the schedule was deleted meanwhile
     ├── ScheduleChanged            somebody else changed the schedule meanwhile
     ├── NotAllowed                 this person may not do that
@@ -100,6 +101,10 @@ class ScheduleError(BotError):
         """``times``, ``days``, ``timezone``, ``query``, ``holidays``, ``mentions``, ``grace`` or
         ``channel``; empty where the whole is wrong."""
         self.suggestion = suggestion
+
+
+class DigestCommandError(ScheduleError):
+    """What was typed of digests is no command, or does not name the digest that it needs."""
 
 
 class ScheduleGone(BotError):

@@ -43,6 +43,7 @@ _HEADINGS: dict[type[BotError], str] = {
     errors.SlackError: "Slack did not accept it",
     errors.StoreError: "The bot's database did not do what was asked",
     errors.ScheduleError: "A digest cannot be set up like this",
+    errors.DigestCommandError: "This command cannot be understood",
     errors.ScheduleGone: "That digest is not here",
     errors.ScheduleChanged: "Somebody else has changed this digest",
     errors.NotAllowed: "You may not change this digest",

@@ -13,7 +13,7 @@ from bot.blocks.failures import typed_failure_message
 from bot.blocks.message import Message
 from bot.blocks.schedule_help import schedule_help_message
 from bot.blocks.schedule_state import ScheduleState
-from bot.errors import BotError, ScheduleError
+from bot.errors import BotError, DigestCommandError
 from bot.listeners.digests import Digests
 from bot.listeners.listings import Asked
 from bot.listeners.payloads import Command
@@ -76,19 +76,19 @@ class DigestCommands:
             raise self._unknown(word, rest)
         return await answer(command, rest)
 
-    def _unknown(self, word: str, rest: str) -> ScheduleError:
+    def _unknown(self, word: str, rest: str) -> DigestCommandError:
         """Return the mistake of a word that is no subcommand."""
         what = f'I do not know "digest {word[:_LONGEST]}".'
         if re.match("[0-9]{1,2}:", word.translate(WIDE_SIGNS)):
             meant = f"digest add {word} {rest}".strip()
-            return ScheduleError(
+            return DigestCommandError(
                 what, "To set one up, write add before the time.", suggestion=meant
             )
         near = get_close_matches(folded(word[:_LONGEST]), self.answers, n=1, cutoff=0.5)
         if not near:
-            return ScheduleError(what, f"After digest comes {', '.join(self.answers)}.")
+            return DigestCommandError(what, f"After digest comes {', '.join(self.answers)}.")
         meant = f"digest {near[0]} {rest}".strip()
-        return ScheduleError(what, f'Did you mean "{near[0]}"?', suggestion=meant)
+        return DigestCommandError(what, f'Did you mean "{near[0]}"?', suggestion=meant)
 
     async def _help(self, _command: Command, _rest: str) -> Message:
         return schedule_help_message()
@@ -163,7 +163,7 @@ def _number(text: str, word: str) -> int:
     """Return the digest's number that was typed, as ``3`` or ``#3``."""
     matched = _NUMBER.fullmatch(text.translate(WIDE_SIGNS))
     if matched is None:
-        raise ScheduleError(
+        raise DigestCommandError(
             f'"{text[:_LONGEST]}" is not the number of a digest.'
             if text
             else "There is no number of a digest.",

@@ -171,6 +171,8 @@ async def test_a_mistyped_word_is_answered_with_the_nearest(
     answer = shown(await typed(scene, text))
     assert nearest in answer
     assert f"/pending-images digest {text}" in answer
+    assert "This command cannot be understood" in answer
+    assert "cannot be set up" not in answer
 
 
 @pytest.mark.parametrize(
@@ -193,6 +195,7 @@ async def test_a_number_is_asked_for(scene: Scene, word: str, number: str) -> No
         return  # what follows the number are pieces
     answer = shown(await typed(scene, f"{word} {number}"))
     assert f'Write it after the word, as in "digest {word} 3".' in answer
+    assert "This command cannot be understood" in answer
     assert f"/pending-images digest {word} {number}".strip() in answer
 
 

@@ -118,7 +118,7 @@ async def test_where_scp_does_not_tell_soon_the_answer_comes_without(
     answer = shown(await typed(scene, f"add {NINE}"))
     assert time.monotonic() - started < 4
     assert "is set up" in answer
-    assert "pending image" not in answer
+    assert "match" not in answer
 
 
 async def test_a_form_closed_before_its_count_comes_is_left_alone(scene: Scene) -> None:
