@@ -128,6 +128,7 @@ def digests_of(settings: Settings, edges: Edges, metrics: Metrics, spawn: Spawn)
         version_warning=version_warning,
         origin=origin_of(settings),
         drafts=drafts_of(settings),
+        admins=settings.digest_admins,
         watch_seconds=settings.watch_seconds,
         spawn=spawn,
         observe_digest=metrics.observe_digest,

@@ -42,10 +42,13 @@ def expired_listing_message(state: ListingState) -> Message:
 
 
 def digest_refused_message(schedule: Schedule, failure: str) -> Message:
-    """Return what to tell a schedule's maker, once, when Slack refuses its digests.
+    """Return what to tell its maker, once, when Slack refuses the digests of a schedule.
 
     ``failure`` says what happened and what to do; it may quote Slack.
     """
+    why = (
+        "You made it" if schedule.made_by else "It is of the bot's settings, and you look after it"
+    )
     name, where = f"Digest #{schedule.id}", f"<#{schedule.channel}>"
     if schedule.paused_at is not None:
         said, place = f"{name} has paused itself", f"{name} to {where} has paused itself"
@@ -59,7 +62,7 @@ def digest_refused_message(schedule: Schedule, failure: str) -> Message:
     return Message(
         f"{said}. Open the message for what to do.",
         [
-            section(mrkdwn(f":warning: *{place}.* You made it, so you are told.")),
+            section(mrkdwn(f":warning: *{place}.* {why}, so you are told.")),
             section(plain(f"It is due at {schedule_line(schedule)}.")),
             section(plain(failure or "Slack does not take it.")),
             context(mrkdwn(then)),

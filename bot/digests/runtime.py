@@ -1,7 +1,7 @@
 """All that delivers digests in one process, built once."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -43,6 +43,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin
     drafts: Sequence[Draft]
     """The digests that the settings ask for."""
+    admins: Collection[str]
+    """The users who are told where one of these fails."""
     watch_seconds: float
     spawn: Spawn
     observe_digest: Callable[[str, bool], None]
@@ -69,7 +71,7 @@ class DigestRuntime:
             started=_began(),
         )
         self._spawn = around.spawn
-        self._telling = Telling(store.schedules, around.slack.post)
+        self._telling = Telling(store.schedules, around.slack.post, around.admins)
         pace = Pace()
         self.crew = Crew(
             deliveries=store.deliveries,

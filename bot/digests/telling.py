@@ -1,5 +1,6 @@
-"""Telling the maker of a schedule, once, that Slack refuses its digests."""
+"""Telling whoever looks after a schedule, once, that Slack refuses its digests."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Protocol
 
@@ -24,11 +25,12 @@ class Post(Protocol):
 
 
 class Telling:
-    """Tells makers. A digest of the settings has none: the log alone says that it fails."""
+    """Tells makers; of a digest of the settings, which has none, the users ``admins``."""
 
-    def __init__(self, schedules: Schedules, post: Post) -> None:
+    def __init__(self, schedules: Schedules, post: Post, admins: Iterable[str]) -> None:
         self._schedules = schedules
         self._post = post
+        self._admins = sorted(admins)
 
     async def tell(self) -> None:
         """Tell every maker who is to be told by now. Raise ``StoreError``."""
@@ -43,15 +45,23 @@ class Telling:
     async def _tell(self, untold: Untold) -> None:
         schedule = untold.schedule
         message = digest_refused_message(schedule, untold.failure)
+        people = self._admins if schedule.made_by is None else [schedule.made_by]
+        reached = [await self._reached(person, message, schedule.id) for person in people]
+        if any(reached) or not people:  # where there is nobody, the log has said it
+            await self._schedules.told(schedule.id)
+        else:
+            await self._schedules.not_told(schedule.id)
+
+    async def _reached(self, person: str, message: Message, schedule_id: int) -> bool:
         try:
-            await self._post(schedule.made_by or "", message)
+            await self._post(person, message)
         except SlackError as error:
             log.error(
                 "the digest's maker could not be told",
-                schedule=schedule.id,
+                schedule=schedule_id,
+                user=person,
                 error=str(error),
                 remedy=error.remedy,
             )
-            await self._schedules.not_told(schedule.id)
-        else:
-            await self._schedules.told(schedule.id)
+            return False
+        return True

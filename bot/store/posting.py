@@ -154,12 +154,11 @@ async def _forget_shown(transaction: Transaction, schedule_id: int, delivery_id:
 
 
 async def _count_refusal(transaction: Transaction, row: Row[Any], outcome: str) -> Row[Any]:
-    untold = row.made_by is not None and not row.maker_told
     counted = await _change(
         transaction,
         row.id,
         failures=row.failures + 1,
-        tell_at=transaction.now if untold else None,
+        tell_at=None if row.maker_told else transaction.now,
     )
     if counted.failures < REFUSED_MAX or counted.paused_at is not None:
         return counted

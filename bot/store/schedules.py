@@ -176,11 +176,10 @@ class Schedules:
             await transaction.run(mine.values(tell_at=None))
 
     async def tell_anew(self) -> None:
-        """Have every maker told who does not know of failures that last."""
+        """Have it told of all failures that last and that nobody was told of."""
         unaware = (
             schedules.c.failures > 0,
             schedules.c.maker_told.is_(False),
-            schedules.c.made_by.is_not(None),
             schedules.c.tell_at.is_(None),
         )
         async with self._database.writing() as transaction:

@@ -93,7 +93,7 @@ schedules = Table(
     Column("pause_reason", Words, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("maker_told", Boolean, nullable=False),
-    # When its maker is to be told of failures; while somebody does, when anybody else may.
+    # When it is to be told that it fails; while somebody tells, when anybody else may.
     Column("tell_at", Moment),
     # Slack's id of the form or command that asked for it, which may arrive twice.
     Column("asked_in", Words),

@@ -6,8 +6,9 @@ from typing import Literal
 import pytest
 
 from bot.schedule import DeliveryState
+from bot.sim.slack import Actor
 from tests.digests.clocks import DAY, HOUR, NINE, SECOND
-from tests.digests.world import MINE, Replica, World, sqlite_only
+from tests.digests.world import ADA, MINE, Replica, World, sqlite_only
 from tests.listeners.scene import CHANNEL, Alarms, shown
 
 Revoked = Literal["token_revoked", "invalid_auth", "account_inactive"]
@@ -149,3 +150,19 @@ async def test_a_refusal_is_not_repeated(world: World, replica: Replica) -> None
     await replica.look()
     to_channel = [c for c in world.slack.calls if c.arguments["channel"] == CHANNEL]
     assert len(to_channel) == 1
+
+
+@pytest.mark.parametrize(("admins", "told"), [({ADA, "U0SIM0002"}, 2), (set(), 0)])
+@sqlite_only
+async def test_of_a_digest_of_the_settings_its_admins_are_told(
+    world: World,
+    bob: Actor,  # noqa: ARG001  who must be there to be told
+    admins: set[str],
+    told: int,
+) -> None:
+    replica = await world.replica(digest_channels=(CHANNEL,), digest_admins=frozenset(admins))
+    world.slack.archive(CHANNEL)
+    await days(world, replica, 0, 1)
+    posts = [post for user in ("0001", "0002") for post in world.posts(f"D0SIM{user}")]
+    assert len(posts) == told
+    assert all("of the bot's settings" in shown(post) for post in posts)
