@@ -98,8 +98,8 @@ class ScheduleError(BotError):
     ) -> None:
         super().__init__(what, remedy)
         self.field = field
-        """``times``, ``days``, ``timezone``, ``query``, ``holidays``, ``mentions``, ``grace`` or
-        ``channel``; empty where the whole is wrong."""
+        """``times``, ``days``, ``timezone``, ``query``, ``holidays``, ``mentions``, ``grace``,
+        ``mention_after`` or ``channel``; empty where the whole is wrong."""
         self.suggestion = suggestion
 
 

@@ -1,5 +1,6 @@
 """What is submitted of a digest's form, as a draft."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from bot.blocks.inputs import (
     typed,
 )
 from bot.blocks.schedule_menus import NO_COUNTRY
+from bot.blocks.schedule_words import GROUP_ID, USER_ID
 from bot.errors import BotError, ScheduleError
 from bot.query import Query, parse_query
 from bot.schedule import (
@@ -55,16 +57,14 @@ def at_field(error: BotError, values: Values) -> FormErrors | None:
 
 def _channel(values: Values) -> str:
     channel = state_of(values, "channel").get("selected_conversation")
-    if not channel:
-        raise ValueError("Choose a channel.")
-    return str(channel)
+    return _one_of(_CHANNEL_ID, channel, "Choose a channel.")
 
 
 def _days(values: Values) -> frozenset[int]:
-    days = frozenset(int(value) for value in _all_chosen(values, "days"))
+    days = _all_chosen(values, "days")
     if not days:
         raise ValueError("Choose at least one day.")
-    return days
+    return frozenset(int(_one_of(_DAY, day, "Choose days of the week.")) for day in days)
 
 
 def _timezone(values: Values) -> str:
@@ -84,12 +84,29 @@ def _query(values: Values) -> Query:
 
 
 def _users(values: Values) -> list[str]:
-    return list(state_of(values, "mentions").get("selected_users") or [])
+    users = state_of(values, "mentions").get("selected_users") or []
+    return [_one_of(USER_ID, user, "Choose people of this workspace.") for user in users]
+
+
+def _groups(values: Values) -> list[str]:
+    groups = _all_chosen(values, "groups")
+    return [_one_of(GROUP_ID, group, "Choose user groups of this workspace.") for group in groups]
 
 
 def _mention_after(values: Values) -> int:
     text = typed(values, "mention_after")
     return parse_span(text) if text.strip() else 0
+
+
+def _if_unsure(values: Values) -> str:
+    return _one_of(_POLICY, _chosen(values, "if_unsure"), "Choose one of the two.")
+
+
+def _one_of(pattern: re.Pattern[str], value: object, otherwise: str) -> str:
+    """Return what was chosen, unless it is nothing that the form offers."""
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise ValueError(otherwise)
+    return value
 
 
 def _chosen(values: Values, field: str) -> str | None:
@@ -102,6 +119,9 @@ def _all_chosen(values: Values, field: str) -> list[str]:
     return [each["value"] for each in state_of(values, field).get("selected_options") or []]
 
 
+_CHANNEL_ID = re.compile("[CGD][A-Z0-9]{1,16}")
+_DAY = re.compile("[0-6]")
+_POLICY = re.compile("never_lost|never_twice")
 _TIMETABLE = ("times", "days", "timezone", "holidays")
 _READ: Mapping[str, Callable[[Values], Any]] = {
     "channel": _channel,
@@ -112,9 +132,9 @@ _READ: Mapping[str, Callable[[Values], Any]] = {
     "query": _query,
     "only_changes": lambda values: bool(_all_chosen(values, "only_changes")),
     "mentions": _users,
-    "groups": lambda values: _all_chosen(values, "groups"),
+    "groups": _groups,
     "mention_after": _mention_after,
     "grace": lambda values: parse_grace(_chosen(values, "grace") or ""),
-    "if_unsure": lambda values: _chosen(values, "if_unsure"),
+    "if_unsure": _if_unsure,
 }
 """How each input is read, by its block id."""

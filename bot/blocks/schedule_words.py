@@ -13,7 +13,7 @@ from bot.schedule import Delivery, DeliveryState, Draft, country_name, days_text
 
 USER_ID = re.compile(r"[UW][A-Z0-9]{1,16}")
 """What Slack's ids of users look like."""
-_GROUP_ID = re.compile(r"S[A-Z0-9]{1,16}")
+GROUP_ID = re.compile(r"S[A-Z0-9]{1,16}")
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 _MINUTE = 60
 
@@ -85,7 +85,7 @@ _SENT = frozenset({DeliveryState.POSTED, DeliveryState.NOTICE})
 def _token(mention: str) -> str:
     if USER_ID.fullmatch(mention):
         return f"<@{mention}>"
-    return f"<!subteam^{mention}>" if _GROUP_ID.fullmatch(mention) else ""
+    return f"<!subteam^{mention}>" if GROUP_ID.fullmatch(mention) else ""
 
 
 def _images(delivery: Delivery) -> str:

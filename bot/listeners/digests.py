@@ -15,7 +15,7 @@ from bot.blocks.history import history_message
 from bot.blocks.message import Message
 from bot.blocks.schedule_state import ScheduleState
 from bot.blocks.schedules import ScheduleRow, schedules_message
-from bot.errors import ScheduleGone
+from bot.errors import ScheduleError, ScheduleGone
 from bot.listeners.places import can_look, check_place
 from bot.listeners.rights import Rights
 from bot.schedule import Draft, Schedule, draft_of
@@ -93,6 +93,7 @@ class Digests:
         self, user_id: str, draft: Draft, asked_in: str, *, zone_guessed: bool = False
     ) -> Saved:
         """Set a digest up, once however often it is asked for in the same form or command."""
+        _check_mentions(draft)
         checked = await check_place(self._slack, draft.channel)
         alike = await self._alike(draft)
         schedule = await self._store.schedules.add(draft, user_id, asked_in or None)
@@ -107,6 +108,7 @@ class Digests:
     async def change(self, user_id: str, schedule: Schedule, draft: Draft) -> Saved:
         """Change a digest, as it was seen, into what is asked."""
         await self._rights.check(user_id, schedule)
+        _check_mentions(draft)
         checked = await check_place(self._slack, draft.channel)
         changed = await self._store.schedules.change(schedule.id, schedule.revision, draft)
         self._running.wake()
@@ -178,3 +180,13 @@ class Digests:
     def _is_outdated(self, schedule: Schedule) -> bool:
         """Tell whether it is of settings that name its channel no more."""
         return schedule.made_by is None and schedule.id not in self._running.settings_ids()
+
+
+def _check_mentions(draft: Draft) -> None:
+    if draft.mention_after and not draft.mentions:
+        raise ScheduleError(
+            "Nobody is mentioned, so a waiting time to mention them from does nothing.",
+            "Name somebody too (typed: mention:U0123456789), or leave the waiting time out "
+            "(typed: mention-after:none).",
+            field="mention_after",
+        )

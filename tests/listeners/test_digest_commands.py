@@ -74,6 +74,14 @@ async def test_edit_changes_what_is_named_and_no_more(scene: Scene) -> None:
     assert "only when something has changed" in row
 
 
+async def test_an_edit_that_leaves_a_waiting_time_without_anybody_is_refused(scene: Scene) -> None:
+    number = await added(scene, f"{NINE} mention:U0SIM0002 mention-after:3d")
+    answer = shown(await typed(scene, f"edit {number} mention:none"))
+    assert "Nobody is mentioned" in answer
+    answer = shown(await typed(scene, f"edit {number} mention:none mention-after:none"))
+    assert "is changed" in answer
+
+
 async def test_an_edit_that_changes_nothing_says_so(scene: Scene) -> None:
     number = await added(scene)
     assert "like that already" in shown(await typed(scene, f"edit {number} 09:00"))
@@ -232,6 +240,7 @@ async def test_a_digest_of_another_channel_is_not_there(scene: Scene, word: str)
         ("add 09:00 Asia/Soul", "Asia/Seoul"),
         ("add 09:00 typ:custom", "type:"),
         ("add 09:00 grace:x", "grace"),
+        ("add 09:00 mention-after:3d", "Nobody is mentioned"),
     ],
 )
 async def test_a_mistake_is_told_with_what_was_typed(scene: Scene, text: str, said: str) -> None:

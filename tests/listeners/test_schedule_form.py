@@ -1,5 +1,6 @@
 """The form of a digest: opened, helped while it is filled in, saved or refused."""
 
+import json
 from collections.abc import Mapping
 
 import pytest
@@ -197,6 +198,17 @@ async def test_where_slack_does_not_tell_of_the_channel_it_is_taken(scene: Scene
     assert f"did not tell the bot whether it is in <#{CHANNEL}>" in shown(answer)
 
 
+async def test_a_waiting_time_without_anybody_to_mention_is_told_at_its_field(
+    scene: Scene, bob: Actor
+) -> None:
+    view = await form(scene)
+    result = await scene.ada.submit(view, {"mention_after": "3d"})
+    assert list(result.errors) == ["mention_after"]
+    assert "Nobody is mentioned" in result.errors["mention_after"]
+    await scene.answer(scene.ada.submit(view, {"mentions": [bob.person.name]}))
+    assert (await kept(scene)).endswith(f"mention:{bob.id} mention-after:3d")
+
+
 async def test_whoever_was_overtaken_is_told_by_what_and_can_replace_it(
     scene: Scene, bob: Actor
 ) -> None:
@@ -225,6 +237,36 @@ async def test_whoever_asks_for_what_another_has_saved_meanwhile_is_content(
     await typed(scene, "edit 1 10:00", bob)
     answer = await scene.answer(scene.ada.submit(view, {"times": "10:00"}))
     assert "is like that already" in shown(answer)
+
+
+@pytest.mark.parametrize(
+    ("field", "state"),
+    [
+        ("channel", {"selected_conversation": "<!channel>"}),
+        ("days", {"selected_options": [{"value": "x"}]}),
+        ("days", {"selected_options": [{"value": "7"}]}),
+        ("timezone", {"selected_option": {"value": "Mars/Base"}}),
+        ("holidays", {"selected_option": {"value": "XX"}}),
+        ("mentions", {"selected_users": ["<!channel>"]}),
+        ("groups", {"selected_options": [{"value": "on-call"}]}),
+        ("grace", {"selected_option": {"value": "x"}}),
+        ("if_unsure", {"selected_option": {"value": "both"}}),
+    ],
+)
+async def test_what_no_form_offers_is_refused_at_its_field_in_our_own_words(
+    scene: Scene, field: str, state: Json
+) -> None:
+    scene.slack.user_group("S0TEAM", "on-call", "On-call")
+    view = await form(scene)
+    payload = (await scene.ada.submit(view, {"times": "x"})).payload
+    values = payload["view"]["state"]["values"]
+    values["times"] = {"schedule.times": {"type": "plain_text_input", "value": "9:00"}}
+    values[field] = {action: held | state for action, held in values[field].items()}
+    status, answer = await scene.post_payload("interactive", payload)
+    errors = json.loads(answer)["errors"]
+    assert (status, list(errors)) == (200, [field])
+    assert not any(word in errors[field] for word in ("invalid literal", "int()", "KeyError"))
+    assert "No digest comes" in shown(await typed(scene, "list"))
 
 
 @both_modes
