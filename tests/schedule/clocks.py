@@ -10,6 +10,8 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 QUARTER = 15 * MINUTE
 ZONES = sorted(zoneinfo.available_timezones())
+PLACES = [zone for zone in ZONES if zone not in {"Factory", "localtime", "posixrules"}]
+"""What people may name."""
 START, END = datetime(2025, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
 """The years of which every change of clocks is tested."""
 

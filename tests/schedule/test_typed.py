@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.errors import ScheduleError
 from bot.query import MAX_QUERY_LENGTH, Query, Word, format_query, parse_query, utf16_units
 from bot.schedule import Draft, Timetable, countries, format_draft, parse_add, parse_edit
-from tests.schedule.clocks import ZONES
+from tests.schedule.clocks import PLACES
 from tests.test_query import queries
 
 WEEKDAYS = frozenset(range(5))
@@ -271,7 +271,7 @@ drafts = st.builds(
             st.times().map(lambda t: t.replace(second=0, microsecond=0)), min_size=1, max_size=24
         ).map(lambda times: tuple(sorted(times))),
         days=st.frozensets(st.integers(0, 6), min_size=1),
-        timezone=st.sampled_from([zone for zone in ZONES if zone[0].isupper()]),
+        timezone=st.sampled_from(PLACES),
         holidays=st.sampled_from([None, *(code for code, _ in countries())]),
     ),
     query=st.one_of(queries, word_queries),

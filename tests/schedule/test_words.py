@@ -1,6 +1,5 @@
 """What may be written in the settings for times, days and time zones."""
 
-import zoneinfo
 from collections.abc import Callable
 from datetime import time
 
@@ -21,6 +20,7 @@ from bot.schedule import (
     span_text,
     times_text,
 )
+from tests.schedule.clocks import PLACES
 
 DAYS = st.sampled_from(DAY_NAMES)
 
@@ -125,7 +125,7 @@ def test_any_other_text_is_a_value_error_and_no_other(text: str) -> None:
 
 
 def test_every_zone_of_the_database_is_known() -> None:
-    for zone in zoneinfo.available_timezones() - {"Factory", "localtime", "posixrules"}:
+    for zone in PLACES:
         assert parse_timezone(f" {zone} ") == zone
 
 
