@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.blocks.limits import HISTORY_OUTCOMES_MAX, OUTCOME_MAX
+from bot.blocks import ids
+from bot.blocks.limits import HISTORY_OUTCOMES_MAX, HISTORY_PAGE, OUTCOME_MAX
 from bot.blocks.message import (
     Block,
     Message,
+    actions,
+    button,
     context,
     date,
     header,
@@ -15,25 +18,53 @@ from bot.blocks.message import (
     section,
     words,
 )
+from bot.blocks.schedule_state import ScheduleState, schedule_value
 from bot.blocks.schedule_words import mention_tokens, outcome_words
 from bot.blocks.text import clip, counted
 from bot.schedule import OPEN_STATES, Delivery
 
 _NONE = "Nothing was delivered yet, and nothing is on its way."
+_NO_OLDER = "Nothing older is known."
 
 
-def history_message(deliveries: Sequence[Delivery], schedule_id: int | None) -> Message:
-    """Return the deliveries, the newest first: of one digest, or of a channel's (None)."""
+def history_message(
+    deliveries: Sequence[Delivery],
+    schedule_id: int | None,
+    page: int = 1,
+    *,
+    has_older: bool = False,
+) -> Message:
+    """Return a page of deliveries, the newest first: of one digest, or of a channel's (None)."""
     whose = "this channel's digests" if schedule_id is None else f"digest #{schedule_id}"
     title = f"History of {whose}"
+    pages = _pages(schedule_id, page, has_older=has_older)
     if not deliveries:
-        return Message(f"{title}. {_NONE}", [header(title), section(mrkdwn(_NONE))])
-    number = counted(len(deliveries), "delivery").replace("deliverys", "deliveries")
-    blocks = [header(title), context(mrkdwn(f"The last {number}, the newest first."))]
+        none = _NONE if page == 1 else _NO_OLDER
+        return Message(f"{title}. {none}", [header(title), section(mrkdwn(none)), *pages])
+    which = _which(len(deliveries), page)
+    blocks = [header(title), context(mrkdwn(f"{which}, the newest first."))]
     longest = min(OUTCOME_MAX, HISTORY_OUTCOMES_MAX // (2 * len(deliveries)))
     for delivery in deliveries:
         blocks += _delivery_blocks(delivery, longest)
-    return Message(f"{title}: the last {number}.", blocks)
+    return Message(f"{title}. {which}.", [*blocks, *pages])
+
+
+def _which(number: int, page: int) -> str:
+    if page == 1:
+        return f"The last {counted(number, 'delivery').replace('deliverys', 'deliveries')}"
+    newest = (page - 1) * HISTORY_PAGE + 1
+    return f"Deliveries {newest:,} to {newest + number - 1:,}"
+
+
+def _pages(schedule_id: int | None, page: int, *, has_older: bool) -> list[Block]:
+    def paged(number: int) -> str:
+        return schedule_value(ScheduleState(number, schedule_id))
+
+    buttons = [
+        *([button("Newer", ids.HISTORY_NEWER, paged(page - 1))] if page > 1 else []),
+        *([button("Older", ids.HISTORY_OLDER, paged(page + 1))] if has_older else []),
+    ]
+    return [actions(f"history.{page}", buttons)] if buttons else []
 
 
 def _delivery_blocks(delivery: Delivery, longest: int) -> list[Block]:

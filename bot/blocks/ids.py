@@ -42,6 +42,10 @@ DIGEST_PREVIEW = "digest.preview"
 DIGEST_DELETE = "digest.delete"
 DIGEST_HISTORY = "digest.history"
 """Show whoever clicked the last deliveries, of one digest or of all in the channel."""
+HISTORY_OLDER = "history.older"
+HISTORY_NEWER = "history.newer"
+HISTORY_PAGES = (HISTORY_OLDER, HISTORY_NEWER)
+"""Show the page of a history in the value, in place."""
 DIGEST_MAKE = "digest.make"
 """Open the form of a new digest with the query of the listing state in the value."""
 

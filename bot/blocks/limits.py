@@ -45,6 +45,7 @@ SCHEDULE_QUERY_MAX = 110
 OUTCOME_MAX = 400
 """What went wrong, and what to do; less where many are shown."""
 SCHEDULES_OUTCOMES_MAX = 1_440
+HISTORY_PAGE = 20
 HISTORY_OUTCOMES_MAX = 4_800
 MENTIONS_SHOWN = 4
 

@@ -72,5 +72,6 @@ def _presses(listeners: Listeners) -> Mapping[str | re.Pattern[str], Listener[Cl
         ids.DIGEST_SEND: digests.send_digest,
         ids.DIGEST_PREVIEW: digests.preview_digest,
         ids.DIGEST_HISTORY: digests.digest_history,
+        **dict.fromkeys(ids.HISTORY_PAGES, digests.page_history),
         ids.DIGEST_DELETE: digests.delete_digest,
     }

@@ -72,6 +72,13 @@ class DigestClicks:
         message = await self._digests.history(asked.channel_id, state.schedule_id)
         await self._slack.respond(asked.response_url, message)
 
+    async def page_history(self, ack: Ack, click: Click) -> None:
+        """Older and Newer: another page of a history, in its place."""
+        await ack()
+        asked, state = asked_by(click), read_schedule_value(click.action.chosen)
+        message = await self._digests.history(asked.channel_id, state.schedule_id, state.page)
+        await self._slack.respond(asked.response_url, message, replace_original=True)
+
     async def _do(self, click: Click, deed: Deed) -> None:
         asked, state = asked_by(click), read_schedule_value(click.action.chosen)
         said = await deed(asked.user_id, asked.channel_id, state.schedule)

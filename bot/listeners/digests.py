@@ -12,6 +12,7 @@ import structlog
 
 from bot.blocks import schedule_notices as notices
 from bot.blocks.history import history_message
+from bot.blocks.limits import HISTORY_PAGE
 from bot.blocks.message import Message
 from bot.blocks.schedule_state import ScheduleState
 from bot.blocks.schedules import ScheduleRow, schedules_message
@@ -23,8 +24,6 @@ from bot.slack import Slack
 from bot.store import NEW_REVISION, Store
 
 log = structlog.get_logger(__name__)
-
-HISTORY_SHOWN = 20
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -162,14 +161,19 @@ class Digests:
         """Return what a digest would say now. Raise ``ScpError``."""
         return await self._running.preview(await self.found(channel_id, schedule_id))
 
-    async def history(self, channel_id: str, schedule_id: int | None) -> Message:
-        """Return the last deliveries of one digest, be it deleted meanwhile, or of all."""
-        deliveries = await self._store.deliveries.history(
-            channel_id, schedule_id=schedule_id, limit=HISTORY_SHOWN
+    async def history(self, channel_id: str, schedule_id: int | None, page: int = 1) -> Message:
+        """Return a page of the deliveries of one digest, be it deleted meanwhile, or of all."""
+        page = max(1, page)
+        found = await self._store.deliveries.history(
+            channel_id,
+            schedule_id=schedule_id,
+            limit=HISTORY_PAGE + 1,
+            skip=(page - 1) * HISTORY_PAGE,
         )
-        if schedule_id is not None and not deliveries:
+        if schedule_id is not None and not found and page == 1:
             await self.found(channel_id, schedule_id)
-        return history_message(deliveries, schedule_id)
+        has_older = len(found) > HISTORY_PAGE
+        return history_message(found[:HISTORY_PAGE], schedule_id, page, has_older=has_older)
 
     async def _alike(self, draft: Draft) -> list[int]:
         """Return the numbers of the digests that ask for just that."""

@@ -107,11 +107,14 @@ class Deliveries:
             return await records.baseline(transaction, schedule_id)
 
     async def history(
-        self, channel: str, *, schedule_id: int | None = None, limit: int = 20
+        self, channel: str, *, schedule_id: int | None = None, limit: int = 20, skip: int = 0
     ) -> list[Delivery]:
-        """Return the deliveries to a channel, the newest first; of one schedule if it is given."""
+        """Return the deliveries to a channel, the newest first; of one schedule if it is given.
+
+        The newest ``skip`` are left out.
+        """
         async with self._database.reading() as transaction:
-            return await records.history(transaction, channel, schedule_id, limit)
+            return await records.history(transaction, channel, schedule_id, limit, skip)
 
     async def get(self, delivery_id: int) -> Delivery | None:
         """Return a delivery, if there is one of that number."""

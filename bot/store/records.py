@@ -37,13 +37,13 @@ async def get(transaction: Transaction, delivery_id: int) -> Delivery | None:
 
 
 async def history(
-    transaction: Transaction, channel: str, schedule_id: int | None, limit: int
+    transaction: Transaction, channel: str, schedule_id: int | None, limit: int, skip: int
 ) -> list[Delivery]:
     """Return the deliveries to a channel, the newest first."""
     wanted = select(*DELIVERY_COLUMNS).where(deliveries.c.channel == channel)
     if schedule_id is not None:
         wanted = wanted.where(deliveries.c.schedule_id == schedule_id)
-    newest = wanted.order_by(deliveries.c.id.desc()).limit(limit)
+    newest = wanted.order_by(deliveries.c.id.desc()).limit(limit).offset(skip)
     return [delivery_of(row) for row in await transaction.all(newest)]
 
 

@@ -336,7 +336,7 @@ def test_the_widest_history_keeps_all_limits(state: DeliveryState) -> None:
         )
         for number in range(20)
     ]
-    shown(history_message(many, 999_999_999))
+    shown(history_message(many, 999_999_999, 999_999, has_older=True))
 
 
 def test_a_refusal_names_whom_to_ask_as_a_mention() -> None:

@@ -156,6 +156,7 @@ async def test_a_channel_s_history_has_the_newest_first(store: Store, clock: Clo
     ]
     assert await store.deliveries.history(CHANNEL) == [records[3], records[1], records[0]]
     assert await store.deliveries.history(CHANNEL, limit=2) == [records[3], records[1]]
+    assert await store.deliveries.history(CHANNEL, limit=2, skip=1) == [records[1], records[0]]
     assert await store.deliveries.history("C0ELSEWHERE") == [records[2]]
 
 
