@@ -59,7 +59,7 @@ def _scale(schedules: int, place: Path) -> list[str]:
         logs.mkdir()
         figures = asyncio.run(run_scale(count, logs, tell=_tell))
         print(f"{count} digests due at once", *figures.lines(), sep="\n")  # noqa: T201  as above
-        faults += figures.tally.at_fault
+        faults += figures.faults
     return faults
 
 

@@ -49,6 +49,16 @@ class Figures(msgspec.Struct, frozen=True):
         """By how much the bot process grew."""
         return self.peak_kib - self.ready_kib
 
+    @property
+    def faults(self) -> list[str]:
+        """Why the run is not good."""
+        faults = list(self.tally.at_fault)
+        if self.impatient:
+            faults.append("Retry-After not honoured")
+        if self.grown_kib > self.ready_kib / 4:
+            faults.append("memory not bounded")
+        return faults
+
     def lines(self) -> list[str]:
         """Return the figures as a report."""
         pace = f"{self.a_minute:.0f} messages a minute"

@@ -18,9 +18,7 @@ async def test_all_that_is_due_at_once_arrives_at_slacks_pace(tmp_path: Path) ->
     """A workspace that takes fewer messages a minute than Slack's own: so few digests meet it."""
     figures = await run_scale(60, tmp_path, a_minute=180)
     report = "\n".join(figures.lines())
-    assert figures.tally.at_fault == [], report
+    assert figures.faults == [], report
     assert (figures.tally.wanted, figures.tally.messages) == (60, 60)
     assert figures.seconds >= figures.least_seconds > 15
-    assert 0 < figures.refused < 60, report  # it waits, and does not hammer
-    assert figures.impatient == 0, report
-    assert figures.grown_kib < figures.ready_kib / 4, report
+    assert 0 < figures.refused < 2 * 60, report  # it waits, and does not hammer
