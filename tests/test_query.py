@@ -255,6 +255,8 @@ def test_equal_questions_are_equal_values_in_whatever_order_they_were_built() ->
         ("type:ß", None, None),
         ("type:\ud55c\uae00", "\ud55c\uae00", None),
         ("type:\u1112\u1161\u11ab", None, None),
+        ("type:\ud800", None, None),
+        ('type:"a\tb" original:a\0', None, None),
         ("type:\uff43\uff55\uff53\uff54\uff4f\uff4d", None, None),
     ],
 )

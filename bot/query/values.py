@@ -168,10 +168,12 @@ def _server_value(query: Query, field: str) -> str | None:
     """Return the only value wanted of a field.
 
     SCP compares exactly while we ignore case, width and how letters are composed, so a value with
-    capitals, full-width or decomposed letters stays our business.
+    capitals, full-width or decomposed letters stays our business; and so does one that cannot be
+    sent as it is.
     """
     values = query.values(field)
     if len(values) != 1 or query.values(field, exclude=True):
         return None
     value = values[0]
-    return value if value != NONE and value == folded(value) else None
+    exact = value != NONE and value == folded(value) and value.isprintable()
+    return value if exact else None
