@@ -125,7 +125,7 @@ def test_a_wrong_value_says_what_would_be_right(
     [
         ("bot.db", "must be sqlite:///file.db or sqlite:////absolute/file.db, or postgresql://"),
         ("mysql://bot:hunter2@db/bot", "must be sqlite:///file.db"),
-        ("sqlite+aiosqlite:///bot.db", "must be sqlite:///file.db"),
+        ("mysql+sqlite:///bot.db", "must be sqlite:///file.db"),
         ("sqlite:/bot.db", "must be sqlite:///file.db"),
         ("sqlite://bot.db", "must be sqlite:///file.db"),
         ("sqlite://", "must name a file"),
@@ -163,6 +163,8 @@ def test_an_address_that_names_no_lasting_database_is_wrong_and_not_repeated(
         ("postgresql://bot:a#b/c?d@[::1]:5432/bot", ["a#b/c?d", "a#b/c?d"]),
         ("postgresql://bot:a%40b@db/bot", ["a%40b", "a@b"]),
         ("postgresql:///bot?host=/run/postgresql", []),
+        ("sqlite+aiosqlite:////var/lib/bot/bot.db", []),
+        ("postgresql+asyncpg://bot:hunter2@db/bot", ["hunter2", "hunter2"]),
     ],
 )
 def test_an_address_that_names_a_lasting_database_is_taken_and_its_password_is_a_secret(

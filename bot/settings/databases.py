@@ -11,12 +11,13 @@ _SQLITE = "sqlite:///file.db or sqlite:////absolute/file.db"
 _POSTGRESQL = "postgresql://user:password@host/database"
 
 _ADDRESS = re.compile(
-    r"(?P<kind>\w+)://"
+    r"(?P<kind>\w+)(?:\+\w+)?://"
     r"(?:[^:/]*(?::(?P<password>[^@]*))?@)?"
     r"(?P<host>\[[^/?]+\]|[^/:?]*)(?P<port>:[^/?]*)?"
     r"(?:/(?P<database>[^?]*))?(?:\?(?P<query>.*))?"
 )
-"""As SQLAlchemy reads them (``sqlalchemy.engine.url``): a password may hold any sign but ``@``."""
+"""As SQLAlchemy reads them (``sqlalchemy.engine.url``): a password may hold any sign but ``@``. A
+driver after ``+`` is not needed, and makes no difference."""
 
 
 class _Parts(msgspec.Struct, frozen=True):
