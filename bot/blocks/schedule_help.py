@@ -24,7 +24,9 @@ DIGEST_COMMANDS = (
     CommandRow("digest resume 3", "posts it again, from the next time on"),
     CommandRow("digest send 3", "posts it to the channel now"),
     CommandRow("digest preview 3", "shows you alone what it would say now"),
-    CommandRow("digest history 3", "its last deliveries; without a number those of the channel"),
+    CommandRow(
+        "digest history 3", "its deliveries, the newest first; without a number the channel's"
+    ),
     CommandRow("digest delete 3", "deletes it, after a question"),
     CommandRow("digest help", "all of this"),
 )
@@ -37,7 +39,10 @@ DIGEST_PIECES = (
     CommandRow("only-changes", "silent while nothing changes, but for a sign of life each week"),
     CommandRow("skip:KR", "not on the public holidays of a country"),
     CommandRow("mention:U0123456789,S0123456789", "mentions users and user groups, by their ids"),
-    CommandRow("mention-after:3d", "mentions them only where an image has waited as long"),
+    CommandRow(
+        "mention-after:3d",
+        "mentions them only where an image has waited so long; not without mention:",
+    ),
     CommandRow("grace:4h", "how late it is still worth posting"),
     CommandRow(
         "if-unsure:never-twice",

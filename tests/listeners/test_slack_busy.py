@@ -69,6 +69,17 @@ async def test_whoever_is_not_known_to_be_an_administrator_is_told_that_soon(
     assert "Ask the one who made it, or an administrator." in answer
 
 
+@slow
+async def test_a_form_is_saved_in_time_where_slack_does_not_tell_of_the_channel(
+    scene: Scene, kind: str
+) -> None:
+    await scene.ada.command(COMMAND, "digest add", CHANNEL)
+    view = await scene.filled()
+    trouble(scene, "conversations.info", kind)
+    answer = await scene.answer(scene.ada.submit(view))
+    assert "Digest *#1* is set up. Slack did not tell the bot whether it is in" in shown(answer)
+
+
 async def test_without_the_scope_the_refusal_names_it(scene: Scene) -> None:
     admin = scene.slack.user("U0ADMIN01", "dora", admin=True)
     number = await added(scene, NINE)
