@@ -6,6 +6,7 @@ same whoever computes it. The clock is an argument.
 
 import itertools
 import zoneinfo
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
@@ -45,18 +46,14 @@ def next_occurrence(schedule_id: int, timetable: Timetable, after: datetime) -> 
     by that, only the latest runs. Raises ``ScheduleError`` for a timetable that has none in
     ``SEARCHED_DAYS``.
     """
-    zone = zoneinfo.ZoneInfo(timetable.timezone)
-    today = after.astimezone(zone).date()
-    dates = (today + timedelta(days=n) for n in range(SEARCHED_DAYS))
-    occurrences = (o for day in dates for o in _on(schedule_id, timetable, day, zone))
-    for due, together in itertools.groupby(occurrences, key=lambda occurrence: occurrence.due):
-        if due > after:
-            return list(together)[-1]
-    raise ScheduleError(
-        "This digest would never run: no day that it asks for is a working day.",
-        "Choose more days, or do not skip holidays.",
-        field="days",
-    )
+    found = next(_after(schedule_id, timetable, after, SEARCHED_DAYS), None)
+    if found is None:
+        raise ScheduleError(
+            "This digest would never run: no day that it asks for is a working day.",
+            "Choose more days, or do not skip holidays.",
+            field="days",
+        )
+    return found
 
 
 def late_occurrences(
@@ -67,15 +64,10 @@ def late_occurrences(
     limit: int = MISSED_MAX,
 ) -> list[Occurrence]:
     """Return the first ``limit`` of those due from ``first_due`` to ``now``, both included."""
-    late: list[Occurrence] = []
-    moment = first_due - _INSTANT
-    while len(late) < limit:
-        occurrence = next_occurrence(schedule_id, timetable, moment)
-        if occurrence.due > now:
-            break
-        late.append(occurrence)
-        moment = occurrence.due
-    return late
+    days = (now - first_due).days + SEARCHED_DAYS
+    found = _after(schedule_id, timetable, first_due - _INSTANT, days)
+    late = itertools.takewhile(lambda occurrence: occurrence.due <= now, found)
+    return list(itertools.islice(late, limit))
 
 
 def plan(schedule: Schedule, now: datetime) -> Plan:
@@ -100,6 +92,22 @@ def plan(schedule: Schedule, now: datetime) -> Plan:
         missed=len(late_occurrences(schedule.id, timetable, first, skipped.due)) if skipped else 0,
         next_due=next_occurrence(schedule.id, timetable, now).due,
     )
+
+
+def _after(
+    schedule_id: int, timetable: Timetable, moment: datetime, days: int
+) -> Iterator[Occurrence]:
+    """Yield the occurrences that are due strictly after a moment, of so many days at most.
+
+    Of several that become due together, the latest.
+    """
+    zone = zoneinfo.ZoneInfo(timetable.timezone)
+    today = moment.astimezone(zone).date()
+    dates = (today + timedelta(days=n) for n in range(days))
+    occurrences = (o for day in dates for o in _on(schedule_id, timetable, day, zone))
+    for due, together in itertools.groupby(occurrences, key=lambda occurrence: occurrence.due):
+        if due > moment:
+            yield list(together)[-1]
 
 
 def _last(
