@@ -8,7 +8,7 @@ from bot.digests.composing import Composer
 from bot.digests.looking import Looking
 from bot.digests.posting import Posting, Prepared
 from bot.digests.records import Ending, Records
-from bot.digests.waits import too_late
+from bot.digests.waits import outage_pause, too_late
 from bot.errors import (
     BodyUnreadable,
     RateLimited,
@@ -64,7 +64,7 @@ class DigestDelivery:
         except StoreError:
             sent = delivery.state is DeliveryState.POSTING
             await self._records.put_back(
-                delivery, 0, "the database could not be reached", sent=sent
+                delivery, outage_pause(delivery), "the database could not be reached", sent=sent
             )
             raise
 

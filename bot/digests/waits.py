@@ -1,4 +1,4 @@
-"""How long a delivery waits for Slack, why, and when it has waited too long. Pure."""
+"""How long a delivery waits to be tried again, why, and when it has waited too long. Pure."""
 
 from datetime import datetime, timedelta
 
@@ -9,12 +9,25 @@ from bot.slack import NOT_ACCEPTED, RATE_LIMITED
 FIRST_WAIT, LONGEST_WAIT = 5.0, 60.0
 """Seconds before Slack is tried again where it does not say when."""
 
+TRIED_AT_ONCE = 3
+"""How often a delivery is tried without a wait where the database breaks off."""
+
 
 def pause(delivery: Delivery, error: SlackError) -> float:
     """Return the seconds before Slack is asked again: its own word, or growing ones."""
     if error.retry_after is not None:
         return error.retry_after
     return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(max(delivery.attempts - 1, 0), 10))
+
+
+def outage_pause(delivery: Delivery) -> float:
+    """Return the seconds before a delivery is taken up again over which the database broke off.
+
+    At first none, since it may be over; then growing ones, for where claims succeed and only what
+    follows them fails.
+    """
+    failing = delivery.attempts - TRIED_AT_ONCE
+    return min(LONGEST_WAIT, 2.0 ** min(failing, 10)) if failing > 0 else 0.0
 
 
 def why(error: SlackError) -> str:

@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 import structlog
+from psycopg import sql
 
 from bot.digests.posting import UNANSWERED_WAIT
+from bot.digests.waits import LONGEST_WAIT
 from bot.errors import StoreError
 from bot.schedule import DeliveryState
 from tests.databases import PostgresServer
@@ -148,6 +150,23 @@ async def test_where_it_goes_away_after_the_post_and_the_process_dies_another_fi
     world.clock.shift(31 * SECOND)
     await other.look()
     assert (await world.record()).ts == world.posts()[0].ts
+    assert len(world.posts()) == 1
+
+
+async def test_where_only_a_part_of_it_fails_the_digest_is_tried_again_with_growing_waits(
+    world: World, replica: Replica, server: PostgresServer
+) -> None:
+    """Claiming works and the step after it does not: else it would be claimed without a pause."""
+    await world.schedule()
+    world.clock.set(NINE + SECOND)
+    database = world.clock.url.partition("?")[0].rpartition("/")[2]
+    server.execute(sql.SQL("ALTER TABLE shifted.posts RENAME TO away"), database)
+    await replica.look()
+    tried = (await world.record()).attempts
+    assert 1 < tried < 10
+    server.execute(sql.SQL("ALTER TABLE shifted.away RENAME TO posts"), database)
+    world.clock.shift(LONGEST_WAIT * SECOND)
+    await replica.look()
     assert len(world.posts()) == 1
 
 

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from bot.digests.lateness import NOT_RUNNING, PLANNED_LATE, RESTARTED, TOLD_FROM, lateness
 from bot.digests.outage import Outage
-from bot.digests.waits import FIRST_WAIT, LONGEST_WAIT, pause, too_late, why
+from bot.digests.waits import (
+    FIRST_WAIT,
+    LONGEST_WAIT,
+    TRIED_AT_ONCE,
+    outage_pause,
+    pause,
+    too_late,
+    why,
+)
 from bot.errors import SlackError, StoreError
 from bot.schedule import Delivery, DeliveryState, Schedule
 from tests.digests.clocks import HOUR, MINUTE, NINE, SECOND
@@ -65,6 +73,15 @@ def test_without_it_waits_grow_up_to_a_minute(attempts: int) -> None:
 def test_the_first_waits() -> None:
     waits = [pause(delivery(attempts=number), error()) for number in range(6)]
     assert waits == [5, 5, 10, 20, 40, 60]
+
+
+@given(st.integers(0, 10_000))
+def test_after_an_outage_of_the_database_waits_begin_with_none_and_grow_up_to_a_minute(
+    attempts: int,
+) -> None:
+    wait = outage_pause(delivery(attempts=attempts))
+    assert 0 <= wait <= outage_pause(delivery(attempts=attempts + 1)) <= LONGEST_WAIT
+    assert (wait == 0) == (attempts <= TRIED_AT_ONCE)
 
 
 def test_a_late_digest_names_what_it_waited_for() -> None:
