@@ -8,12 +8,13 @@ import msgspec
 from sqlalchemy import func, select
 
 from bot.store import migrating
+from bot.store.claiming import CLAIMABLE
 from bot.store.deliveries import Deliveries
 from bot.store.engine import Database, open_database
 from bot.store.rows import Unreadable
 from bot.store.schedules import Schedules, in_force
 from bot.store.sightings import Sightings
-from bot.store.tables import IS_OPEN, deliveries, schedules, watch
+from bot.store.tables import deliveries, schedules, watch
 
 
 class Agenda(msgspec.Struct, frozen=True):
@@ -63,7 +64,7 @@ class Store:
         waiting = (
             select(func.min(deliveries.c.not_before))
             .join(schedules, schedules.c.id == deliveries.c.schedule_id)
-            .where(IS_OPEN, *counted)
+            .where(*CLAIMABLE, *counted)
         )
         statement = select(
             due.scalar_subquery().label("due"),

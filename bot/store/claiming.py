@@ -12,6 +12,9 @@ from bot.store.rows import DELIVERY_COLUMNS, Unreadable, delivery_of, schedule_o
 from bot.store.schedules import in_force
 from bot.store.tables import IS_OPEN, deliveries, schedules
 
+CLAIMABLE = (IS_OPEN, deliveries.c.state.in_(sorted(OPEN_STATES)))
+"""One in a state of a newer release is open, and for that to go on with."""
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
@@ -27,9 +30,7 @@ async def claim(
     free = (
         select(deliveries.c.id, deliveries.c.schedule_id)
         .join(schedules, schedules.c.id == deliveries.c.schedule_id)
-        .where(IS_OPEN, deliveries.c.not_before <= transaction.now)
-        # One in a state of a newer release is for that to go on with.
-        .where(deliveries.c.state.in_(sorted(OPEN_STATES)))
+        .where(*CLAIMABLE, deliveries.c.not_before <= transaction.now)
         .where(in_force(settings_ids), unreadable.left_out())
         .order_by(deliveries.c.not_before, deliveries.c.id)
         .limit(limit)

@@ -141,6 +141,7 @@ async def test_an_open_delivery_in_a_state_of_a_newer_release_is_left_to_that(
     assert await store.deliveries.plan_now(made.id, "U1")
     run(clock.url, "UPDATE deliveries SET state = 'pondering'")
     assert await store.deliveries.claim("p1", MINUTE, [], 10) == []
+    assert (await store.agenda([])).next_delivery is None, "or the alarm of others would be lost"
     run(clock.url, "UPDATE deliveries SET state = 'waiting'")
     assert len(await store.deliveries.claim("p1", MINUTE, [], 10)) == 1
 
