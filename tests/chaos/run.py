@@ -39,7 +39,7 @@ class Mischief(msgspec.Struct, frozen=True):
     seed: int = 1
     dooms: int = 3
     """Points at which a replica is to die in one life; it does at the first that it reaches."""
-    passes: int = 20
+    passes: int = 26
     """A point is passed up to so many times before it kills."""
     drop_after: float = 0.06
     """Chance that Slack accepts a post and breaks the connection."""
