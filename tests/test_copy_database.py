@@ -3,17 +3,19 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from bot.__main__ import main
 from bot.images import PendingImage, PendingImages
 from bot.query import parse_query
 from bot.schedule import DeliveryState, Draft, Timetable
-from bot.store import Shown, Store, open_store
+from bot.store import Shown, Store, copying, open_store
 from tests.databases import PostgresServer
 
 CHANNEL = "C0SIM0001"
@@ -219,6 +221,50 @@ async def test_a_database_is_not_copied_to_itself(
     await fill(source)
     assert await run(source, f"sqlite:///{tmp_path}/./source.db") == 1
     assert "cannot be copied to itself" in capsys.readouterr().err
+
+
+async def test_two_servers_are_told_apart_wherever_their_addresses_name_the_host(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = (f"postgresql:///bot?host={tmp_path / name}" for name in ("one", "two"))
+    assert await run(one, two) == 1
+    assert "cannot be reached" in capsys.readouterr().err
+    assert await run(one, one) == 1
+    assert "cannot be copied to itself" in capsys.readouterr().err
+
+
+async def test_who_starts_a_bot_during_the_copy_writes_nothing_that_it_would_miss(
+    urls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = urls
+    await fill(source)
+    before = await held(source)
+    last_number = copying._last_number  # noqa: SLF001  called while the copy is under way
+    kept_out: list[bool] = []
+
+    async def meanwhile(*args: Any) -> int:
+        kept_out.extend([await asyncio.to_thread(cannot_write, url) for url in urls])
+        return await last_number(*args)
+
+    monkeypatch.setattr(copying, "_last_number", meanwhile)
+    assert await run(source, target) == 0
+    assert kept_out
+    assert all(kept_out)
+    assert await held(target) == before
+
+
+def cannot_write(url: str) -> bool:
+    """Tell whether somebody keeps everybody else from writing."""
+    try:
+        if url.startswith("sqlite"):
+            with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=0)) as connection:
+                connection.execute("UPDATE watch SET version = version + 1")
+        else:
+            with psycopg.connect(url, options="-c lock_timeout=100ms") as connection:
+                connection.execute("UPDATE watch SET version = version + 1")
+    except (sqlite3.OperationalError, psycopg.errors.LockNotAvailable):
+        return True
+    return False
 
 
 async def test_nothing_is_copied_to_or_from_memory(

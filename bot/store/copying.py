@@ -44,9 +44,11 @@ async def copy_database(source: str, target: str, now: Now) -> Mapping[str, int]
         await _check_ours(old)
         await migrate(old)
         await migrate(new)
-        # Nobody writes to SQLite meanwhile; PostgreSQL's tables are locked below.
+        # Against a bot that starts meanwhile: SQLite's files are locked by the first statement.
         async with old.migrating(SECONDS) as reading, new.migrating(SECONDS) as writing:
-            await _lock(writing)
+            with _failing_as(old):
+                await _lock(reading, "SHARE")
+            await _lock(writing, "ACCESS EXCLUSIVE")
             await _check_empty(writing, new.url)
             return await _copy_all(old, reading, writing)
 
@@ -60,10 +62,8 @@ def _check_addresses(old: URL, new: URL) -> None:
         raise StoreError(f"{place(old)} cannot be copied to itself.", "Name two databases.")
 
 
-def _identity(url: URL) -> tuple[object, ...]:
-    if _is_sqlite(url):
-        return ("sqlite", _file(url).resolve())
-    return ("postgresql", url.host, url.port or 5432, url.database or url.username)
+def _identity(url: URL) -> Path | str:
+    return _file(url).resolve() if _is_sqlite(url) else place(url)
 
 
 def _is_sqlite(url: URL) -> bool:
@@ -129,10 +129,10 @@ async def _check_empty(writing: AsyncConnection, url: URL) -> None:
             )
 
 
-async def _lock(connection: AsyncConnection) -> None:
+async def _lock(connection: AsyncConnection, mode: str) -> None:
     if connection.dialect.name == "postgresql":
         names = ", ".join(table.name for table in (*_HOLDING, posts, watch))
-        await connection.execute(text(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"))
+        await connection.execute(text(f"LOCK TABLE {names} IN {mode} MODE"))
 
 
 async def _copy_all(
