@@ -12,7 +12,7 @@ from bot.blocks.digest_changes import (
     waiting_blocks,
 )
 from bot.blocks.digest_content import DigestContent
-from bot.blocks.digest_footer import failure_footer, footer_blocks, is_late
+from bot.blocks.digest_footer import failure_footer, footer_blocks
 from bot.blocks.digest_mentions import mention_blocks, mentions_due
 from bot.blocks.digest_numbers import number_blocks
 from bot.blocks.failures import failure_blocks, spoken
@@ -30,7 +30,7 @@ from bot.blocks.message import (
     text_width,
 )
 from bot.blocks.origin import Origin, age_text, cut_blocks, origin_text, query_text
-from bot.blocks.schedule_words import late_words
+from bot.blocks.schedule_words import is_late, late_words
 from bot.blocks.state import ListingState, to_value
 from bot.blocks.text import clip, counted, match_verb, width
 from bot.blocks.unreadable import unreadable_blocks

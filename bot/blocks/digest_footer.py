@@ -6,12 +6,9 @@ from datetime import datetime
 from bot.blocks.digest_content import DigestContent
 from bot.blocks.limits import FOOTNOTE_MAX, LATE_MAX, TROUBLE_MAX, TROUBLES_SHOWN
 from bot.blocks.message import Block, context, mrkdwn, plain
-from bot.blocks.schedule_words import late_words, mention_tokens, schedule_line
+from bot.blocks.schedule_words import is_late, late_words, mention_tokens, schedule_line
 from bot.blocks.text import clip, slack_date
 from bot.schedule import MISSED_MAX, Delivery, DeliveryState, Draft, Schedule
-
-_LATE = 60
-"""Seconds from which on a digest calls itself late."""
 
 
 def footer_blocks(content: DigestContent) -> list[Block]:
@@ -33,11 +30,6 @@ def failure_footer(schedule: Draft, now: datetime) -> list[Block]:
     why = f"Why you see this: {_which(schedule)}."
     which = context(mrkdwn(why), plain(_due_text(schedule), FOOTNOTE_MAX))
     return [*due, which, *_how_to_change(schedule)]
-
-
-def is_late(seconds: int) -> bool:
-    """Tell whether a digest that many seconds after its time says that it is late."""
-    return seconds >= _LATE
 
 
 def _late(seconds: int, reason: str) -> list[Block]:

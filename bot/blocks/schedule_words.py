@@ -7,15 +7,15 @@ mention tokens: these are for ``mrkdwn``, and hold ids alone.
 import re
 from collections.abc import Iterable
 
-from bot.blocks.text import counted
+from bot.blocks.text import SPANS, counted
 from bot.query import Query, format_query
 from bot.schedule import Delivery, DeliveryState, Draft, country_name, days_text, times_text
 
 USER_ID = re.compile(r"[UW][A-Z0-9]{1,16}")
 """What Slack's ids of users look like."""
 GROUP_ID = re.compile(r"S[A-Z0-9]{1,16}")
-_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
-_MINUTE = 60
+LATE_SECONDS = 60
+"""From so many on something is called late; nobody minds less."""
 
 
 def schedule_line(draft: Draft) -> str:
@@ -47,11 +47,16 @@ def outcome_words(delivery: Delivery) -> str:
         said = f"{delivery.missed:,} skipped"
     if delivery.arrived_at is not None and delivery.state in _SENT:
         late = (delivery.arrived_at - delivery.due).total_seconds()
-        said += f" {late_words(late)}" if late >= _MINUTE else ""
+        said += f" {late_words(late)}" if is_late(late) else ""
     if delivery.state is DeliveryState.POSTED and delivery.total is not None:
         return f"{said}: {_images(delivery)}"
     why = delivery.outcome or delivery.delay
     return f"{said}: {why}" if why else said
+
+
+def is_late(seconds: float) -> bool:
+    """Tell whether what comes that many seconds after its time is called late."""
+    return seconds >= LATE_SECONDS
 
 
 def late_words(seconds: float) -> str:
@@ -64,7 +69,7 @@ def late_words(seconds: float) -> str:
 
 def span_words(seconds: int) -> str:
     """Return a span to the second in one unit: ``3 days``, ``36 hours``, ``90 minutes``."""
-    length, unit = next(pair for pair in _UNITS if seconds % pair[0] == 0)
+    length, unit = next(pair for pair in SPANS if seconds % pair[0] == 0)
     return counted(seconds // length, unit)
 
 

@@ -30,7 +30,8 @@ _SECONDS_END = 2**33
 """In the year 2242; no document of Slack's says which timestamps it takes."""
 _MINUTE = 60
 _BARS = "▁▂▃▄▅▆▇█"
-_SPANS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+SPANS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+"""Units of time in seconds, the longest first."""
 
 
 def inert(text: str) -> str:
@@ -97,7 +98,7 @@ def utc_text(moment: datetime) -> str:
 def duration_words(seconds: float) -> str:
     """Return a length of time in its largest unit, rounded down: ``3 days``; never negative."""
     whole = max(0, int(seconds))
-    for length, unit in _SPANS:
+    for length, unit in SPANS:
         if whole >= length:
             return counted(whole // length, unit)
     return counted(0, "second")

@@ -2,10 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from bot.blocks.schedule_words import is_late
 from bot.schedule import Delivery
-
-TOLD_FROM = timedelta(minutes=1)
-"""Nobody minds less; the history tells it from there on, too."""
 
 PLANNED_LATE = timedelta(seconds=30)
 """A bot that runs plans within seconds of the due moment."""
@@ -20,7 +18,7 @@ def lateness(delivery: Delivery, now: datetime, started: datetime) -> tuple[int,
     ``started`` is when this process began. All moments are the database's.
     """
     late = now - delivery.due
-    if late < TOLD_FROM:
+    if not is_late(late.total_seconds()):
         return 0, ""
     return int(late.total_seconds()), _reason(delivery, started)
 

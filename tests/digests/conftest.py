@@ -119,9 +119,6 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
     return Meanwhile(monkeypatch)
 
 
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
 @pytest.fixture
 def scp_fails_once(world: World) -> None:
     """The first digest waits for SCP for a few seconds."""

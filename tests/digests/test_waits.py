@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.digests.lateness import NOT_RUNNING, PLANNED_LATE, RESTARTED, TOLD_FROM, lateness
+from bot.digests.lateness import NOT_RUNNING, PLANNED_LATE, RESTARTED, lateness
 from bot.digests.outage import Outage
 from bot.digests.waits import (
     FIRST_WAIT,
@@ -109,7 +109,7 @@ def test_lateness_is_told_in_whole_seconds_from_a_minute_on(
     seconds, reason = lateness(
         delivery(planned_at=NINE + planned, delay="Slack asked to wait"), now, now - running
     )
-    if late < TOLD_FROM:
+    if late < MINUTE:
         assert (seconds, reason) == (0, "")
         return
     assert seconds == late // SECOND
