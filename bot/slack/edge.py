@@ -110,11 +110,9 @@ class Slack:
                 return str(message["ts"])
         return None
 
-    async def post(
-        self, channel: str, message: Message, metadata: Mapping[str, Any] | None = None
-    ) -> str:
+    async def post(self, channel: str, message: Message) -> str:
         """Post to a channel, nothing unfurled; return the message's ts. Raise ``SlackError``."""
-        return await self._post(self.client, channel, message, metadata)
+        return await self._post(self.client, channel, message)
 
     async def post_once(self, channel: str, message: Message, metadata: Mapping[str, Any]) -> str:
         """Post with a single request; a 429 comes back at once, with its ``retry_after``."""
@@ -187,7 +185,7 @@ class Slack:
         client: AsyncWebClient,
         channel: str,
         message: Message,
-        metadata: Mapping[str, Any] | None,
+        metadata: Mapping[str, Any] | None = None,
     ) -> str:
         answer = await self._call(
             f"post to {channel}",
