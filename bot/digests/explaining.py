@@ -26,6 +26,9 @@ class Explaining:
         self._ask_status = ask_status
         self._sightings = sightings
         self._outage = Outage("asking what became of an image")
+        self._failed: dict[str, int] = {}
+        """What SCP was asked about in vain, and at which of all vain tries that was last."""
+        self._tries = 0
 
     async def explain(self, within: float) -> None:
         """Explain what nobody has asked about, for so many seconds. Raise ``StoreError``."""
@@ -36,12 +39,20 @@ class Explaining:
                 await self._explain(self._ask_status)
 
     async def _explain(self, ask_status: AskStatus) -> None:
-        for image_id in await self._sightings.unexplained(EXPLAINED_AT_MOST):
+        for image_id in await self._next():
             try:
                 status = await ask_status(image_id)
             except ScpError as error:
                 self._outage.met(error)
-                return  # the next one would fail alike
+                self._tries += 1
+                self._failed[image_id] = self._tries
+                return  # the next one would most often fail alike
             self._outage.over()
             how = "withdrawn" if status is None else _HOW.get(status)
             await self._sightings.explain(image_id, how)
+
+    async def _next(self) -> list[str]:
+        """Return what to ask about, last what failed last: so none holds up all others."""
+        found = await self._sightings.unexplained(EXPLAINED_AT_MOST + len(self._failed))
+        self._failed = {each: self._failed[each] for each in found if each in self._failed}
+        return sorted(found, key=lambda each: self._failed.get(each, 0))[:EXPLAINED_AT_MOST]

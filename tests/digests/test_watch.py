@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 import structlog
 
+from bot.digests import watch
 from bot.digests.explaining import EXPLAINED_AT_MOST
 from bot.digests.watch import FIRST_AFTER, LEASE
 from bot.sim.scp import Route
@@ -67,11 +68,17 @@ async def test_how_often_is_a_setting(world: World) -> None:
 
 
 @sqlite_only
-async def test_a_process_does_not_watch_in_its_first_minute(world: World, replica: Replica) -> None:
-    """One that keeps falling over does not ask SCP each time."""
-    world.clock.shift(READY - 5 * SECOND)
+async def test_a_process_does_not_watch_right_after_its_start(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has enough to do then."""
+    monkeypatch.setattr(watch, "FIRST_AFTER", 60.0)
+    replica = await world.replica()
     await replica.look()
     assert lists(world) == 0
+    world.clock.shift(MINUTE + SECOND)
+    await replica.look()
+    assert lists(world) == 1
 
 
 async def test_one_replica_at_a_time_looks(world: World) -> None:
@@ -208,6 +215,25 @@ async def test_an_answer_that_fails_is_asked_for_later(
     world.clock.shift(EVERY + SECOND)
     await replica.look()
     assert (await world.store.sightings.of([gone]))[gone].how == "withdrawn"
+
+
+@sqlite_only
+async def test_one_that_always_fails_does_not_hold_up_the_others(
+    world: World, replica: Replica
+) -> None:
+    world.clock.set(NINE)
+    await replica.look()
+    ids = [image_id(one) for one in world.scp.images]
+    world.scp.images.clear()
+    for _ in range(2 * len(ids)):  # each time the first that is asked about
+        world.scp.fail("bad_parameter", 1, routes=[Route.MEMBER])
+        world.clock.shift(EVERY + SECOND)
+        await replica.look()
+    assert sorted(asked(world)) == sorted(2 * ids)
+    world.clock.shift(EVERY + SECOND)
+    await replica.look()
+    seen = await world.store.sightings.of(ids)
+    assert [seen[one].how for one in ids] == ["withdrawn"] * len(ids)
 
 
 async def test_a_failure_of_scp_is_counted_each_time_and_logged_once(
