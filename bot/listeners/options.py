@@ -33,16 +33,14 @@ class Options:
             log.info("options for a menu of another release", what=str(error))
             await ack(options=[])
             return
-        answer = await images_in_time(self._images)
+        answer = await self._in_time()
         images = answer.images if answer else []
         await ack(**menu_options(field, facets(images, field), suggestion.value))
 
-
-async def images_in_time(images: ImageSource) -> PendingImages | None:
-    """Return the pending images if SCP sends them soon, else those of before, if there are any."""
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            return await images.get()
-    except (ScpError, TimeoutError) as error:
-        log.warning("images of before, if any", error=type(error).__name__, what=str(error))
-        return images.recent(RECENT_SECONDS)
+    async def _in_time(self) -> PendingImages | None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self._images.get()
+        except (ScpError, TimeoutError) as error:
+            log.warning("options of before, if any", error=type(error).__name__, what=str(error))
+            return self._images.recent(RECENT_SECONDS)
