@@ -165,6 +165,7 @@ def test_an_address_that_names_no_lasting_database_is_wrong_and_not_repeated(
         ("postgresql:///bot?host=/run/postgresql", []),
         ("sqlite+aiosqlite:////var/lib/bot/bot.db", []),
         ("postgresql+asyncpg://bot:hunter2@db/bot", ["hunter2", "hunter2"]),
+        ("postgresql://bot@db/bot?sslmode=require&password=a%40b", ["a%40b", "a@b"]),
     ],
 )
 def test_an_address_that_names_a_lasting_database_is_taken_and_its_password_is_a_secret(

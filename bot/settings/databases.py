@@ -42,10 +42,14 @@ def database_address(secret: SecretStr) -> SecretStr:
 
 
 def passwords(url: str) -> list[str]:
-    """Return the password in a database's address, as written and as meant; none without one."""
+    """Return the passwords in a database's address, as written and as meant; none without one."""
     parts = _parts(url)
-    written = parts.password if parts else None
-    return [written, unquote(written)] if written else []
+    if parts is None:
+        return []
+    options = (option.partition("=") for option in (parts.query or "").split("&"))
+    given = [value for name, _, value in options if name.endswith("password")]
+    written = [password for password in (parts.password, *given) if password]
+    return [form for password in written for form in (password, unquote(password))]
 
 
 def sqlite_file(url: str) -> Path | None:
