@@ -43,7 +43,10 @@ async def test_a_form_submitted_twice_at_once_sets_up_one_digest(scene: Scene) -
 async def test_a_form_saved_again_otherwise_is_kept_as_it_was_saved_last(scene: Scene) -> None:
     await scene.ada.command(COMMAND, "digest add", CHANNEL)
     view = await scene.filled()
-    await together(*(scene.ada.submit(view, {"times": f"1{n}:00"}) for n in range(2)))
+    sent = (await scene.ada.submit(view, {"times": "10:00"})).payload
+    await said(scene, 1)
+    sent["view"]["state"]["values"]["times"]["schedule.times"]["value"] = "11:00"
+    await scene.post_payload("interactive", sent)  # as from who did not see the first answer
     await said(scene, 2)
     (row,) = rows(await typed(scene, "list"))
     assert "11:00 weekdays" in row
