@@ -178,7 +178,11 @@ def _postgresql(url: URL) -> AsyncEngine:
         pool_timeout=DEADLINE,
         pool_pre_ping=True,  # a restarted server has closed them all
         pool_recycle=-1,
-        connect_args={"connect_timeout": 5, "application_name": "pending-images"},
+        connect_args={
+            "connect_timeout": 5,
+            "application_name": "pending-images",
+            "client_encoding": "utf8",
+        },
         use_native_hstore=False,  # asks the server a question at every connection
     )
 

@@ -9,7 +9,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from bot.errors import StoreError
-from bot.store.engine import Database
+from bot.store.engine import Database, Transaction
+from bot.store.failures import place
 
 SECONDS = 300.0
 """For a migration, the wait for another process's included."""
@@ -29,7 +30,37 @@ async def migrate(database: Database) -> None:
 async def is_newest(database: Database) -> bool:
     """Return whether the schema is of this release already. Raise ``StoreError``."""
     async with database.reading() as transaction:
+        if transaction.connection.dialect.name == "postgresql":
+            await _check_postgresql(transaction, place(database.url))
         return await transaction.connection.run_sync(_is_newest)
+
+
+async def _check_postgresql(transaction: Transaction, name: str) -> None:
+    """Raise ``StoreError`` where the bot could not work with this database for long."""
+    row = (await transaction.connection.execute(text(_TELLS))).one()
+    if row.encoding not in ("UTF8", "SQL_ASCII"):
+        raise StoreError(
+            f"{name} keeps texts as {row.encoding}, which cannot hold those of every language.",
+            "Make a database with the encoding UTF8 (createdb -E UTF8 -T template0).",
+        )
+    if row.read_only == "on":
+        raise StoreError(
+            f"{name} only reads at present.",
+            "Name the server that takes writes in DATABASE_URL, or let this one take them.",
+            passing=True,
+        )
+    if not row.may_create:
+        raise StoreError(
+            f"{name} does not let this user make tables in its schema.",
+            "Grant the user its schema (GRANT CREATE ON SCHEMA), or make it the database's owner.",
+        )
+
+
+_TELLS = """
+SELECT current_setting('server_encoding') AS encoding,
+    current_setting('transaction_read_only') AS read_only,
+    has_schema_privilege(current_schema(), 'CREATE') AS may_create
+"""
 
 
 def configured(connection: Connection) -> Config:

@@ -109,6 +109,34 @@ async def test_a_wrong_password_is_called_so(postgres: PostgresServer) -> None:
         assert not error.passing
 
 
+@pytest.mark.parametrize(
+    ("encoding", "said"), [("SQL_ASCII", ""), ("LATIN1", "keeps texts as LATIN1")]
+)
+async def test_a_database_that_cannot_hold_every_text_is_refused(
+    postgres: PostgresServer, encoding: str, said: str
+) -> None:
+    """The user and the encoding are told before anything is made."""
+    name = f"kept_as_{encoding.lower()}"
+    made = "CREATE DATABASE {} ENCODING {} LOCALE 'C' TEMPLATE template0"
+    postgres.execute(sql.SQL(made).format(sql.Identifier(name), encoding))
+    if said:
+        assert said in str(await failure(postgres.url(name)))
+    else:
+        async with opened(postgres.url(name)) as store:
+            await store.migrate()
+            made_one = await store.schedules.add(draft(channel="이미지"), "U1")
+            assert await store.schedules.get(made_one.id) == made_one
+    postgres.drop(name)
+
+
+async def test_a_database_that_only_reads_is_waited_for(
+    postgres_url: str,
+) -> None:
+    error = await failure(f"{postgres_url}?options=-cdefault_transaction_read_only%3Don")
+    assert "only reads at present" in str(error)
+    assert error.passing
+
+
 async def test_a_user_that_is_not_there_or_may_not_come_in_is_called_so(
     postgres: PostgresServer,
 ) -> None:
@@ -134,7 +162,7 @@ async def test_a_database_that_is_closed_to_a_user_is_called_so(
     postgres.execute(sql.SQL("CREATE ROLE guest LOGIN"))
     guest = postgres_url.replace("postgres@", f"guest:{SECRET}@")
     error = await failure(guest)
-    assert "does not permit that: permission denied for schema public" in str(error)
+    assert "does not let this user make tables in its schema" in str(error)
     assert "Grant" in error.remedy
     postgres.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM public").format(name))
     error = await failure(guest)
