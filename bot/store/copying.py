@@ -54,7 +54,7 @@ async def copy_database(source: str, target: str, now: Now) -> Mapping[str, int]
 
 
 def _check_addresses(old: URL, new: URL) -> None:
-    if _is_sqlite(old) and not _file(old).exists():
+    if _is_sqlite(old) and not _file(old).is_file():
         raise StoreError(
             f"There is no database {old.database}.", "Name the file that the bot has used."
         )
@@ -98,7 +98,7 @@ def _is_open(file: Path) -> bool:
 
     Nobody can end its write-ahead log while somebody has it open; who opens it next begins it anew.
     """
-    if not file.exists():
+    if not file.is_file():
         return False
     with closing(
         sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=0)
