@@ -120,7 +120,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     schedule_id: int
     channel: str
     occurrence: str
-    """Unique: ``Occurrence.id``, or for one asked for by hand ``3/now/2026-11-23T06:12``."""
+    """Unique: ``Occurrence.id``, or for one asked for by hand ``3/now/2026-11-23T06:12:07``."""
     asked_by: str | None = None
     """Who pressed Send now; None for one that came due."""
     due: datetime

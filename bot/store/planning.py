@@ -17,6 +17,9 @@ from bot.store.tables import deliveries, schedules
 APART = timedelta(minutes=1)
 """How soon one that is asked for by hand may follow another: who presses twice wants one."""
 
+_IN_VAIN = (DeliveryState.FAILED, DeliveryState.SKIPPED)
+"""After which it may be asked for again at once: the bot has been invited, say."""
+
 _INSTEAD = "The one after it came instead."
 TOO_LATE = "More than {} late, which is all that it is worth."
 
@@ -71,11 +74,12 @@ async def plan_now(
         deliveries.c.schedule_id == schedule_id,
         deliveries.c.occurrence.startswith(by_hand),
         deliveries.c.planned_at > now - APART,
+        deliveries.c.state.not_in(_IN_VAIN),
     )
     if await transaction.first(lately):
         return None
-    minute = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
-    asked = _delivery(row, f"{by_hand}{minute}", now, now) | {"asked_by": asked_by}
+    second = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    asked = _delivery(row, f"{by_hand}{second}", now, now) | {"asked_by": asked_by}
     inserted = await _insert(transaction, [asked])
     return inserted[0] if inserted else None
 

@@ -160,7 +160,7 @@ async def test_a_delivery_that_somebody_asks_for_may_be_claimed_at_once(store: S
     asked = await store.deliveries.plan_now(made.id, "U2")
     assert asked is not None
     assert (asked.state, asked.asked_by, asked.channel) == (DeliveryState.WAITING, "U2", CHANNEL)
-    assert asked.occurrence == f"{made.id}/now/2026-11-23T00:00"
+    assert asked.occurrence == f"{made.id}/now/2026-11-23T00:00:00"
     assert (await claim_one(store)).id == asked.id
     assert (await store.schedules.get(made.id)) == made
 
@@ -174,6 +174,18 @@ async def test_a_minute_has_one_delivery_asked_for_whoever_asks(
     assert sum(answer is not None for answer in answers) == 1
     clock.shift(MINUTE)
     assert await store.deliveries.plan_now(made.id, "U2") is not None
+
+
+@pytest.mark.parametrize("state", [DeliveryState.FAILED, DeliveryState.SKIPPED])
+async def test_what_was_asked_for_in_vain_may_be_asked_for_at_once(
+    store: Store, clock: Clock, state: DeliveryState
+) -> None:
+    made = await store.schedules.add(draft(), "U1")
+    assert await store.deliveries.plan_now(made.id, "U1")
+    [delivery] = await store.deliveries.claim(PROCESS, LEASE, [], 1)
+    await store.deliveries.finish(delivery.id, delivery.owner, state)
+    clock.shift(timedelta(seconds=3))
+    assert await store.deliveries.plan_now(made.id, "U1")
 
 
 async def test_two_schedules_may_be_asked_for_in_the_same_minute(store: Store) -> None:
