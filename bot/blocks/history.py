@@ -96,7 +96,7 @@ def _moments(delivery: Delivery, longest: int) -> list[Block]:
     if delivery.ts:
         line += [words(" · message "), words(delivery.ts, code=True)]
     if delivery.delay:
-        line.append(words(f" · late: {clip(delivery.delay, longest)}"))
+        line.append(words(f" · held up: {clip(delivery.delay, longest)}"))
     line.append(words(f" · {counted(delivery.attempts, 'attempt')}"))
     return line
 

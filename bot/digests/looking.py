@@ -13,7 +13,7 @@ from bot.schedule import Delivery, DeliveryState, Schedule
 from bot.slack import NOT_ACCEPTED, PASSING
 from bot.store import Store
 
-BEFORE_PLANNED = timedelta(minutes=10)
+BEFORE_PLANNED = timedelta(hours=1)
 """How far Slack's clock and the database's may differ."""
 
 _UNSEEN = "It was interrupted, and the bot cannot look whether it arrived."

@@ -71,7 +71,7 @@ class DigestRuntime:
             started=_began(),
         )
         self._spawn = around.spawn
-        self._telling = Telling(store.schedules, around.slack.post, around.admins)
+        self._telling = Telling(store.schedules, around.slack.post_once, around.admins)
         pace = Pace()
         self.crew = Crew(
             deliveries=store.deliveries,

@@ -1,7 +1,9 @@
 """Telling whoever looks after a schedule, once, that Slack refuses its digests."""
 
+import logging
 from collections.abc import Iterable
 from datetime import timedelta
+from enum import Enum
 from typing import Protocol
 
 import structlog
@@ -9,16 +11,25 @@ import structlog
 from bot.blocks.message import Message
 from bot.blocks.notices import digest_refused_message
 from bot.errors import SlackError
+from bot.slack import NOT_ACCEPTED
 from bot.store import Schedules, Untold
 
 LEASE = timedelta(seconds=150)
-"""Of one telling: a direct message is tried again while Slack asks to wait."""
+"""Of one telling; and so soon it is tried again where Slack certainly took no message."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
+class _End(Enum):
+    """What became of a direct message."""
+
+    TOLD = "told"
+    NOT_YET = "not yet"
+    REFUSED = "refused"
+
+
 class Post(Protocol):
-    """``Slack.post``: a user's id as the channel is a direct message."""
+    """``Slack.post_once``: a user's id as the channel is a direct message."""
 
     async def __call__(self, channel: str, message: Message) -> str:
         """Post; raise ``SlackError``."""
@@ -46,22 +57,24 @@ class Telling:
         schedule = untold.schedule
         message = digest_refused_message(schedule, untold.failure)
         people = self._admins if schedule.made_by is None else [schedule.made_by]
-        reached = [await self._reached(person, message, schedule.id) for person in people]
-        if any(reached) or not people:  # where there is nobody, the log has said it
+        ends = {await self._end(person, message, schedule.id) for person in people}
+        if _End.TOLD in ends or not people:  # where there is nobody, the log has said it
             await self._schedules.told(schedule.id)
-        else:
+        elif ends != {_End.NOT_YET}:
             await self._schedules.not_told(schedule.id)
 
-    async def _reached(self, person: str, message: Message, schedule_id: int) -> bool:
+    async def _end(self, person: str, message: Message, schedule_id: int) -> _End:
         try:
             await self._post(person, message)
         except SlackError as error:
-            log.error(
+            later = error.code in NOT_ACCEPTED
+            log.log(
+                logging.INFO if later else logging.ERROR,
                 "the digest's maker could not be told",
                 schedule=schedule_id,
                 user=person,
                 error=str(error),
                 remedy=error.remedy,
             )
-            return False
-        return True
+            return _End.NOT_YET if later else _End.REFUSED
+        return _End.TOLD

@@ -114,7 +114,9 @@ class Slack:
         """Post to a channel, nothing unfurled; return the message's ts. Raise ``SlackError``."""
         return await self._post(self.client, channel, message)
 
-    async def post_once(self, channel: str, message: Message, metadata: Mapping[str, Any]) -> str:
+    async def post_once(
+        self, channel: str, message: Message, metadata: Mapping[str, Any] | None = None
+    ) -> str:
         """Post with a single request; a 429 comes back at once, with its ``retry_after``."""
         return await self._post(self._once, channel, message, metadata)
 

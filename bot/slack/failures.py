@@ -35,7 +35,7 @@ UNCERTAIN = "no_answer"
 """Our code: the request may have arrived, but no answer came back."""
 
 BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS})
-PASSING_STATUS = frozenset({500, 502, 503, 504})
+PASSING_STATUS = frozenset(range(500, 600))
 
 PASSING = frozenset(
     {UNREACHABLE, PROXY_REFUSED, NOT_SLACK, UNCERTAIN, FAILING}

@@ -293,7 +293,7 @@ def test_a_late_delivery_says_how_late_and_why() -> None:
     late = delivery(ts="1795394830.000100", delay="restarted")
     text = shown(history_message([late], 3))
     assert "posted 47 minutes late" in text
-    assert "late: restarted" in text
+    assert "held up: restarted" in text
 
 
 def test_a_delivery_sent_by_hand_says_by_whom() -> None:

@@ -62,6 +62,22 @@ async def test_is_not_told_of_what_somebody_has_paused(world: World) -> None:
     assert world.posts(MINE) == []
 
 
+async def test_is_told_soon_where_slack_asked_to_wait(
+    world: World, replica: Replica, alarms: Alarms
+) -> None:
+    alarms.expect("bot: Slack refuses a digest")
+    await world.schedule()
+    world.slack.archive(CHANNEL)
+    world.slack.fail("chat.postMessage", error="is_archived")
+    world.slack.fail("chat.postMessage", retry_after=60)
+    world.clock.set(NINE + timedelta(seconds=1))
+    await replica.look()
+    assert world.posts(MINE) == []
+    world.clock.shift(LEASE + timedelta(seconds=1))
+    await replica.look()
+    assert len(world.posts(MINE)) == 1
+
+
 async def test_is_told_where_a_process_died_over_telling(
     world: World, replica: Replica, alarms: Alarms, meanwhile: Meanwhile
 ) -> None:
