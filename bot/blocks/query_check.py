@@ -15,6 +15,9 @@ _CHECK = "query_check"
 _COUNTING = mrkdwn(":hourglass_flowing_sand: Counting how many match now …")
 
 
+NOT_COUNTED_TEXT = "How many images match now is not known: Samsung Cloud did not tell in time."
+
+
 def matches_text(matched: int, total: int) -> str:
     """Return how many of all pending images match now, in our own mrkdwn."""
     return f"*{matched:,}* of {counted(total, 'pending image')} {match_verb(matched)} now"

@@ -14,6 +14,7 @@ import structlog
 
 from bot.blocks.message import Block
 from bot.blocks.query_check import (
+    NOT_COUNTED_TEXT,
     counting_block,
     matches_block,
     matches_text,
@@ -38,7 +39,10 @@ _OVERTAKEN = frozenset({"hash_conflict", "not_found"})
 """What Slack says of a view that was changed or closed meanwhile."""
 
 PATIENCE_SECONDS = 1.0
-"""How long a form or an answer waits for its count before it goes without."""
+"""How long a form waits for its count before it opens without."""
+
+TYPED_PATIENCE_SECONDS = 3.0
+"""How long an answer to what was typed waits for it; SCP takes a second (``scp/facts.md``)."""
 
 SILENT_SECONDS = 0.5
 """How long the line may tell of an earlier keystroke before it says that it counts."""
@@ -90,16 +94,16 @@ class QueryCheck:
             return counting_block(query)
 
     async def in_words(self, query: Query) -> str:
-        """Return how many match, after a blank and in our own mrkdwn; nothing where it takes long.
+        """Return how many match, after a blank and in our own mrkdwn, or that it is not known.
 
         It is told beside what was done, so that a word read as the query is noticed.
         """
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(TYPED_PATIENCE_SECONDS):
                 return f" {matches_text(*await self._count(query))}."
         except (ScpError, TimeoutError) as error:
             log.info("query not counted in time", error=type(error).__name__)
-            return ""
+            return f" {NOT_COUNTED_TEXT}"
 
     async def opened(self, view: ShownView) -> None:
         """Finish the line of a form that has opened without its count."""
