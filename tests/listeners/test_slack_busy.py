@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from bot.listeners import places
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.slack import SlackSim
@@ -11,7 +12,13 @@ from tests.listeners.digest_scene import NINE, added, rows, typed
 from tests.listeners.scene import CHANNEL, COMMAND, Mode, Scene, settings_for, shown
 
 SOON = 5
-"""Seconds, on a busy machine; what is not known is waited for two."""
+"""Seconds, on a busy machine; Slack's trouble lasts longer."""
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What need not be known is waited for shorter than people would."""
+    monkeypatch.setattr(places, "PATIENCE_SECONDS", 0.1)
 
 
 @pytest.fixture
