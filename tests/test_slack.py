@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 from bot.blocks.message import Message
 from bot.errors import SlackError
 from bot.slack import (
+    HELD_UP,
     NOT_ACCEPTED,
     NOT_SLACK,
     PASSING,
@@ -215,6 +216,33 @@ async def test_a_connection_that_breaks_leaves_it_uncertain(far_end: FarEnd, sla
     with pytest.raises(SlackError) as caught:
         await slack.respond(far_end.url, MESSAGE, in_channel=True)
     assert caught.value.code == "http_500"
+
+
+async def test_what_is_not_to_be_sent_any_more_never_leaves(far_end: FarEnd, slack: Slack) -> None:
+    with pytest.raises(SlackError) as caught:
+        await slack.post_once("C1", MESSAGE, unless=lambda: True)
+    assert caught.value.code == HELD_UP
+    assert caught.value.code in NOT_ACCEPTED
+    far_end.answers = [web.json_response({"ok": True, "ts": "1.0"}) for _ in range(2)]
+    assert await slack.post_once("C1", MESSAGE, unless=lambda: False) == "1.0"
+    assert await slack.post("C1", MESSAGE) == "1.0"
+    assert len(far_end.bodies) == 2
+
+
+async def test_whether_to_send_is_asked_when_the_connection_is_there(
+    far_end: FarEnd, slack: Slack
+) -> None:
+    """To make one may take longer than what is to be sent is worth."""
+    far_end.answers = [web.json_response({"ok": True, "ts": "1.0"})]
+    connections: list[int] = []
+
+    def unless() -> bool:
+        connector = slack.client.session.connector if slack.client.session else None
+        connections.append(len(connector._acquired) if connector else 0)  # noqa: SLF001  nothing public tells
+        return False
+
+    await slack.post_once("C1", MESSAGE, unless=unless)
+    assert connections == [1]
 
 
 def test_no_proxy_leads_to_a_host_that_no_proxy_names(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """The post itself: claimed once more right before it is sent, and sent once."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -42,8 +43,18 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 class PostOnce(Protocol):
     """``Slack.post_once``."""
 
-    async def __call__(self, channel: str, message: Message, metadata: dict[str, Any]) -> str:
-        """Post with a single request and return the message's ts; raise ``SlackError``."""
+    async def __call__(
+        self,
+        channel: str,
+        message: Message,
+        metadata: dict[str, Any],
+        *,
+        unless: Callable[[], bool],
+    ) -> str:
+        """Post with a single request and return the message's ts; raise ``SlackError``.
+
+        ``unless`` is asked in the last moment before the request leaves.
+        """
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -89,16 +100,22 @@ class Posting:
             log.warning("digest left to who took it over", occurrence=delivery.occurrence)
         elif go is Go.CROWDED:
             await self._records.put_back(delivery, CROWDED_WAIT, delivery.delay, sent=looked)
-        elif elapsed() - asked > SEND_WITHIN:
-            await self._records.put_back(delivery, 0, "the bot was held up", sent=looked)
         else:
-            await self._send(delivery, schedule, prepared)
+            await self._send(delivery, schedule, prepared, asked)
 
-    async def _send(self, delivery: Delivery, schedule: Schedule, prepared: Prepared) -> None:
+    async def _send(
+        self, delivery: Delivery, schedule: Schedule, prepared: Prepared, asked: float
+    ) -> None:
+        """Send it, unless it was held up since ``asked``, when the database let it go."""
         payload = {"occurrence": delivery.occurrence, "schedule": str(schedule.id)}
         metadata = {"event_type": EVENT_TYPE, "event_payload": payload}
         try:
-            ts = await self._post(delivery.channel, prepared.message, metadata)
+            ts = await self._post(
+                delivery.channel,
+                prepared.message,
+                metadata,
+                unless=lambda: elapsed() - asked > SEND_WITHIN,
+            )
         except SlackError as error:
             if error.code in PASSING | NOT_ACCEPTED:
                 await self._wait(delivery, error)

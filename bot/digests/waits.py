@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.errors import SlackError
 from bot.schedule import Delivery, Schedule
-from bot.slack import NOT_ACCEPTED, RATE_LIMITED
+from bot.slack import HELD_UP, NOT_ACCEPTED, RATE_LIMITED
 
 FIRST_WAIT, LONGEST_WAIT = 5.0, 60.0
 """Seconds before Slack is tried again where it does not say when."""
@@ -15,6 +15,8 @@ TRIED_AT_ONCE = 3
 
 def pause(delivery: Delivery, error: SlackError) -> float:
     """Return the seconds before Slack is asked again: its own word, or growing ones."""
+    if error.code == HELD_UP:
+        return 0.0
     if error.retry_after is not None:
         return error.retry_after
     return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(max(delivery.attempts - 1, 0), 10))
@@ -32,6 +34,8 @@ def outage_pause(delivery: Delivery) -> float:
 
 def why(error: SlackError) -> str:
     """Return why a digest is late, as its footer says."""
+    if error.code == HELD_UP:
+        return "the bot was held up"
     if error.code in RATE_LIMITED:
         return "Slack asked to wait"
     return "Slack could not be reached" if error.code in NOT_ACCEPTED else "Slack did not answer"

@@ -3,6 +3,7 @@
 from bot.slack.connection import proxy_for, slack_session, web_client
 from bot.slack.edge import Slack
 from bot.slack.failures import (
+    HELD_UP,
     NOT_ACCEPTED,
     NOT_SLACK,
     PASSING,
@@ -16,6 +17,7 @@ from bot.slack.failures import (
 from bot.slack.values import ChannelState, Identity, Person, UserGroup
 
 __all__ = [
+    "HELD_UP",
     "NOT_ACCEPTED",
     "NOT_SLACK",
     "PASSING",

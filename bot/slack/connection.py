@@ -4,9 +4,12 @@ import copy
 import functools
 import re
 import urllib.request
+from collections.abc import Callable
+from contextvars import ContextVar
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp.connector import Connection
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -19,9 +22,27 @@ LOOPBACK = re.compile(r"(localhost|127\.[0-9.]+|\[::1\])(:|$)")
 """No proxy leads to this machine."""
 
 
+may_send: ContextVar[Callable[[], bool]] = ContextVar("may_send")
+"""Asked, where it is set, when a request is about to leave: the connection is there by then."""
+
+
+class HeldUp(aiohttp.ClientError):
+    """Nothing was sent: by the time that it could be, it was not to be any more."""
+
+
+class _Request(aiohttp.ClientRequest):
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        """Send, unless it is not to be sent any more."""
+        if not may_send.get(lambda: True)():
+            raise HeldUp
+        return await super().send(conn)
+
+
 def slack_session() -> aiohttp.ClientSession:
     """Open the one session that all calls to Slack share; the caller closes it."""
-    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS), request_class=_Request
+    )
 
 
 def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -22,7 +22,7 @@ from bot.slack.answers import (
     text_at,
     user_group_of,
 )
-from bot.slack.connection import BUSY_RETRIES, never_repeating, proxy_for
+from bot.slack.connection import BUSY_RETRIES, may_send, never_repeating, proxy_for
 from bot.slack.failures import (
     BUSY,
     NOT_SLACK,
@@ -115,10 +115,22 @@ class Slack:
         return await self._post(self.client, channel, message)
 
     async def post_once(
-        self, channel: str, message: Message, metadata: Mapping[str, Any] | None = None
+        self,
+        channel: str,
+        message: Message,
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        unless: Callable[[], bool] = lambda: False,
     ) -> str:
-        """Post with a single request; a 429 comes back at once, with its ``retry_after``."""
-        return await self._post(self._once, channel, message, metadata)
+        """Post with a single request; a 429 comes back at once, with its ``retry_after``.
+
+        ``unless`` is asked in the last moment before the request leaves; then nothing is sent.
+        """
+        asked = may_send.set(lambda: not unless())
+        try:
+            return await self._post(self._once, channel, message, metadata)
+        finally:
+            may_send.reset(asked)
 
     async def post_ephemeral(self, channel: str, user: str, message: Message) -> None:
         """Show a message to one member of a channel. Raise ``SlackError``."""

@@ -12,6 +12,7 @@ import aiohttp
 import msgspec
 
 from bot.errors import SlackError
+from bot.slack.connection import HeldUp
 
 UNREACHABLE = "unreachable"
 """Our code beside Slack's own: no connection was made, so nothing was accepted."""
@@ -31,6 +32,9 @@ PROXY_REFUSED = "proxy_refused"
 NOT_SLACK = "not_slack"
 """Our code: something answered that was not Slack, or left out what Slack answers."""
 
+HELD_UP = "held_up"
+"""Our code: the request could leave only when it was not to be sent any more."""
+
 UNCERTAIN = "no_answer"
 """Our code: the request may have arrived, but no answer came back."""
 
@@ -45,7 +49,7 @@ PASSING = frozenset(
 )
 """Failures that may pass by themselves."""
 
-NOT_ACCEPTED = RATE_LIMITED | {UNREACHABLE, TLS_FAILED, PROXY_REFUSED}
+NOT_ACCEPTED = RATE_LIMITED | {UNREACHABLE, TLS_FAILED, PROXY_REFUSED, HELD_UP}
 """Failures that certainly left no message behind. Slack's ``internal_error`` and a missing answer
 may have left one: a second try could post twice."""
 
@@ -88,6 +92,7 @@ TOO_FAST = "Slack asks the bot to slow down, so that no window could open."
 TOO_FAST_REMEDY = "Wait a few seconds, then press the button or type the command again."
 
 _DID_NOT = {
+    HELD_UP: "was not asked in time, for the bot was held up",
     UNREACHABLE: "cannot be reached",
     TLS_FAILED: "cannot be reached securely",
     PROXY_REFUSED: "cannot be reached through the proxy",
@@ -107,6 +112,8 @@ def slack_error(doing: str, code: str, retry_after: float | None = None) -> Slac
 
 def code_of_failure(error: Exception) -> str:
     """Return our code for a call that brought no answer of Slack's."""
+    if isinstance(error, HeldUp):
+        return HELD_UP
     if isinstance(error, aiohttp.ClientSSLError):
         return TLS_FAILED
     if isinstance(error, aiohttp.ClientHttpProxyError):
