@@ -22,7 +22,7 @@ LOOPBACK = re.compile(r"(localhost|127\.[0-9.]+|\[::1\])(:|$)")
 """No proxy leads to this machine."""
 
 
-may_send: ContextVar[Callable[[], bool]] = ContextVar("may_send")
+send_unless: ContextVar[Callable[[], bool]] = ContextVar("send_unless")
 """Asked, where it is set, when a request is about to leave: the connection is there by then."""
 
 
@@ -33,7 +33,7 @@ class HeldUp(aiohttp.ClientError):
 class _Request(aiohttp.ClientRequest):
     async def send(self, conn: Connection) -> aiohttp.ClientResponse:
         """Send, unless it is not to be sent any more."""
-        if not may_send.get(lambda: True)():
+        if send_unless.get(lambda: False)():
             raise HeldUp
         return await super().send(conn)
 

@@ -22,7 +22,7 @@ from bot.slack.answers import (
     text_at,
     user_group_of,
 )
-from bot.slack.connection import BUSY_RETRIES, may_send, never_repeating, proxy_for
+from bot.slack.connection import BUSY_RETRIES, never_repeating, proxy_for, send_unless
 from bot.slack.failures import (
     BUSY,
     NOT_SLACK,
@@ -126,11 +126,11 @@ class Slack:
 
         ``unless`` is asked in the last moment before the request leaves; then nothing is sent.
         """
-        asked = may_send.set(lambda: not unless())
+        asked = send_unless.set(unless)
         try:
             return await self._post(self._once, channel, message, metadata)
         finally:
-            may_send.reset(asked)
+            send_unless.reset(asked)
 
     async def post_ephemeral(self, channel: str, user: str, message: Message) -> None:
         """Show a message to one member of a channel. Raise ``SlackError``."""

@@ -21,7 +21,7 @@ _IN_VAIN = (DeliveryState.FAILED, DeliveryState.SKIPPED)
 """After which it may be asked for again at once: the bot has been invited, say."""
 
 _INSTEAD = "The one after it came instead."
-TOO_LATE = "More than {} late, which is all that it is worth."
+_TOO_LATE = "More than {} late, which is all that it is worth."
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -96,7 +96,7 @@ def _plan(row: Row[Any], now: datetime) -> tuple[list[dict[str, Any]], datetime]
             "state": DeliveryState.SKIPPED,
             "finished_at": now,
             "missed": planned.missed,
-            "outcome": _INSTEAD if planned.deliver else TOO_LATE.format(span_text(schedule.grace)),
+            "outcome": _INSTEAD if planned.deliver else _TOO_LATE.format(span_text(schedule.grace)),
         }
         found.append(_delivery(row, skipped.id, skipped.due, now) | told)
     if deliver := planned.deliver:
