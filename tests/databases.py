@@ -165,15 +165,22 @@ class ShiftedClock:
             connection.execute(statement.encode(), values or None)
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL for all tests of a process. One that stops it starts a server of its own."""
+@contextlib.contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """A server that runs, and is removed at the end."""
     server = PostgresServer()
     try:
         server.start()
         yield server
     finally:
         server.remove()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL for all tests of a process. One that stops it starts a server of its own."""
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from bot.digests.posting import UNANSWERED_WAIT
 from bot.digests.waits import LONGEST_WAIT
 from bot.errors import StoreError
 from bot.schedule import DeliveryState
-from tests.databases import PostgresServer
+from tests.databases import PostgresServer, running_postgres
 from tests.digests.clocks import NINE, SECOND, Clock, Elapsed
 from tests.digests.world import Meanwhile, Replica, World
 from tests.listeners.scene import CHANNEL
@@ -22,12 +22,8 @@ Logs = list[structlog.typing.EventDict]
 @pytest.fixture(scope="module")
 def server() -> Iterator[PostgresServer]:
     """A PostgreSQL that these tests stop and start."""
-    server = PostgresServer()
-    try:
-        server.start()
+    with running_postgres() as server:
         yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from psycopg import sql
 
 from bot.errors import StoreError
 from bot.store import Store, open_store
-from tests.databases import PostgresServer
+from tests.databases import PostgresServer, running_postgres
 from tests.store.conftest import MONDAY, Clock
 from tests.store.drafts import draft
 from tests.store.raw import connected, locked
@@ -189,12 +189,8 @@ async def test_a_database_that_only_reads_at_present_is_called_so(postgres_url: 
 @pytest.fixture(scope="module")
 def mortal() -> Iterator[PostgresServer]:
     """A PostgreSQL that may be stopped."""
-    server = PostgresServer()
-    try:
-        server.start()
+    with running_postgres() as server:
         yield server
-    finally:
-        server.remove()
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
