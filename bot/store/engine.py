@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
+import aiosqlite
 from sqlalchemy import Connection, Table, event, exc, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Row
@@ -33,6 +34,7 @@ _POSTGRESQL_SETTINGS = {
     "idle_in_transaction_session_timeout": "15s",
 }
 _BUSY_MILLISECONDS = 5000
+_WAL_RETRY = 0.02
 
 Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 Locking: TypeAlias = Literal["", "IMMEDIATE", "EXCLUSIVE"]
@@ -206,10 +208,25 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # else Python begins transactions when it sees fit
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    connection.run_async(_keep_a_wal)
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+async def _keep_a_wal(connection: aiosqlite.Connection) -> None:
+    """Turn to write-ahead logging, once for a file; SQLite does not wait here for its lock."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + _BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            await connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or loop.time() > end:
+                raise
+        else:
+            return
+        await asyncio.sleep(_WAL_RETRY)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,9 +1,11 @@
 """A database is brought to this release's tables: once, whoever tries, and nothing is lost."""
 
 import asyncio
+import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -178,6 +180,20 @@ async def test_replicas_that_migrate_together_make_the_tables_once(database_url:
         await asyncio.gather(*(store.migrate() for store in stores))
         assert all([await store.is_migrated() for store in stores])
         await works(stores[0])
+
+
+async def test_a_file_that_another_process_writes_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself does not wait for a lock when it turns to write-ahead logging."""
+    file = tmp_path / "bot.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        async with open_store(f"sqlite:///{file}", now=now) as store:
+            migration = asyncio.create_task(store.migrate())
+            ended, _ = await asyncio.wait([migration], timeout=0.1)
+            assert not ended
+            other.execute("ROLLBACK")
+            await migration
+            assert await store.is_migrated()
 
 
 async def test_processes_that_migrate_together_make_the_tables_once(database_url: str) -> None:
