@@ -1,0 +1,1 @@
+"""On-call's triage as values and rules; pure."""

@@ -1,0 +1,1 @@
+"""Triage: claim, snooze, accept, reject; who may, in what order, with what record."""
