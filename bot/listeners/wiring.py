@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any, Literal
 
 import msgspec
 from slack_bolt.app.async_app import AsyncApp
@@ -26,6 +27,10 @@ from bot.slack import Slack
 from bot.store import Store
 
 
+def _nothing() -> None:
+    """Nobody paints yet."""
+
+
 class Around(msgspec.Struct, frozen=True, kw_only=True):
     """What the listeners work with."""
 
@@ -38,6 +43,17 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     admins: frozenset[str]
     """Who may change every schedule, besides the workspace's administrators."""
     now: Callable[[], datetime]
+    # Triage. Without defaults as soon as bot.app builds it.
+    access: Any = None
+    """``bot.triage.access.Access``: who may read and decide, asked at every click."""
+    deciding: Any = None
+    """``bot.triage.deciding.Deciding``: ``decide(asked) -> Result``."""
+    decisions_off: str = "not built yet"
+    """Why nobody can accept, reject or undo; empty where approvers can."""
+    two_person: Literal["first-owner", "always", "never"] = "never"
+    """When accepting needs a second approver."""
+    wake_triage: Callable[[], None] = _nothing
+    """Have copies repainted, and what is due posted, soon: something has changed."""
 
 
 def listen(app: AsyncApp, boundary: Boundary, around: Around) -> None:
