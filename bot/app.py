@@ -14,7 +14,6 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.origin import Origin
-from bot.digests.crew import Spawn
 from bot.digests.explaining import AskStatus
 from bot.digests.runtime import DigestRuntime, Surroundings
 from bot.lifecycle import Bot
@@ -32,7 +31,7 @@ from bot.scp.versions import warning
 from bot.settings import Settings
 from bot.slack import Slack, slack_session, web_client
 from bot.store import Store, open_store
-from bot.tasks import RunningTasks
+from bot.tasks import RunningTasks, Spawn
 
 
 class Edges(msgspec.Struct, frozen=True):

@@ -5,14 +5,17 @@ section 3); this set does.
 """
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias, TypeVar
 
 import structlog
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+Spawn: TypeAlias = Callable[[Coroutine[None, None, None]], object]
+"""Runs work as a task that is drained at a stop: ``RunningTasks.start``."""
 
 LAST_WORDS_SECONDS = 1.5
 """How long a cancelled task may take to tell somebody that it was."""

@@ -5,16 +5,17 @@ from datetime import datetime
 
 import structlog
 
+from bot.background.outage import Outage
+from bot.background.pace import Pace
 from bot.digests.alarms import Alarms
-from bot.digests.crew import Crew, Spawn
+from bot.digests.crew import Crew
 from bot.digests.first_seen import FirstSeenBoard
-from bot.digests.outage import Outage
-from bot.digests.pace import Pace
 from bot.digests.telling import Telling
 from bot.digests.watch import Watch
 from bot.errors import StoreError
 from bot.schedule import DeliveryState
 from bot.store import Agenda, Store
+from bot.tasks import Spawn
 
 SOONEST_SECONDS = 0.05
 

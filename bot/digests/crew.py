@@ -1,22 +1,20 @@
 """The workers of one process: claim what is open, deliver it, claim the next."""
 
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection
 from datetime import timedelta
-from typing import TypeAlias
 
+from bot.background.outage import Outage
+from bot.background.pace import Pace
 from bot.digests.delivery import DigestDelivery
-from bot.digests.outage import Outage
-from bot.digests.pace import Pace
 from bot.errors import StoreError
 from bot.store import Deliveries
+from bot.tasks import Spawn
 
 WORKERS = 8
 """Deliveries that one process has in hand at a time."""
 
 PREPARING_LEASE = timedelta(seconds=60)
 """Longer than SCP's 20 seconds, eight for what is gone, and what the database takes."""
-
-Spawn: TypeAlias = Callable[[Coroutine[None, None, None]], object]
 
 
 class Crew:

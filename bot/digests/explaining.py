@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from bot.digests.outage import Outage
+from bot.background.outage import Outage
 from bot.errors import ScpError
 from bot.sightings import How
 from bot.store import Sightings

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 
+from bot.background.elapsed import elapsed
+from bot.background.pace import Pace
 from bot.blocks.message import Message
-from bot.digests.elapsed import elapsed
-from bot.digests.pace import Pace
 from bot.digests.records import Ending, Records
 from bot.digests.telling import Telling
 from bot.digests.waits import pause, why

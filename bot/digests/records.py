@@ -8,8 +8,8 @@ from typing import TypeVar
 import msgspec
 import structlog
 
-from bot.digests.elapsed import elapsed
-from bot.digests.outage import Outage
+from bot.background.elapsed import elapsed
+from bot.background.outage import Outage
 from bot.errors import StoreError
 from bot.schedule import Delivery, DeliveryState
 from bot.store import Deliveries

@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 import msgspec
 import structlog
 
+from bot.background.elapsed import elapsed
+from bot.background.outage import Outage
+from bot.background.pace import Pace
 from bot.blocks.origin import Origin
 from bot.digests.clock import DigestClock
 from bot.digests.composing import Composer
-from bot.digests.crew import Crew, Spawn
+from bot.digests.crew import Crew
 from bot.digests.delivery import DigestDelivery
-from bot.digests.elapsed import elapsed
 from bot.digests.explaining import AskStatus, Explaining
 from bot.digests.first_seen import FirstSeenBoard
 from bot.digests.looking import Looking
-from bot.digests.outage import Outage
-from bot.digests.pace import Pace
 from bot.digests.posting import Posting
 from bot.digests.records import Records
 from bot.digests.snapshot import Fetch, Snapshots
@@ -27,6 +27,7 @@ from bot.errors import StoreError
 from bot.schedule import Draft, Schedule
 from bot.slack import Slack
 from bot.store import Store
+from bot.tasks import Spawn
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from bot.digests.elapsed import elapsed
+from bot.background.elapsed import elapsed
 from bot.digests.explaining import Explaining
 from bot.digests.first_seen import FirstSeenBoard
 from bot.images import FirstSeen, PendingImages

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import structlog
 
-from bot.digests.elapsed import elapsed
+from bot.background.elapsed import elapsed
+from bot.background.outage import Outage
 from bot.digests.explaining import Explaining
-from bot.digests.outage import Outage
 from bot.digests.snapshot import Snapshots
 from bot.errors import ScpError
 from bot.store import Sightings

@@ -72,7 +72,7 @@ import time
 from datetime import UTC, datetime
 from tests.chaos import replica
 from bot.digests import alarms
-from bot.digests.elapsed import elapsed
+from bot.background.elapsed import elapsed
 import apscheduler.triggers.interval, bot.app
 began = elapsed()
 replica.put_wall_clock_off({-OFF})

@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 
 
 class Elapsed:
-    """In place of ``time`` in ``bot.digests.elapsed``: goes on by itself, and as the test says."""
+    """In place of ``time`` in ``bot.background.elapsed``: goes on by itself, and as a test says."""
 
     CLOCK_MONOTONIC = time.CLOCK_MONOTONIC
 

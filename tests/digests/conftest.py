@@ -60,7 +60,7 @@ def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
 def elapsed(monkeypatch: pytest.MonkeyPatch) -> Elapsed:
     """How long processes run, for them."""
     elapsed = Elapsed()
-    monkeypatch.setattr("bot.digests.elapsed.time", elapsed)
+    monkeypatch.setattr("bot.background.elapsed.time", elapsed)
     return elapsed
 
 

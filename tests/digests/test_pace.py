@@ -7,8 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.background.pace import Pace
 from bot.digests.crew import WORKERS
-from bot.digests.pace import Pace
 from bot.schedule import DeliveryState
 from tests.digests.clocks import MINUTE, NINE, SECOND
 from tests.digests.world import Meanwhile, Replica, World, sqlite_only

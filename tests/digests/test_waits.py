@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.background.outage import Outage
 from bot.digests.lateness import NOT_RUNNING, PLANNED_LATE, RESTARTED, lateness
-from bot.digests.outage import Outage
 from bot.digests.waits import (
     FIRST_WAIT,
     LONGEST_WAIT,

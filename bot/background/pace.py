@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.digests.elapsed import elapsed
+from bot.background.elapsed import elapsed
 
 
 class Pace:
