@@ -1,6 +1,13 @@
 """When a digest is due and what is known of it: values, words and pure calendar arithmetic."""
 
-from bot.schedule.calendar import MISSED_MAX, Plan, late_occurrences, next_occurrence, plan
+from bot.schedule.calendar import (
+    MISSED_MAX,
+    Plan,
+    first_moment,
+    late_occurrences,
+    next_occurrence,
+    plan,
+)
 from bot.schedule.countries import countries, country_name, parse_country
 from bot.schedule.pieces import MAX_MENTIONS
 from bot.schedule.typed import format_draft, parse_add, parse_edit
@@ -55,6 +62,7 @@ __all__ = [
     "country_name",
     "days_text",
     "draft_of",
+    "first_moment",
     "format_draft",
     "late_occurrences",
     "next_occurrence",

@@ -94,6 +94,21 @@ def plan(schedule: Schedule, now: datetime) -> Plan:
     )
 
 
+def first_moment(wall: datetime, zone: zoneinfo.ZoneInfo) -> datetime:
+    """Return when the clocks of the zone first show a naive time, or the next minute they show."""
+    moment = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if _wall(moment, zone) == wall:
+        return moment
+    # In a gap, fold 1 counts with the offset after it and so lies before it, fold 0 lies after it
+    # (PEP 495): halve the way between the two down to the second at which the clocks jump.
+    before, jumped = wall.replace(tzinfo=zone, fold=1).astimezone(UTC), moment
+    while seconds := (jumped - before) // timedelta(seconds=2):
+        middle = before + timedelta(seconds=seconds)
+        before, jumped = (middle, jumped) if _wall(middle, zone) < wall else (before, middle)
+    # Old offsets had odd seconds: a gap may end within a minute.
+    return jumped + timedelta(seconds=-_wall(jumped, zone).second % 60)
+
+
 def _after(
     schedule_id: int, timetable: Timetable, moment: datetime, days: int
 ) -> Iterator[Occurrence]:
@@ -132,7 +147,7 @@ def _on(
         return []
     return [
         Occurrence(
-            schedule_id, day, at, timetable.timezone, _first_moment(datetime.combine(day, at), zone)
+            schedule_id, day, at, timetable.timezone, first_moment(datetime.combine(day, at), zone)
         )
         for at in timetable.times
     ]
@@ -140,21 +155,6 @@ def _on(
 
 def _is_holiday(timetable: Timetable, day: date) -> bool:
     return timetable.holidays is not None and day in public_holidays(timetable.holidays, day.year)
-
-
-def _first_moment(wall: datetime, zone: zoneinfo.ZoneInfo) -> datetime:
-    """Return when the clocks of the zone first show a naive time, or the next minute they show."""
-    moment = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if _wall(moment, zone) == wall:
-        return moment
-    # In a gap, fold 1 counts with the offset after it and so lies before it, fold 0 lies after it
-    # (PEP 495): halve the way between the two down to the second at which the clocks jump.
-    before, jumped = wall.replace(tzinfo=zone, fold=1).astimezone(UTC), moment
-    while seconds := (jumped - before) // timedelta(seconds=2):
-        middle = before + timedelta(seconds=seconds)
-        before, jumped = (middle, jumped) if _wall(middle, zone) < wall else (before, middle)
-    # Old offsets had odd seconds: a gap may end within a minute.
-    return jumped + timedelta(seconds=-_wall(jumped, zone).second % 60)
 
 
 def _wall(moment: datetime, zone: zoneinfo.ZoneInfo) -> datetime:
