@@ -9,12 +9,14 @@ import functools
 import inspect
 import re
 import time
-from collections.abc import Callable, Collection, Sequence
+import uuid
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from enum import StrEnum
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
+from urllib.parse import unquote
 
 from aiohttp import web
 from multidict import CIMultiDictProxy
@@ -22,7 +24,7 @@ from multidict import CIMultiDictProxy
 from bot.sim import scp_checks as checks
 from bot.sim import scp_errors as errors
 from bot.sim.scp_errors import Failure
-from bot.sim.scp_members import MemberCall, Members, answer_member
+from bot.sim.scp_members import Lag, MemberCall, Members, answer_member
 
 DEFAULT_ACCOUNT = "8989447062e04a818baf9e073fd04fa7"
 VERSIONS: Sequence[tuple[str, str, str]] = (
@@ -45,6 +47,9 @@ class Route(StrEnum):
 
 API_ROUTES = (Route.LIST, Route.MEMBER)
 
+BeforePut: TypeAlias = Callable[[str], Awaitable[None] | None]
+"""What happens to an image, by its id, between a client's decision and its taking effect."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -59,6 +64,8 @@ class Seen:
     failure: Failure | None
     """The armed failure that was played instead of an answer."""
     ignored_parameters: tuple[str, ...]
+    body: bytes = b""
+    """Of a PUT."""
 
 
 @dataclass
@@ -67,6 +74,7 @@ class _Armed:
     respond: errors.Responder
     times: int | None
     routes: Collection[Route]
+    methods: Collection[str]
     after_effect: bool
 
 
@@ -97,6 +105,12 @@ class ScpSim:
     """Before every answer. The real service takes about one second."""
     unsupported_version_status: int = 400
     """Status of the ``errors[]`` for a version that is not callable. Unknown."""
+    denied: set[str] = field(default_factory=set)
+    """IAM actions that the keys are not allowed, such as ``SetImageMember`` of a read-only role."""
+    undo_refused: int | None = None
+    """Status that answers a PUT of ``pending`` for a decided member; glance allows it (None)."""
+    request_id_header: str | None = None
+    """Name of a header that gives each answer's request id; unknown, so there is none."""
     versions: list[dict[str, object]] | None = field(init=False, default=None)
     """The root document's list, set on entering; None: the root answers the portal's 404."""
     base_url: str = field(init=False, default="")
@@ -105,6 +119,7 @@ class ScpSim:
     """What clients did that the documents do not, though it was answered."""
     members: Members = field(init=False, default_factory=Members)
     _armed: list[_Armed] = field(init=False, default_factory=list)
+    _before_puts: list[tuple[str | None, BeforePut]] = field(init=False, default_factory=list)
     _stopping: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     _runner: web.AppRunner = field(init=False)
 
@@ -137,24 +152,72 @@ class ScpSim:
         times: int | None = None,
         *,
         routes: Collection[Route] = API_ROUTES,
+        methods: Collection[str] = ("GET", "PUT"),
         after_effect: bool = False,
         **params: object,
     ) -> None:
         """Play a failure for the next ``times`` requests on ``routes`` (None: until ``heal``).
 
-        Failures armed one after another are played one after another. ``after_effect``: a request
-        takes effect before its answer fails, as with a PUT whose answer is lost. ``params`` are
-        those that ``Failure`` names. Raises ValueError for an unknown kind, TypeError for a
-        parameter that the kind does not have.
+        ``methods``: of these alone, such as PUT. Failures armed one after another are played one
+        after another. ``after_effect``: a request takes effect before its answer fails, as with a
+        PUT whose answer is lost. ``params`` are those that ``Failure`` names. Raises ValueError
+        for an unknown kind, TypeError for a parameter that the kind does not have.
         """
         respond = errors.RESPONDERS[Failure(kind)]
         inspect.signature(respond).bind(None, **params)
         bound = functools.partial(respond, **params)
-        self._armed.append(_Armed(Failure(kind), bound, times, routes, after_effect))
+        self._armed.append(_Armed(Failure(kind), bound, times, routes, methods, after_effect))
 
     def heal(self) -> None:
         """Disarm all failures."""
         self._armed.clear()
+
+    @property
+    def list_lag(self) -> Lag:
+        """How far the list stays behind each decision from now on; none by default."""
+        return self.members.list_lag
+
+    @list_lag.setter
+    def list_lag(self, lag: Lag) -> None:
+        self.members.list_lag = lag
+
+    @property
+    def member_lag(self) -> Lag:
+        """How far reading a member stays behind each decision from now on; none by default."""
+        return self.members.member_lag
+
+    @member_lag.setter
+    def member_lag(self, lag: Lag) -> None:
+        self.members.member_lag = lag
+
+    @property
+    def puts(self) -> list[Seen]:
+        """Every PUT that came, refused and failed ones too."""
+        return [seen for seen in self.requests if seen.method == "PUT"]
+
+    def before_put(self, happens: BeforePut, image_id: str | None = None) -> None:
+        """Let something happen when the next PUT (of an image) has come, before its effect.
+
+        It is given the image's id. What is awaited holds the PUT up.
+        """
+        self._before_puts.append((image_id, happens))
+
+    def withdraw_before_put(self, image_id: str | None = None) -> None:
+        """Let the owner withdraw the image of the next PUT just before it takes effect."""
+        self.before_put(self.withdraw, image_id)
+
+    def decide_before_put(self, status: str, image_id: str | None = None) -> None:
+        """Let a colleague decide in the console just before the next PUT takes effect."""
+
+        def decide(decided: str) -> None:
+            self.members.decide(decided, status, self.clock())
+
+        self.before_put(decide, image_id)
+
+    def share(self, image: dict[str, object]) -> None:
+        """Share an image with our account, for the first time or again: it is pending."""
+        self.withdraw(str(image.get("id")))
+        self.images.append(image)
 
     def withdraw(self, image_id: str) -> None:
         """Stop sharing an image, as its owner does by withdrawing or deleting it."""
@@ -165,8 +228,8 @@ class ScpSim:
         route = _route(request)
         request[errors.ACTION] = _action(request, route)
         refusal = self._judge(request, route)
-        armed = self._next_failure(route)
-        self._record(request, refusal, armed)
+        armed = self._next_failure(request.method, route)
+        await self._record(request, refusal, armed)
         await asyncio.sleep(self.latency_seconds)
         if armed is None:
             return await self._normally(request, route, refusal)
@@ -197,15 +260,16 @@ class ScpSim:
         versions = default_versions(self.base_url) if self.versions is None else self.versions
         return checks.api_version(request.headers.get("Scp-Api-Version"), versions)
 
-    def _next_failure(self, route: Route) -> _Armed | None:
-        armed = next((one for one in self._armed if route in one.routes), None)
+    def _next_failure(self, method: str, route: Route) -> _Armed | None:
+        fitting = (one for one in self._armed if route in one.routes and method in one.methods)
+        armed = next(fitting, None)
         if armed is not None and armed.times is not None:
             armed.times -= 1
             if armed.times <= 0:
                 self._armed.remove(armed)
         return armed
 
-    def _record(
+    async def _record(
         self, request: web.Request, refusal: checks.Refusal | None, armed: _Armed | None
     ) -> None:
         seen = Seen(
@@ -215,6 +279,7 @@ class ScpSim:
             refused=None if refusal is None else refusal.reason,
             failure=None if armed is None else armed.kind,
             ignored_parameters=checks.ignored_parameters(request.raw_path),
+            body=await request.read() if request.method == "PUT" else b"",
         )
         self.requests.append(seen)
 
@@ -223,16 +288,33 @@ class ScpSim:
     ) -> web.Response:
         if refusal is not None:
             return await self._refuse(request, refusal)
+        if request[errors.ACTION].partition(":")[2] in self.denied and route in API_ROUTES:
+            return await errors.iam_refused(request)
         match route:
             case Route.LIST:
                 return self._list(request)
             case Route.MEMBER:
-                image_id, member_id = _member_path(request)
-                call = MemberCall(image_id, member_id, self.account_id, self.clock())
-                return await answer_member(request, call, self.images, self.members)
+                return await self._member(request)
             case Route.ROOT if self.versions is not None:
                 return errors.json_response({"versions": self.versions})
         return await errors.portal_html(request)
+
+    async def _member(self, request: web.Request) -> web.Response:
+        image_id, member_id = _member_path(request)
+        if request.method == "PUT":
+            await self._let_happen(image_id)
+        now = self.clock()
+        call = MemberCall(image_id, member_id, self.account_id, now, self.undo_refused)
+        return await answer_member(request, call, self.images, self.members)
+
+    async def _let_happen(self, image_id: str) -> None:
+        fitting = (one for one in self._before_puts if one[0] in {None, image_id})
+        armed = next(fitting, None)
+        if armed is not None:
+            self._before_puts.remove(armed)
+            happening = armed[1](image_id)
+            if happening is not None:
+                await happening
 
     async def _refuse(self, request: web.Request, refusal: checks.Refusal) -> web.Response:
         if refusal.answer == "headers":
@@ -243,11 +325,11 @@ class ScpSim:
         return errors.errors_response(status, "BadRequest", "Bad Request", refusal.reason)
 
     def _list(self, request: web.Request) -> web.Response:
-        wanted = checks.filters(request.raw_path).items()
+        wanted, now = checks.filters(request.raw_path).items(), self.clock()
         listed = [
             image
             for image in self.images
-            if self.members.status(image.get("id")) == "pending"
+            if self.members.is_listed(image.get("id"), now)
             and all(image.get(name) == value for name, value in wanted)
         ]
         if self._version(request) in {"1.0", "1.1"}:
@@ -256,6 +338,8 @@ class ScpSim:
 
     async def _date(self, _: web.Request, response: web.StreamResponse) -> None:
         response.headers["Date"] = formatdate(self.clock(), usegmt=True)
+        if self.request_id_header is not None:
+            response.headers[self.request_id_header] = f"req-{uuid.uuid4()}"
 
 
 def _route(request: web.Request) -> Route:
@@ -276,6 +360,6 @@ def _action(request: web.Request, route: Route) -> str:
 
 
 def _member_path(request: web.Request) -> tuple[str, str]:
-    # The id is compared as it was sent: ids hold nothing that needs percent-encoding.
+    # Split first: a slash that is percent-encoded belongs to an id.
     _, _, _, image_id, _, member_id = request.raw_path.partition("?")[0].split("/")
-    return image_id, member_id
+    return unquote(image_id), unquote(member_id)

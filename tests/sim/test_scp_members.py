@@ -1,10 +1,14 @@
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from urllib.parse import quote
 
+import aiohttp
 import pytest
 
 from bot.sim.sample import sample_images
 from bot.sim.scp import ScpSim
+from bot.sim.scp_members import Lag
 from tests.sim.wire import Answer, send, signed, validate
 
 
@@ -78,7 +82,9 @@ async def test_an_unknown_status_is_a_bad_request(sim: ScpSim, status: object) -
     assert len(await listed(sim)) == 3
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"accepted"', b"\xff", b"{}"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'"accepted"', b"\xff", b"{}", b'{"status":"accepted","x":1}']
+)
 async def test_a_body_of_another_shape_is_a_bad_request(sim: ScpSim, body: bytes) -> None:
     assert (await send(sim, member(sim), method="PUT", body=body)).status == 400
 
@@ -140,3 +146,156 @@ async def test_a_put_that_is_not_declared_as_json_is_complained_of(sim: ScpSim) 
 def test_the_console_cannot_set_an_unknown_status_either() -> None:
     with pytest.raises(ValueError, match="approved"):
         ScpSim().members.decide("x", "approved", 0)
+
+
+async def statuses(sim: ScpSim, reads: int) -> list[object]:
+    """What so many reads of the first image's member show."""
+    return [(await send(sim, member(sim))).json["status"] for _ in range(reads)]
+
+
+async def test_the_list_stays_behind_for_so_many_reads(sim: ScpSim) -> None:
+    sim.list_lag = Lag(reads=2)
+    everything = await listed(sim)
+    assert (await put(sim, "accepted")).json["status"] == "accepted"
+    assert await statuses(sim, 1) == ["accepted"]
+    assert [len(await listed(sim)) for _ in range(3)] == [3, 3, 2]
+    await put(sim, "pending")
+    assert [len(await listed(sim)) for _ in range(3)] == [2, 2, 3]
+    assert await listed(sim) == everything
+
+
+async def test_a_member_stays_behind_for_so_many_reads(sim: ScpSim) -> None:
+    sim.member_lag = Lag(reads=2)
+    before = (await send(sim, member(sim))).json
+    answer = await put(sim, "rejected")
+    validate(answer.json, "ImageMemberShowResponse")
+    assert answer.json["status"] == "rejected"
+    assert len(await listed(sim)) == 2
+    assert (await send(sim, member(sim))).json == before
+    assert await statuses(sim, 2) == ["pending", "rejected"]
+    await put(sim, "rejected")
+    assert await statuses(sim, 1) == ["rejected"]
+
+
+async def test_both_stay_behind_for_so_many_seconds(sim: ScpSim) -> None:
+    start = sim.clock()
+    sim.clock = lambda: start
+    sim.list_lag, sim.member_lag = Lag(seconds=5), Lag(seconds=9)
+    await put(sim, "accepted")
+    assert (len(await listed(sim)), await statuses(sim, 3)) == (3, ["pending"] * 3)
+    sim.clock = lambda: start + 5
+    assert (len(await listed(sim)), await statuses(sim, 1)) == (2, ["pending"])
+    sim.clock = lambda: start + 9
+    assert await statuses(sim, 1) == ["accepted"]
+
+
+async def test_what_was_decided_before_the_lag_is_not_forgotten(sim: ScpSim) -> None:
+    await put(sim, "accepted")
+    sim.list_lag = sim.member_lag = Lag(reads=9)
+    assert (len(await listed(sim)), await statuses(sim, 1)) == (2, ["accepted"])
+
+
+async def test_a_failure_may_be_for_puts_alone(sim: ScpSim) -> None:
+    sim.fail("server_500", times=1, methods=("PUT",), after_effect=True)
+    assert await statuses(sim, 1) == ["pending"]
+    assert (await put(sim, "accepted")).status == 500
+    assert await statuses(sim, 1) == ["accepted"]
+    # Twice: aiohttp's client repeats a PUT once by itself.
+    sim.fail("drop", times=2, methods=("PUT",), after_effect=True)
+    with pytest.raises(aiohttp.ClientError):
+        await put(sim, "rejected")
+    assert await statuses(sim, 1) == ["rejected"]
+    sim.fail("slow", times=1, methods=("PUT",), after_effect=True)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(put(sim, "accepted"), 0.2)
+    assert await statuses(sim, 1) == ["accepted"]
+
+
+async def test_a_put_is_kept_with_its_body(sim: ScpSim) -> None:
+    sim.fail("unavailable_503", times=1, methods=("PUT",))
+    await put(sim, "accepted")
+    await put(sim, "rejected")
+    await listed(sim)
+    assert [json.loads(seen.body)["status"] for seen in sim.puts] == ["accepted", "rejected"]
+    assert [seen.target for seen in sim.puts] == [member(sim)] * 2
+
+
+async def test_the_owner_may_withdraw_between_the_read_and_the_put(sim: ScpSim) -> None:
+    first, second = (str(image["id"]) for image in sim.images[:2])
+    sim.withdraw_before_put(second)
+    assert (await put(sim, "accepted", member(sim, first))).status == 200
+    assert (await send(sim, member(sim, second))).status == 200
+    assert (await put(sim, "accepted", member(sim, second))).status == 404
+    assert second not in await listed(sim)
+
+
+async def test_a_colleague_may_decide_between_the_read_and_the_put(sim: ScpSim) -> None:
+    sim.decide_before_put("rejected")
+    sim.fail("unavailable_503", times=1, methods=("PUT",))
+    assert (await put(sim, "accepted")).status == 503
+    assert await statuses(sim, 1) == ["pending"]
+    sim.undo_refused = 403
+    assert (await put(sim, "pending")).status == 403
+    assert await statuses(sim, 1) == ["rejected"]
+
+
+async def test_a_put_may_take_effect_after_its_client_has_gone(sim: ScpSim) -> None:
+    going = asyncio.Event()
+
+    async def held_up(_image_id: str) -> None:
+        await going.wait()
+
+    sim.before_put(held_up)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(put(sim, "accepted"), 0.2)
+    assert await statuses(sim, 1) == ["pending"]
+    going.set()
+    assert await statuses(sim, 1) == ["accepted"]
+
+
+@pytest.mark.parametrize("status", [400, 403])
+async def test_undoing_may_be_refused(sim: ScpSim, status: int) -> None:
+    sim.undo_refused = status
+    assert (await put(sim, "pending")).status == 200
+    await put(sim, "accepted")
+    assert (await put(sim, "pending")).status == status
+    assert await statuses(sim, 1) == ["accepted"]
+    assert (await put(sim, "rejected")).status == 200
+
+
+async def test_a_read_only_role_may_read_and_not_decide(sim: ScpSim) -> None:
+    sim.denied.add("SetImageMember")
+    answer = await put(sim, "accepted")
+    response = answer.error["response"]
+    assert isinstance(response, dict)
+    assert (answer.status, response["action_name"]) == (403, "virtualserver:SetImageMember")
+    assert await statuses(sim, 1) == ["pending"]
+    assert len(await listed(sim)) == 3
+
+
+@pytest.mark.parametrize("image_id", ["a/b", "a b?c#d", "é%2F", "..", "a%b"])
+async def test_an_id_of_any_characters_is_percent_encoded(sim: ScpSim, image_id: str) -> None:
+    sim.images[0]["id"] = image_id
+    encoded = quote(image_id, safe="").replace(".", "%2E")
+    answer = await put(sim, "accepted", member(sim, encoded))
+    assert (answer.status, answer.json["image_id"]) == (200, image_id)
+    assert image_id not in await listed(sim)
+
+
+async def test_an_image_shared_again_is_pending_again(sim: ScpSim) -> None:
+    image = sim.images[0]
+    sim.list_lag = sim.member_lag = Lag(reads=5)
+    await put(sim, "accepted")
+    sim.share(image)
+    assert await listed(sim) == [one["id"] for one in sim.images]
+    assert (await send(sim, member(sim, str(image["id"])))).json["status"] == "pending"
+    assert len(sim.images) == 3
+
+
+async def test_an_answer_has_a_request_id_where_a_header_is_named(sim: ScpSim) -> None:
+    sim.request_id_header = "X-Request-Id"
+    first, second = await put(sim, "accepted"), await put(sim, "accepted")
+    ids = {answer.headers["X-Request-Id"] for answer in (first, second)}
+    assert len(ids) == 2
+    sim.request_id_header = None
+    assert "X-Request-Id" not in (await send(sim)).headers
