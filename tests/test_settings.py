@@ -1,10 +1,11 @@
 import json
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.errors import SettingsError
+from bot.oncall.escalating import WorkingHours
 from bot.query import parse_query
 from bot.settings import GivenSettings, Need, Settings, load_settings
 
@@ -99,6 +100,31 @@ def test_wrong_and_missing_are_named_together(monkeypatch: pytest.MonkeyPatch) -
         ),
         ("SCP_ACCESS_KEY", "with blank", "space"),
         ("DIGEST_CHANNELS", "#general", "channel id"),
+        ("DIGEST_ADMINS", "U1,S1", "entry 2 is not a user id"),
+        ("APPROVERS", "U1, ada", "entry 2 is not the id of a user or a user group"),
+        ("APPROVERS", "<@U1|ada>,<@S1>", "entry 2 is not the id"),
+        ("APPROVERS", "<!subteam^U1>", "entry 1 is not the id"),
+        ("APPROVERS", "<@U1|ada", "entry 1 is not the id"),
+        ("READERS", "U1;U2", "entry 1 is not the id"),
+        ("READERS", ",", "READERS is wrong: names nobody; leave it empty"),
+        ("ONCALL", "@on-call", "user groups like S0123456789"),
+        ("CHANNELS", "C1,general", "entry 2 is not a channel id"),
+        ("WATCH_CHANNEL", "#general", "must be one channel's id; ids look like C0123456789"),
+        ("WATCH_CHANNEL", "C1,C2", "must be one channel's id"),
+        ("TWO_PERSON", "sometimes", "'first-owner', 'always' or 'never'"),
+        *(
+            ("UNDO_MINUTES", number, "must be a number of minutes from 0 to 1440.")
+            for number in ("-1", "1441", "nan", "inf")
+        ),
+        ("UNDO_MINUTES", "15m", "must be a number."),
+        ("ESCALATE_AFTER", "soon", "such as 24h."),
+        ("ESCALATE_AFTER", "24", "such as 24h."),
+        ("ESCALATE_AFTER", "off", "such as 24h."),
+        ("ESCALATE_AFTER", "0h", "too short"),
+        ("ESCALATE_AGAIN", "-1h", "For never write off."),
+        ("ESCALATE_HOURS", "daytime", "such as mon-fri 09:00-18:00"),
+        ("ESCALATE_HOURS", "mon-fry 09:00-18:00", "fri"),
+        ("ESCALATE_HOURS", "mon-fri 09:00-18:00 Asia/Soul", "Asia/Seoul"),
         ("DIGEST_TIME", "9am", "09:00"),
         ("DIGEST_DAYS", "mon-fry", "fri"),
         ("DIGEST_TIMEZONE", "Asia/Soul", "Asia/Seoul"),
@@ -216,6 +242,14 @@ def test_defaults_are_those_of_the_readme() -> None:
     assert settings.digest_admins == frozenset()
     assert settings.database_url.get_secret_value() == "sqlite:///pending-images.db"
     assert settings.watch_seconds == 300
+    assert settings.approvers == settings.readers == frozenset()
+    assert settings.channels == settings.oncall == ()
+    assert settings.allowed_channels == frozenset()
+    assert settings.two_person == "never"
+    assert settings.undo_minutes == 15
+    assert settings.watch_channel is None
+    assert settings.escalate_after == settings.escalate_again == timedelta(hours=24)
+    assert settings.escalate_hours is None
 
 
 def test_values_are_parsed(complete: pytest.MonkeyPatch) -> None:
@@ -232,6 +266,93 @@ def test_values_are_parsed(complete: pytest.MonkeyPatch) -> None:
     assert settings.scp_endpoint == "http://127.0.0.1:9"
 
 
+@pytest.mark.parametrize("name", ["APPROVERS", "READERS", "ONCALL"])
+def test_people_are_named_by_ids_or_by_mentions_of_users_and_groups(
+    complete: pytest.MonkeyPatch, name: str
+) -> None:
+    complete.setenv(name, "U1,W2, S3 ,<@U4>,<@W5|ada>,<!subteam^S6>,<!subteam^S7|@on-call>,S3,")
+    named = getattr(load_settings(*EVERYTHING), name.lower())
+    assert sorted(named) == ["S3", "S6", "S7", "U1", "U4", "W2", "W5"]
+
+
+def test_a_blank_list_of_people_is_not_set(complete: pytest.MonkeyPatch) -> None:
+    complete.setenv("READERS", "  ")
+    assert load_settings(*EVERYTHING).readers == frozenset()
+
+
+def test_a_token_among_people_is_not_repeated(complete: pytest.MonkeyPatch) -> None:
+    complete.setenv("APPROVERS", "U1,xoxb-1-secret")
+    (problem,) = problems(*EVERYTHING)
+    assert "entry 2" in problem
+    assert "xoxb" not in problem
+
+
+def test_on_call_is_mentioned_in_the_order_given(complete: pytest.MonkeyPatch) -> None:
+    complete.setenv("ONCALL", "U2,S1,U1")
+    assert load_settings(*EVERYTHING).oncall == ("U2", "S1", "U1")
+
+
+def test_where_the_bot_posts_by_itself_it_may_be_used(complete: pytest.MonkeyPatch) -> None:
+    complete.setenv("DIGEST_CHANNELS", "C1")
+    complete.setenv("WATCH_CHANNEL", "C2")
+    assert load_settings(*EVERYTHING).allowed_channels == frozenset()
+    complete.setenv("CHANNELS", "C3,G4")
+    settings = load_settings(*EVERYTHING)
+    assert settings.channels == ("C3", "G4")
+    assert settings.allowed_channels == {"C1", "C2", "C3", "G4"}
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("24h", timedelta(hours=24)),
+        ("90m", timedelta(minutes=90)),
+        ("30s", timedelta(seconds=30)),
+        ("1.5d", timedelta(hours=36)),
+        ("1w", timedelta(weeks=1)),
+    ],
+)
+def test_on_call_is_called_after_lengths_of_time(
+    complete: pytest.MonkeyPatch, text: str, meant: timedelta
+) -> None:
+    complete.setenv("ESCALATE_AFTER", text)
+    complete.setenv("ESCALATE_AGAIN", text)
+    settings = load_settings(*EVERYTHING)
+    assert settings.escalate_after == settings.escalate_again == meant
+
+
+@pytest.mark.parametrize("off", ["off", " OFF "])
+def test_on_call_may_be_called_once_only(complete: pytest.MonkeyPatch, off: str) -> None:
+    complete.setenv("ESCALATE_AGAIN", off)
+    assert load_settings(*EVERYTHING).escalate_again is None
+
+
+def test_working_hours_are_in_the_zone_of_the_digests_unless_they_name_one(
+    complete: pytest.MonkeyPatch,
+) -> None:
+    def zone(hours: str) -> str:
+        complete.setenv("ESCALATE_HOURS", hours)
+        found = load_settings(*EVERYTHING).escalate_hours
+        weekdays = frozenset(range(5))
+        assert found is not None
+        assert found == WorkingHours(weekdays, time(9), time(18), found.timezone)
+        return found.timezone
+
+    assert zone("mon-fri 09:00-18:00") == "Asia/Seoul"
+    complete.setenv("DIGEST_TIMEZONE", "Europe/Berlin")
+    assert zone("mon-fri 09:00-18:00") == "Europe/Berlin"
+    assert zone("mon-fri 09:00-18:00 Asia/Tokyo") == "Asia/Tokyo"
+
+
+def test_a_wrong_zone_of_the_digests_is_no_problem_of_working_hours(
+    complete: pytest.MonkeyPatch,
+) -> None:
+    complete.setenv("DIGEST_TIMEZONE", "Asia/Soul")
+    complete.setenv("ESCALATE_HOURS", "mon-fri 09:00-18:00")
+    (problem,) = problems(*EVERYTHING)
+    assert problem.startswith("DIGEST_TIMEZONE is wrong")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -239,6 +360,8 @@ def test_values_are_parsed(complete: pytest.MonkeyPatch) -> None:
         *(("SCP_API_VERSION", version) for version in ("auto", "1.0", "1.1", "1.2", "1.3")),
         *(("SCP_LANGUAGE", language) for language in ("en-US", "ko-KR")),
         ("DIGEST_QUERY", '"help"'),
+        *(("TWO_PERSON", rule) for rule in ("first-owner", "always", "never")),
+        ("WATCH_CHANNEL", "G0123456789"),
     ],
 )
 def test_every_value_that_the_readme_allows_is_taken(

@@ -1,6 +1,6 @@
 """The settings as a typed value. Their names are the bot's interface (README, "Settings")."""
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, SecretStr
@@ -11,15 +11,20 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from bot.oncall.escalating import WorkingHours, parse_duration
 from bot.query import Query
 from bot.schedule import parse_days, parse_times, parse_timezone
 from bot.settings.databases import database_address, passwords
 from bot.settings.scpconf import ScpConfFiles
 from bot.settings.validators import (
+    DIGEST_TIMEZONE,
     account_id,
+    amount,
     api_base,
     api_version,
+    channel_id,
     channel_ids,
+    duration_or_off,
     endpoint,
     header_text,
     host_label,
@@ -27,9 +32,10 @@ from bot.settings.validators import (
     language,
     not_starting_with,
     parsed,
+    people,
     query,
-    seconds,
     user_ids,
+    working_hours,
 )
 
 BotToken = Annotated[SecretStr, header_text, not_starting_with("xapp-", "xoxp-")]
@@ -65,13 +71,13 @@ class Settings(BaseSettings):
     scp_endpoint: Annotated[str, AfterValidator(endpoint)] | None = None
     scp_api_version: Annotated[str, AfterValidator(api_version)] = "auto"
     scp_account_id: Annotated[str, AfterValidator(account_id)] | None = None
-    scp_cache_seconds: Annotated[float, seconds(0, 3600)] = 15.0
+    scp_cache_seconds: Annotated[float, amount("seconds", 0, 3600)] = 15.0
     scp_max_body_bytes: Annotated[int, Field(ge=1024)] = MAX_BODY_BYTES
 
     digest_channels: Annotated[tuple[str, ...], NoDecode, BeforeValidator(channel_ids)] = ()
     digest_time: Annotated[tuple[time, ...], NoDecode, parsed(parse_times)] = (time(9, 0),)
     digest_days: Annotated[frozenset[int], NoDecode, parsed(parse_days)] = frozenset(range(5))
-    digest_timezone: Annotated[str, parsed(parse_timezone)] = "Asia/Seoul"
+    digest_timezone: Annotated[str, parsed(parse_timezone)] = DIGEST_TIMEZONE
     digest_query: Annotated[InstanceOf[Query], NoDecode, BeforeValidator(query)] = Query()
 
     digest_admins: Annotated[frozenset[str], NoDecode, BeforeValidator(user_ids)] = frozenset()
@@ -79,9 +85,28 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(database_address)] = SecretStr(
         "sqlite:///pending-images.db"
     )
-    watch_seconds: Annotated[float, seconds(1, 86_400)] = 300.0
+    approvers: Annotated[frozenset[str], NoDecode, BeforeValidator(people)] = frozenset()
+    readers: Annotated[frozenset[str], NoDecode, BeforeValidator(people)] = frozenset()
+    channels: Annotated[tuple[str, ...], NoDecode, BeforeValidator(channel_ids)] = ()
+    two_person: Literal["first-owner", "always", "never"] = "never"
+    undo_minutes: Annotated[float, amount("minutes", 0, 1440)] = 15.0
+    watch_channel: Annotated[str, AfterValidator(channel_id)] | None = None
+    escalate_after: Annotated[timedelta, parsed(parse_duration)] = timedelta(hours=24)
+    escalate_again: Annotated[timedelta | None, parsed(duration_or_off)] = timedelta(hours=24)
+    escalate_hours: Annotated[
+        InstanceOf[WorkingHours] | None, NoDecode, BeforeValidator(working_hours)
+    ] = None
+    oncall: Annotated[tuple[str, ...], NoDecode, BeforeValidator(people)] = ()
+
+    watch_seconds: Annotated[float, amount("seconds", 1, 86_400)] = 300.0
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def allowed_channels(self) -> frozenset[str]:
+        """Where the bot may be used: where it posts by itself, too. Empty: anywhere."""
+        own = [self.watch_channel] if self.watch_channel else []
+        return frozenset([*self.channels, *self.digest_channels, *own] if self.channels else ())
 
     @classmethod
     def settings_customise_sources(

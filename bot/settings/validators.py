@@ -3,14 +3,19 @@
 import ipaddress
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 
 from bot.errors import QueryError
 from bot.images import API_VERSIONS
+from bot.oncall.escalating import parse_duration, parse_working_hours
 from bot.query import folded, parse_query
+
+DIGEST_TIMEZONE = "Asia/Seoul"
+"""Where ``DIGEST_TIMEZONE`` is not set."""
 
 _LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _LAST_LABEL = f"(?![0-9]+[.]?$){_LABEL}"  # of digits alone it is a mistyped IP address
@@ -95,22 +100,26 @@ def channel_ids(value: object) -> object:
     """Split channel ids at commas, each once."""
     if not isinstance(value, str):
         return value
-    channels = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+    channels = tuple(dict.fromkeys(_entries(value)))
     for number, channel in enumerate(channels, 1):
-        if not re.fullmatch(r"[CGD][A-Z0-9]+", channel):
+        if not _CHANNEL.fullmatch(channel):
             # Not quoted: whoever mixes up two settings may have put a token here.
-            raise ValueError(
-                f"entry {number} is not a channel id; ids look like C0123456789 and stand at the "
-                "end of a channel's details in Slack"
-            )
+            raise ValueError(f"entry {number} is not a channel id; {_CHANNEL_IDS}")
     return channels
+
+
+def channel_id(text: str) -> str:
+    """Accept the id of one channel."""
+    if not _CHANNEL.fullmatch(text):
+        raise ValueError(f"must be one channel's id; {_CHANNEL_IDS}")
+    return text
 
 
 def user_ids(value: object) -> object:
     """Split user ids at commas."""
     if not isinstance(value, str):
         return value
-    users = [part.strip() for part in value.split(",") if part.strip()]
+    users = _entries(value)
     for number, user in enumerate(users, 1):
         if not re.fullmatch(r"[UW][A-Z0-9]+", user):
             raise ValueError(
@@ -118,6 +127,42 @@ def user_ids(value: object) -> object:
                 "a person's profile in Slack, under More"
             )
     return frozenset(users)
+
+
+def people(value: object) -> object:
+    """Split ids of users and user groups at commas, each once; mentions of them count too."""
+    if not isinstance(value, str):
+        return value
+    entries = _entries(value)
+    if value.strip() and not entries:
+        # Nobody must not pass for not set, which is everybody where it is about reading.
+        raise ValueError("names nobody; leave it empty, or name users and user groups by their ids")
+    found = [_PERSON.fullmatch(entry) for entry in entries]
+    for number, matched in enumerate(found, 1):
+        if matched is None:
+            raise ValueError(
+                f"entry {number} is not the id of a user or a user group; ids of users look like "
+                "U0123456789 (in a person's profile in Slack, under More), those of user groups "
+                "like S0123456789 (in the menu of the group's page)"
+            )
+    return tuple(
+        dict.fromkeys(
+            matched["id"] or matched["user"] or matched["group"] for matched in found if matched
+        )
+    )
+
+
+_CHANNEL = re.compile(r"[CGD][A-Z0-9]+")
+_CHANNEL_IDS = "ids look like C0123456789 and stand at the end of a channel's details in Slack"
+_PERSON = re.compile(
+    r"(?P<id>[UWS][A-Z0-9]+)"
+    r"|<(@(?P<user>[UW][A-Z0-9]+)|!subteam\^(?P<group>S[A-Z0-9]+))(\|[^>]*)?>"
+)
+"""An id, or a mention as Slack writes it (``slack/facts.md``, "mrkdwn")."""
+
+
+def _entries(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def query(value: object) -> object:
@@ -135,15 +180,33 @@ def query(value: object) -> object:
         raise ValueError(f"{error} {error.remedy}".strip()) from error
 
 
-def seconds(least: int, most: int) -> AfterValidator:
-    """Return a validator that accepts a number of seconds in a range, and so no ``nan``."""
+def amount(unit: str, least: int, most: int) -> AfterValidator:
+    """Return a validator that accepts a number of units in a range, and so no ``nan``."""
 
     def check(number: float) -> float:
         if not least <= number <= most:
-            raise ValueError(f"must be a number of seconds from {least} to {most}")
+            raise ValueError(f"must be a number of {unit} from {least} to {most}")
         return number
 
     return AfterValidator(check)
+
+
+def duration_or_off(text: str) -> timedelta | None:
+    """Return the length of time that is meant, None for ``off``."""
+    if folded(text.strip()) == "off":
+        return None
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise ValueError(f"{error} For never write off.") from error
+
+
+def working_hours(value: object, info: ValidationInfo) -> object:
+    """Parse working hours, by default in the zone of the digests."""
+    if not isinstance(value, str):
+        return value
+    # Where that zone is wrong, it is named as a problem of its own.
+    return parse_working_hours(value, info.data.get("digest_timezone", DIGEST_TIMEZONE))
 
 
 def parsed(parse: Callable[[str], Any]) -> BeforeValidator:
