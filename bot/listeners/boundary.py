@@ -16,7 +16,7 @@ import structlog
 from bot.blocks.failures import crash_message, failure_message
 from bot.blocks.message import Message, View
 from bot.errors import BotError, SlackError, Stopping
-from bot.listeners.payloads import Payload, read_payload
+from bot.listeners.payloads import AnyPayload, read_payload
 from bot.slack import Slack
 from bot.tasks import RunningTasks
 
@@ -37,7 +37,7 @@ class Ack(Protocol):
         """Answer Slack's request, once."""
 
 
-Listener = Callable[[Ack, Payload], Awaitable[None]]
+Listener = Callable[[Ack, AnyPayload], Awaitable[None]]
 BoltListener = Callable[[Any, dict[str, Any]], Awaitable[None]]
 Observe = Callable[[str, str, float], None]
 """Called with a listener's name, its outcome and its seconds."""
@@ -51,7 +51,7 @@ class Boundary:
         self._slack = slack
         self._observe = observe
 
-    def __call__(self, kind: type[Payload], listener: Listener[Payload]) -> BoltListener:
+    def __call__(self, kind: type[AnyPayload], listener: Listener[AnyPayload]) -> BoltListener:
         """Return ``listener`` as one that Bolt can call, its body read as ``kind``."""
 
         async def bolt_listener(ack: Any, body: dict[str, Any]) -> None:
@@ -76,8 +76,8 @@ class Boundary:
 
     async def _run(
         self,
-        kind: type[Payload],
-        listener: Listener[Payload],
+        kind: type[AnyPayload],
+        listener: Listener[AnyPayload],
         ack: Ack,
         body: dict[str, Any],
     ) -> None:

@@ -21,13 +21,24 @@ class Windows:
         self._slack = slack
 
     async def open(
-        self, trigger_id: str, title: str, fill: Callable[[], Awaitable[View]]
+        self,
+        trigger_id: str,
+        title: str,
+        fill: Callable[[], Awaitable[View]],
+        *,
+        above: bool = False,
     ) -> ShownView | None:
         """Open a loading view while the trigger lives, then fill it, or say why that failed.
 
-        Return what it shows then; None if it was closed. Raise ``SlackError``.
+        ``above``: over the modal in which the trigger was pressed. Return what it shows then; None
+        if it was closed. Raise ``SlackError``.
         """
-        view_id = await self._slack.open_view(trigger_id, loading_view(title))
+        show = self._slack.push_view if above else self._slack.open_view
+        view_id = await show(trigger_id, loading_view(title))
+        return await self.fill(view_id, fill)
+
+    async def fill(self, view_id: str, fill: Callable[[], Awaitable[View]]) -> ShownView | None:
+        """Fill an open modal, or say in it why that failed; as ``open``."""
         try:
             view = await fill()
         except BotError as error:

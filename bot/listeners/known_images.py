@@ -1,0 +1,77 @@
+"""The image that a card stands for: pending now, or as the bot has seen it, be it a month ago."""
+
+import msgspec
+import structlog
+
+from bot.blocks.card import find_image, value_text
+from bot.errors import ScpError
+from bot.images import PendingImage, PendingImages
+from bot.listeners.listings import RECENT_SECONDS, ImageSource
+from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+class Known(msgspec.Struct, frozen=True):
+    """An image that a card stands for."""
+
+    image: PendingImage
+    pending: bool
+    """Whether SCP lists it; where SCP does not tell, whether the bot has not seen it go."""
+    api_version: str = ""
+    """Of SCP's list; empty where the image is not in it."""
+
+
+class KnownImages:
+    """Finds images by what a card's buttons carry of them (``card.details_value``)."""
+
+    def __init__(self, images: ImageSource, store: Store) -> None:
+        self._images = images
+        self._store = store
+
+    async def find(self, ref: str) -> Known | None:
+        """Return the image, looked for in SCP's list and then in what was seen.
+
+        None where neither knows it. Raise ``ScpError`` or ``StoreError`` where what one of them
+        does not say might be known by the other, which fails.
+        """
+        try:
+            listed = await self._listed(ref)
+        except ScpError as error:
+            log.warning("not in SCP's list for now", error=type(error).__name__, what=str(error))
+            seen = await self._seen(ref)
+            if seen is None:
+                raise
+            return seen
+        if listed is not None:
+            return listed
+        seen = await self._seen(ref)
+        return None if seen is None else Known(seen.image, pending=False)
+
+    async def seen_first(self, ref: str) -> Known | None:
+        """As ``find``, of an image that is expected to be gone: SCP's list comes last."""
+        return await self._seen(ref) or await self.find(ref)
+
+    def named(self, ref: str) -> PendingImage:
+        """Return what is known of the image without asking anybody: at least what names it."""
+        recent = self._images.recent(RECENT_SECONDS)
+        found = find_image(recent.images, ref) if recent else None
+        return found or PendingImage(id=value_text(ref))
+
+    async def _listed(self, ref: str) -> Known | None:
+        # It may be newer than the cached answer.
+        return _in(await self._images.get(), ref) or _in(await self._images.get(fresh=True), ref)
+
+    async def _seen(self, ref: str) -> Known | None:
+        image_id = value_text(ref)
+        if image_id == ref:  # too odd an id for a button: its fingerprint is compared with all
+            earlier = await self._store.sightings.earlier()
+            one = next((one for one in earlier if find_image([one.image], ref)), None)
+            return None if one is None else Known(one.image, one.waits)
+        sighting = (await self._store.sightings.of([image_id])).get(image_id)
+        return None if sighting is None else Known(sighting.image, sighting.gone_at is None)
+
+
+def _in(answer: PendingImages, ref: str) -> Known | None:
+    image = find_image(answer.images, ref)
+    return None if image is None else Known(image, pending=True, api_version=answer.api_version)
