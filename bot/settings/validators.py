@@ -137,28 +137,21 @@ def people(value: object) -> object:
     if value.strip() and not entries:
         # Nobody must not pass for not set, which is everybody where it is about reading.
         raise ValueError("names nobody; leave it empty, or name users and user groups by their ids")
-    found = [_PERSON.fullmatch(entry) for entry in entries]
-    for number, matched in enumerate(found, 1):
-        if matched is None:
+    ids = [_MENTION.sub(r"\1", entry) for entry in entries]
+    for number, each in enumerate(ids, 1):
+        if not re.fullmatch(r"[UWS][A-Z0-9]+", each):
             raise ValueError(
                 f"entry {number} is not the id of a user or a user group; ids of users look like "
                 "U0123456789 (in a person's profile in Slack, under More), those of user groups "
                 "like S0123456789 (in the menu of the group's page)"
             )
-    return tuple(
-        dict.fromkeys(
-            matched["id"] or matched["user"] or matched["group"] for matched in found if matched
-        )
-    )
+    return tuple(dict.fromkeys(ids))
 
 
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]+")
 _CHANNEL_IDS = "ids look like C0123456789 and stand at the end of a channel's details in Slack"
-_PERSON = re.compile(
-    r"(?P<id>[UWS][A-Z0-9]+)"
-    r"|<(@(?P<user>[UW][A-Z0-9]+)|!subteam\^(?P<group>S[A-Z0-9]+))(\|[^>]*)?>"
-)
-"""An id, or a mention as Slack writes it (``slack/facts.md``, "mrkdwn")."""
+_MENTION = re.compile(r"\A<(?:@(?=[UW])|!subteam\^(?=S))([A-Z0-9]+)(?:\|[^>]*)?>\Z")
+"""A user or a user group as Slack writes them (``slack/facts.md``, "mrkdwn")."""
 
 
 def _entries(text: str) -> list[str]:
