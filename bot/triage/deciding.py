@@ -1,0 +1,169 @@
+"""One decision, from the wish to its record: may? -> claim -> re-read -> write -> verify -> record.
+
+The compare-and-set in the database (``Decisions.begin``) lets one wish through; what a process
+leaves behind on its way is ended by ``bot.triage.reconciling``.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection
+from datetime import timedelta
+from typing import Literal, TypeAlias
+
+import msgspec
+import structlog
+
+from bot.background.elapsed import elapsed
+from bot.errors import ScpError, StoreError
+from bot.images import PendingImage
+from bot.oncall.provenance import never_accepted
+from bot.oncall.values import Asked, MemberStatus, Result
+from bot.store import Begun, Store
+from bot.triage.access import Access
+from bot.triage.membership import Membership, Told, refused
+
+LEASE = timedelta(seconds=60)
+"""Of one decision: longer than SCP's 20 seconds to tell, 15 to be told, and what the database takes
+between them; before the request to set leaves, 20 of them have to be left."""
+
+SEND_WITHIN = 3.0
+"""Seconds: a process held up for longer between the database's word and the request does not send
+it, lest the lease has run out by the time that SCP answers."""
+
+RECORD_WITHIN = 15.0
+"""Seconds that the person waits for the database; after that the reconciler records."""
+
+FIRST_WAIT, LONGEST_WAIT = 0.1, 3.0
+"""Seconds between attempts at the database."""
+
+TwoPerson: TypeAlias = Literal["first-owner", "always", "never"]
+
+ACTIONS: dict[MemberStatus, str] = {"accepted": "accept", "rejected": "reject", "pending": "undo"}
+"""What the record calls a wish."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """What the settings say of decisions."""
+
+    two_person: TwoPerson = "never"
+    undo_for: timedelta = timedelta(minutes=15)
+
+
+class Deciding:
+    """Decides, as approvers ask.
+
+    ``membership`` is None where our account's id is not known: then nobody can. ``wake`` has copies
+    repainted; ``observe`` counts each wish by its action and what became of it.
+    """
+
+    def __init__(
+        self,
+        *,
+        access: Access,
+        store: Store,
+        membership: Membership | None,
+        rules: Rules,
+        owner: str,
+        wake: Callable[[], None],
+        observe: Callable[[str, str], None],
+    ) -> None:
+        self._access = access
+        self._store = store
+        self._membership = membership
+        self._rules = rules
+        self._owner = owner
+        self._wake = wake
+        self._observe = observe
+        self._in_hand: set[int] = set()
+
+    @property
+    def in_hand(self) -> Collection[int]:
+        """The decisions that this process is about to end by itself."""
+        return self._in_hand
+
+    async def decide(self, asked: Asked) -> Result:
+        """Set a membership as one person wishes, if they may, and nobody else was faster.
+
+        Raise ``NotAllowed``, which whoever answers the person records, and ``StoreError`` where
+        the database failed before anything was done.
+        """
+        await self._access.check_approver(asked.by)
+        if self._membership is None:
+            raise AssertionError("without an account nobody is an approver")
+        second = await self.needs_second(asked.image, asked.status)
+        begun = await self._store.decisions.begin(
+            asked, self._owner, LEASE, needs_second=second, undo_for=self._rules.undo_for
+        )
+        result = begun if isinstance(begun, Result) else await self._go_on(begun, self._membership)
+        log.info(
+            "asked to decide",
+            action=ACTIONS[asked.status],
+            image=asked.image.id,
+            user=asked.by,
+            result=result.kind,
+        )
+        self._observe(ACTIONS[asked.status], result.kind)
+        self._wake()
+        return result
+
+    async def needs_second(self, image: PendingImage, status: MemberStatus) -> bool:
+        """Tell whether two approvers have to agree. Raise ``StoreError``."""
+        if status != "accepted" or self._rules.two_person == "never":
+            return False
+        if self._rules.two_person == "always":
+            return True
+        return never_accepted(image, await self._store.sightings.earlier())
+
+    async def _go_on(self, begun: Begun, membership: Membership) -> Result:
+        self._in_hand.add(begun.decision)
+        try:
+            told = await self._tell_scp(begun, membership)
+            return await self._record(begun, told)
+        finally:
+            self._in_hand.discard(begun.decision)
+
+    async def _tell_scp(self, begun: Begun, membership: Membership) -> Told:
+        """Re-read the member, and set it if it is still as the card said."""
+        asked = begun.asked
+        try:
+            status = await membership.read(asked.image.id)
+        except ScpError as error:
+            return Told(result=refused(error), request_id=error.request_id or "")
+        if status is None:
+            return Told(result=Result(kind="withdrawn"))
+        if status != asked.expected:
+            elsewhere = Result(kind="elsewhere", status=status)
+            return Told(result=elsewhere, before=status, after=status)
+        if not await self._may_send(begun):
+            return Told(result=Result(kind="interrupted"), before=status, after=status)
+        return await membership.set(asked.image.id, status, asked.status)
+
+    async def _may_send(self, begun: Begun) -> bool:
+        """Mark the decision as perhaps told, unless it is not ours any more or time is up."""
+        asked_at = elapsed()
+        try:
+            ours = await self._store.decisions.sending(begun)
+        except StoreError as error:
+            log.warning("not decided: the database fails", what=str(error), remedy=error.remedy)
+            return False
+        return ours and elapsed() - asked_at < SEND_WITHIN
+
+    async def _record(self, begun: Begun, told: Told) -> Result:
+        """Record what became of it; where the database fails for long, the reconciler will."""
+        began, wait = elapsed(), FIRST_WAIT
+        while True:
+            try:
+                return await self._store.decisions.finish(
+                    begun.decision,
+                    told.result,
+                    before=told.before,
+                    after=told.after,
+                    request_id=told.request_id,
+                )
+            except StoreError as error:
+                if elapsed() - began + wait > RECORD_WITHIN:
+                    log.error("a decision is to be recorded later", what=str(error))
+                    return told.result
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
