@@ -1,12 +1,13 @@
-"""One image in a list."""
+"""One image in a list, with the buttons for what on-call can do about it."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 
+from bot.blocks.card_state import CardLook, card_buttons, state_elements
 from bot.blocks.ids import DETAILS
 from bot.blocks.limits import (
+    CARD_STATE_MAX,
     EXTRA_MAX,
     NAME_MAX,
     OS_MAX,
@@ -14,39 +15,100 @@ from bot.blocks.limits import (
     STATUS_MAX,
     TYPE_MAX,
 )
-from bot.blocks.message import Block, button, context, mrkdwn, plain, section
+from bot.blocks.message import (
+    Block,
+    Cards,
+    actions,
+    button,
+    context,
+    mrkdwn,
+    plain,
+    section,
+    text_width,
+)
 from bot.blocks.state import swap_signs
 from bot.blocks.text import clip, human_bytes, is_inert, slack_date, waiting_words
-from bot.images import FirstSeen, PendingImage, parse_timestamp
+from bot.images import PendingImage, parse_timestamp
+
+__all__ = [
+    "CardLook",
+    "card_blocks",
+    "card_ids",
+    "cards",
+    "cards_width",
+    "details_value",
+    "find_image",
+    "repainted",
+    "shown_name",
+    "value_text",
+]
 
 _ID = "id~"
 _HASH = "sha256~"
 _PLAIN_ID_MAX = 255
+_FACTS = ".facts"
+_ONCALL = ".oncall"
+_ACTS = ".acts"
+"""What the block ids of a card's other blocks end in."""
 
 
-def cards(
-    images: Iterable[PendingImage], stamp: str, first_seen: FirstSeen, now: datetime
-) -> list[Block]:
-    """Return the images' cards, under block ids of their own."""
+def cards(images: Iterable[PendingImage], stamp: str, look: CardLook) -> list[Block]:
+    """Return the images' cards, under block ids of their own (``card_ids``)."""
     return [
         block
         for number, image in enumerate(images)
-        for block in card_blocks(image, f"image.{number}.{stamp}", first_seen.get(image.id), now)
+        for block in card_blocks(image, f"image.{number}.{stamp}", look)
     ]
 
 
-def card_blocks(
-    image: PendingImage, block_id: str, first_seen: datetime | None, now: datetime
-) -> list[Block]:
-    """Return the two blocks of an image: its name with a Details button, and the facts.
+def card_ids(images: Iterable[PendingImage], stamp: str) -> Cards:
+    """Return where the images stand that ``cards`` drew."""
+    return {f"image.{number}.{stamp}": image.id for number, image in enumerate(images)}
 
-    How long it waits is told where the bot knows when it first saw it.
+
+def card_blocks(image: PendingImage, block_id: str, look: CardLook) -> list[Block]:
+    """Return the blocks of an image, at most CARD_BLOCKS of them.
+
+    Its name with a Details button, the facts, what on-call has done with it if anything, and the
+    buttons for what can be done next if there is anything.
     """
-    details = button("Details", DETAILS, details_value(image.id))
-    return [
+    ref = details_value(image.id)
+    details = button("Details", DETAILS, ref)
+    about = [*_status(image), plain(_facts(image)), mrkdwn(_times(image, look))]
+    blocks = [
         section(plain(shown_name(image), NAME_MAX), accessory=details, block_id=block_id),
-        context(*_status(image), plain(_facts(image)), mrkdwn(_times(image, first_seen, now))),
+        context(*about, block_id=f"{block_id}{_FACTS}"),
     ]
+    if done := state_elements(image.id, look):
+        blocks.append(context(*done, block_id=f"{block_id}{_ONCALL}"))
+    if buttons := card_buttons(image.id, ref, look):
+        blocks.append(actions(f"{block_id}{_ACTS}", buttons))
+    return blocks
+
+
+def repainted(
+    blocks: Sequence[Block], cards: Cards, images: Mapping[str, PendingImage], look: CardLook
+) -> list[Block]:
+    """Return a message's blocks with its cards (``Message.cards``) as they are to look now.
+
+    A card whose image is not in ``images`` stays as it is, and so does all else.
+    """
+    known = {block_id: images[cards[block_id]] for block_id in cards if cards[block_id] in images}
+    rest = {f"{block_id}{part}" for block_id in known for part in (_FACTS, _ONCALL, _ACTS)}
+    painted: list[Block] = []
+    for block in blocks:
+        block_id = block.get("block_id", "")
+        if block_id in known:
+            painted += card_blocks(known[block_id], block_id, look)
+        elif block_id not in rest:
+            painted.append(block)
+    return painted
+
+
+def cards_width(blocks: Iterable[Block]) -> int:
+    """Return the width of the text that cards may come to hold when they are painted anew."""
+    fixed = [b for b in blocks if not b.get("block_id", "").endswith((_ONCALL, _ACTS))]
+    return text_width(fixed) + CARD_STATE_MAX * sum("accessory" in block for block in fixed)
 
 
 def shown_name(image: PendingImage) -> str:
@@ -110,11 +172,12 @@ def _size(size: int | None) -> str:
     return "size unknown" if size is None or size < 0 else clip(human_bytes(size), EXTRA_MAX)
 
 
-def _times(image: PendingImage, first_seen: datetime | None, now: datetime) -> str:
+def _times(image: PendingImage, look: CardLook) -> str:
     dates = f"created {_date(image.created_at)} · updated {_date(image.updated_at)}"
-    if first_seen is None:
+    first_seen = look.first_seen.get(image.id)
+    if first_seen is None or image.id in look.gone:
         return dates
-    return f"{dates} · waiting {waiting_words((now - first_seen).total_seconds())}"
+    return f"{dates} · waiting {waiting_words((look.now - first_seen).total_seconds())}"
 
 
 @lru_cache(maxsize=1024)  # the same images come again with every list

@@ -4,19 +4,27 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.blocks import ids
+from bot.blocks.card import cards_width
 from bot.blocks.digest_changes import (
     LONGEST_WAITING,
     changed_words,
     gone_blocks,
     since_block,
-    waiting_blocks,
+    waiting_cards,
 )
 from bot.blocks.digest_content import DigestContent
 from bot.blocks.digest_footer import failure_footer, footer_blocks
 from bot.blocks.digest_mentions import mention_blocks, mentions_due
 from bot.blocks.digest_numbers import number_blocks
 from bot.blocks.failures import failure_blocks, spoken
-from bot.blocks.limits import MESSAGE_TEXT_MAX, NOTICE_MAX, NOTICE_SURE, SPOKEN_MAX
+from bot.blocks.limits import (
+    CARD_BLOCKS,
+    MESSAGE_BLOCKS_MAX,
+    MESSAGE_TEXT_MAX,
+    NOTICE_MAX,
+    NOTICE_SURE,
+    SPOKEN_MAX,
+)
 from bot.blocks.message import (
     Block,
     Message,
@@ -55,18 +63,20 @@ def digest_message(content: DigestContent) -> Message:
     """Return the digest: what is new, gone and waiting, how many, and why one sees it."""
     stamp = ids.nonce(content.now)
     text, above, footer = _spoken(content), _above(content), footer_blocks(content)
-    new, old = waiting_blocks(content, stamp)
     numbers = number_blocks(content.picked, content.trend)
     whole = [_open(content.schedule.query, stamp)] if content.answer.total else []
+    beside = len([*above, *numbers, *whole, *footer])
+    new, old = waiting_cards(content, stamp, _room_for_cards(content, beside))
     # What names many images gets the room that all else leaves.
-    room = MESSAGE_TEXT_MAX - width(text) - _SIGN_WIDTH
-    room -= text_width([above, new, old, numbers, whole, footer])
+    room = MESSAGE_TEXT_MAX - width(text) - _SIGN_WIDTH - cards_width([*new.blocks, *old.blocks])
+    room -= text_width([above, numbers, whole, footer])
     left = gone_blocks(content.changes.gone if content.changes else [], room - NOTICE_SURE)
     room -= text_width(left)
     unreadable = unreadable_blocks(content.answer.unreadable, min(room, NOTICE_MAX))
-    waiting = old if content.picked else _empty(content.answer)
+    waiting = old.blocks if content.picked else _empty(content.answer)
     below = [*numbers, *unreadable, *whole]
-    return Message(text, _divided([above, new, left, waiting, below, footer]))
+    blocks = _divided([above, new.blocks, left, waiting, below, footer])
+    return Message(text, blocks, {**new.cards, **old.cards})
 
 
 def digest_failure_message(
@@ -83,6 +93,15 @@ def digest_failure_message(
             *failure_footer(schedule, now),
         ],
     )
+
+
+def _room_for_cards(content: DigestContent, beside: int) -> int:
+    """Return how many cards have room beside so many blocks, whatever on-call will do with them."""
+    changes = content.changes
+    beside += 2 * bool(changes and changes.new) + 2  # headings of cards, each after a thin line
+    beside += 3 * bool(changes and changes.gone) + bool(content.answer.unreadable)
+    beside += 2  # thin lines before the numbers and before the footer
+    return (MESSAGE_BLOCKS_MAX - beside) // CARD_BLOCKS
 
 
 def _title(content: DigestContent) -> str:

@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 
-from bot.blocks.card import cards, shown_name
+import msgspec
+
+from bot.blocks.card import card_ids, cards, shown_name
+from bot.blocks.card_state import GONE_ELSEWHERE, CardLook
 from bot.blocks.digest_content import DigestContent
 from bot.blocks.limits import GONE_NAME_MAX, GONE_SHOWN, NEW_SHOWN, OWNER_MAX, PAGE_SIZE
 from bot.blocks.message import (
+    NO_CARDS,
     Block,
+    Cards,
     bullets,
     mrkdwn,
     person,
@@ -21,9 +26,6 @@ from bot.sightings import Changes, Sighting
 
 LONGEST_WAITING = "waiting"
 """A digest's order where its query names none: how ``sort:`` calls it."""
-
-_ELSEWHERE = "decided or withdrawn elsewhere"
-"""What can be said of an image that left the list while nobody told the bot why."""
 
 
 def since_block(content: DigestContent) -> Block:
@@ -48,16 +50,25 @@ def changed_words(changes: Changes) -> str:
     return f"{len(changes.new):,} new, {len(changes.gone):,} gone"
 
 
-def waiting_blocks(content: DigestContent, stamp: str) -> tuple[list[Block], list[Block]]:
+class Shown(msgspec.Struct, frozen=True):
+    """Images under a heading."""
+
+    blocks: list[Block]
+    cards: Cards
+
+
+def waiting_cards(content: DigestContent, stamp: str, room: int) -> tuple[Shown, Shown]:
     """Return the cards of the new images and of the others, each under a heading.
 
-    They are PAGE_SIZE at most together; the new leave room, but for what the others do not need.
+    They are ``room`` and PAGE_SIZE at most together; the new leave room, but for what the others
+    do not need.
     """
+    room = min(room, PAGE_SIZE)
     new = content.changes.new if content.changes else []
     new_ids = {image.id for image in new}
     old = [image for image in content.picked if image.id not in new_ids]
-    shown_new = new[: max(NEW_SHOWN, PAGE_SIZE - len(old))]
-    shown_old = old[: PAGE_SIZE - len(shown_new)]
+    shown_new = new[: max(NEW_SHOWN, room - len(old))]
+    shown_old = old[: room - len(shown_new)]
     new_heading = f":new: *{len(new):,} new*{_how_many(shown_new, new)}"
     still = "still waiting" if content.changes else "waiting"
     old_heading = f"*{len(old):,} {still}*{_how_many(shown_old, old)}{_order(content)}"
@@ -85,10 +96,17 @@ def gone_blocks(gone: Sequence[Sighting], room: int) -> list[Block]:
 
 def _under(
     heading: str, shown: Sequence[PendingImage], content: DigestContent, stamp: str
-) -> list[Block]:
+) -> Shown:
     if not shown:
-        return []
-    return [section(mrkdwn(heading)), *cards(shown, stamp, content.first_seen, content.now)]
+        return Shown([], NO_CARDS)
+    look = CardLook(
+        now=content.now,
+        first_seen=content.first_seen,
+        triages=content.triages,
+        decisions=content.decisions,
+    )
+    blocks = [section(mrkdwn(heading)), *cards(shown, stamp, look)]
+    return Shown(blocks, card_ids(shown, stamp))
 
 
 def _how_many(shown: Sequence[PendingImage], every: Sequence[PendingImage]) -> str:
@@ -113,7 +131,7 @@ def _gone_line(sighting: Sighting) -> list[Block]:
     owner = clip(image.owner_account_name or image.owner or "owner unknown", OWNER_MAX)
     line = [
         words(clip(shown_name(image), GONE_NAME_MAX), bold=True),
-        words(f" · {owner} · {sighting.how or _ELSEWHERE}"),
+        words(f" · {owner} · {sighting.how or GONE_ELSEWHERE}"),
     ]
     if sighting.by is not None and USER_ID.fullmatch(sighting.by):
         line += [words(" by "), person(sighting.by)]

@@ -7,6 +7,7 @@ import msgspec
 
 from bot.blocks.origin import Origin
 from bot.images import FirstSeen, PendingImage, PendingImages
+from bot.oncall.values import NOTHING_DONE, Triages
 from bot.schedule import Delivery, Draft
 from bot.sightings import Changes
 
@@ -38,3 +39,8 @@ class DigestContent(msgspec.Struct, frozen=True, kw_only=True):
     """The user who pressed Send now."""
     preview: bool = False
     """Whether one person alone sees it, before anything is posted."""
+    triages: Triages = NOTHING_DONE
+    decisions: bool = False
+    """Whether images can be accepted and rejected here at all."""
+    sleeping: int = 0
+    """How many that the query matches are left out because they are snoozed."""

@@ -7,7 +7,7 @@ from bot.blocks.digest_content import DigestContent
 from bot.blocks.limits import FOOTNOTE_MAX, LATE_MAX, TROUBLE_MAX, TROUBLES_SHOWN
 from bot.blocks.message import Block, context, mrkdwn, plain
 from bot.blocks.schedule_words import is_late, late_words, mention_tokens, schedule_line
-from bot.blocks.text import clip, slack_date
+from bot.blocks.text import clip, counted, slack_date
 from bot.schedule import MISSED_MAX, Delivery, DeliveryState, Draft, Schedule
 
 
@@ -17,8 +17,8 @@ def footer_blocks(content: DigestContent) -> list[Block]:
         *_late(content.late_seconds, content.late_reason),
         *_troubles(content.troubles),
         *_version(content.version_warning),
-        context(mrkdwn(_why(content)), plain(_due_text(content.schedule), FOOTNOTE_MAX)),
-        *_how_to_change(content.schedule),
+        *_sleeping(content.sleeping),
+        _small_print(_why(content), content.schedule),
     ]
 
 
@@ -28,8 +28,20 @@ def failure_footer(schedule: Draft, now: datetime) -> list[Block]:
     if isinstance(schedule, Schedule) and schedule.next_due and schedule.next_due > now:
         due.append(context(mrkdwn(f"The next one is due {slack_date(schedule.next_due)}.")))
     why = f"Why you see this: {_which(schedule)}."
-    which = context(mrkdwn(why), plain(_due_text(schedule), FOOTNOTE_MAX))
-    return [*due, which, *_how_to_change(schedule)]
+    return [*due, _small_print(why, schedule)]
+
+
+def _small_print(why: str, schedule: Draft) -> Block:
+    due = plain(_due_text(schedule), FOOTNOTE_MAX)
+    return context(mrkdwn(why), due, *_how_to_change(schedule))
+
+
+def _sleeping(number: int) -> list[Block]:
+    """Return how many images are left out because somebody has snoozed them."""
+    if not number:
+        return []
+    said = f"{counted(number, 'snoozed image')} {'is' if number == 1 else 'are'} left out here"
+    return [context(mrkdwn(f"{said}: `/pending-images snoozed:yes` lists all that rest."))]
 
 
 def _late(seconds: int, reason: str) -> list[Block]:
@@ -121,4 +133,4 @@ def _how_to_change(schedule: Draft) -> list[Block]:
         change = "`/pending-images digest` shows it; the bot's operators change it."
     else:
         change = "Change, pause or delete it: `/pending-images digest`"
-    return [context(mrkdwn(change))]
+    return [mrkdwn(change)]

@@ -14,6 +14,7 @@ OPTION_VALUE_MAX = 150
 OPTIONS_MAX = 100
 PLACEHOLDER_MAX = 150
 MODAL_TITLE_MAX = 24
+MESSAGE_BLOCKS_MAX = 50
 HINT_MAX = 2000
 
 # Slack, undocumented; maintainers' words in slackapi/bolt-js issues 2509 and 2867
@@ -22,14 +23,20 @@ MESSAGE_TEXT_MAX = 10_000
 # Ours: the shares of a listing within MESSAGE_TEXT_MAX. Ten cards, four filter menus and the parts
 # around them stay below it together; the tests fill each to the brim.
 PAGE_SIZE = 10
-NAME_MAX = 100
-STATUS_MAX = 24
-TYPE_MAX = 30
-OS_MAX = 45
-EXTRA_MAX = 20
-OWNER_MAX = 40
-MENUS_TEXT_SURE = 2_100
-"""What the filter menus' options may hold beside the fullest of pages; more where a page is not."""
+CARD_BLOCKS = 4
+"""Ten cards and nine blocks around them fill a message; a digest shows fewer where it says more."""
+CARD_STATE_MAX = 250
+"""Of a card, what on-call has done with the image, and its buttons' labels."""
+REASON_SHOWN_MAX = 36
+"""Of a reason for resting; details show all of it."""
+NAME_MAX = 84
+STATUS_MAX = 20
+TYPE_MAX = 24
+OS_MAX = 36
+EXTRA_MAX = 16
+OWNER_MAX = 34
+NOTICE_LEAVES_MENUS = 2_100
+"""What a long notice leaves to the filter menus' options, where the cards leave as much."""
 QUERY_SHOWN_MAX = 200
 NOTICE_MAX = 2_000
 """Names some fifty images by their ids; the bot's log names as many."""

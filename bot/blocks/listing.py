@@ -6,11 +6,11 @@ from datetime import datetime
 import msgspec
 
 from bot.blocks import ids
-from bot.blocks.card import cards
+from bot.blocks.card import CardLook, card_ids, cards, cards_width
 from bot.blocks.limits import (
-    MENUS_TEXT_SURE,
     MESSAGE_TEXT_MAX,
     NEAREST_MAX,
+    NOTICE_LEAVES_MENUS,
     NOTICE_MAX,
     NOTICE_SURE,
 )
@@ -34,13 +34,14 @@ from bot.blocks.state import ListingState, to_value
 from bot.blocks.text import counted, match_verb
 from bot.blocks.unreadable import unreadable_blocks
 from bot.images import NONE_SEEN, FirstSeen, UnreadableImage
+from bot.oncall.values import NOTHING_DONE, Triages
 from bot.pick import Facet, Page
 from bot.query import Query
 
 _NOTHING_WAITS = (
     "Nothing waits for a decision: every image shared with this account is accepted or rejected."
 )
-_FRAME_TEXT_MAX = 1_700
+_FRAME_TEXT_MAX = 1_450
 """Of all in a listing but cards, notice and what the filter menus offer."""
 
 
@@ -66,6 +67,9 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """How many images SCP sent, where it may have cut its list there."""
     first_seen: FirstSeen = NONE_SEEN
     """Of images that are not in it nothing is claimed."""
+    triages: Triages = NOTHING_DONE
+    decisions: bool = False
+    """Whether images can be accepted and rejected here at all."""
 
 
 def listing_message(listing: Listing, now: datetime) -> Message:
@@ -74,13 +78,16 @@ def listing_message(listing: Listing, now: datetime) -> Message:
     stamp = ids.nonce(now)
     title = _title(listing)
     above = [header(title), context(*_about(listing, now)), *cut_blocks(listing.cut_at)]
-    below = [actions(f"tools.{stamp}", _tools(state)), divider()]
-    below += _images(listing, now, "Press *Clear* to see {}, or choose differently above.")
+    look = _look(listing, now, state)
+    below = [actions(f"tools.{stamp}", _tools(state, listing)), divider()]
+    below += _images(listing, look, "Press *Clear* to see {}, or choose differently above.")
     if listing.page.count > 1:
         below += [actions(f"pages.{stamp}", _page_buttons(listing)), context(_place(listing))]
     if listing.total != 0 or listing.query != Query():
         above.append(menu_row(state, listing.facets, stamp, [*above, *below]))
-    return Message(_spoken(title, listing.page), [*above, *below])
+    return Message(
+        _spoken(title, listing.page), [*above, *below], card_ids(listing.page.images, stamp)
+    )
 
 
 def shared_message(listing: Listing, user_id: str, now: datetime) -> Message:
@@ -94,13 +101,13 @@ def shared_message(listing: Listing, user_id: str, now: datetime) -> Message:
         context(*_about(listing, now)),
         *cut_blocks(listing.cut_at),
         divider(),
-        *_images(listing, now, "Open the list and press *Clear* to see {}."),
+        *_images(listing, _look(listing, now), "Open the list and press *Clear* to see {}."),
     ]
     if listing.page.count > 1:
         blocks.append(context(_place(listing)))
     whole = button("Open this list", ids.OPEN, to_value(state))
     blocks.append(actions(f"open.{stamp}", [whole, _make_digest(state)]))
-    return Message(_spoken(title, listing.page), blocks)
+    return Message(_spoken(title, listing.page), blocks, card_ids(listing.page.images, stamp))
 
 
 def _title(listing: Listing) -> str:
@@ -134,13 +141,25 @@ def _tells_waiting(listing: Listing) -> bool:
     return any(image.id in listing.first_seen for image in listing.page.images)
 
 
-def _tools(state: ListingState) -> list[Block]:
+def _look(listing: Listing, now: datetime, state: ListingState | None = None) -> CardLook:
+    return CardLook(
+        now=now,
+        first_seen=listing.first_seen,
+        triages=listing.triages,
+        decisions=listing.decisions,
+        state=state,
+    )
+
+
+def _tools(state: ListingState, listing: Listing) -> list[Block]:
     value = to_value(state)
+    several = [button("Select several", ids.BULK, value)]
     clear = [button("Clear", ids.SHOW, to_value(ListingState()))]
     return [
         button("More filters", ids.MORE, value),
         *(clear if state.query != Query() else []),
         button("Refresh", ids.REFRESH, value),
+        *(several if listing.decisions and listing.page.images else []),
         button("Share to channel", ids.SHARE, value),
         _make_digest(state),
     ]
@@ -150,15 +169,17 @@ def _make_digest(state: ListingState) -> Block:
     return button("Make this a digest", ids.DIGEST_MAKE, to_value(state))
 
 
-def _images(listing: Listing, now: datetime, hint: str) -> list[Block]:
+def _images(listing: Listing, look: CardLook, hint: str) -> list[Block]:
     """Return the cards and what could not be made one, or why there are none."""
     if not listing.page.images:
         why = section(mrkdwn(_why_empty(listing, hint)))
         return [why, *_nearest_blocks(listing), *unreadable_blocks(listing.unreadable)]
-    shown = cards(listing.page.images, ids.nonce(now), listing.first_seen, now)
+    shown = cards(listing.page.images, ids.nonce(look.now), look)
     if not listing.unreadable:  # as nearly always: then the cards need no measuring
         return shown
-    room = MESSAGE_TEXT_MAX - MENUS_TEXT_SURE - _FRAME_TEXT_MAX - text_width(shown)
+    # Beside the cards stand menus, or else the cards may be painted anew.
+    taken = max(cards_width(shown), text_width(shown) + NOTICE_LEAVES_MENUS)
+    room = MESSAGE_TEXT_MAX - _FRAME_TEXT_MAX - taken
     limit = min(max(NOTICE_SURE, room), NOTICE_MAX)
     return [*shown, *unreadable_blocks(listing.unreadable, limit)]
 

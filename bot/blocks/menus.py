@@ -8,7 +8,6 @@ import msgspec
 
 from bot.blocks.ids import FILTERED
 from bot.blocks.limits import (
-    MENUS_TEXT_SURE,
     MESSAGE_TEXT_MAX,
     OPTION_TEXT_MAX,
     OPTION_VALUE_MAX,
@@ -181,8 +180,6 @@ def _made_to_fit(menus: Sequence[Block], beside: Sequence[Block]) -> list[Block]
     """Return the menus, the widest of them without options where they would not all fit."""
     fitting = [m if len(m["options"]) <= OPTIONS_MAX else _asking(m) for m in menus]
     widths = [_options_width(menu) for menu in fitting]
-    if sum(widths) <= MENUS_TEXT_SURE:
-        return fitting
     room = MESSAGE_TEXT_MAX - text_width(beside) - _REST_TEXT_MAX
     while sum(widths) > room:
         widest = widths.index(max(widths))

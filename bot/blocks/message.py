@@ -5,9 +5,10 @@ lets Slack read emoji names, links or mentions into it. ``mrkdwn`` is for our ow
 tokens only.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -16,6 +17,10 @@ from bot.blocks.text import clip, inert, slack_seconds, utc_text, width
 
 Block: TypeAlias = dict[str, Any]
 View: TypeAlias = dict[str, Any]
+Cards: TypeAlias = Mapping[str, str]
+"""Where images stand in a message: by the block id of a card's first block, the image's id."""
+
+NO_CARDS: Cards = MappingProxyType({})
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -24,6 +29,7 @@ class Message(msgspec.Struct, frozen=True):
     text: str
     """Our own words and numbers only, never empty."""
     blocks: list[Block]
+    cards: Cards = NO_CARDS
 
 
 def plain(text: str, limit: int = TEXT_OBJECT_MAX) -> Block:
@@ -52,9 +58,10 @@ def section(text: Block, *, accessory: Block | None = None, block_id: str | None
     return block
 
 
-def context(*elements: Block) -> Block:
+def context(*elements: Block, block_id: str | None = None) -> Block:
     """Return a line of small text."""
-    return {"type": "context", "elements": list(elements)}
+    block: Block = {"type": "context", "elements": list(elements)}
+    return block if block_id is None else block | {"block_id": block_id}
 
 
 def actions(block_id: str, elements: Sequence[Block]) -> Block:
@@ -67,14 +74,17 @@ def divider() -> Block:
     return {"type": "divider"}
 
 
-def button(text: str, action_id: str, value: str) -> Block:
+def button(
+    text: str, action_id: str, value: str, style: Literal["primary", "danger"] | None = None
+) -> Block:
     """Return a button labelled with our own words."""
-    return {
+    block: Block = {
         "type": "button",
         "text": {"type": "plain_text", "text": text, "emoji": False},
         "action_id": action_id,
         "value": value,
     }
+    return block if style is None else block | {"style": style}
 
 
 def option(text: str, value: str) -> Block:

@@ -126,6 +126,7 @@ def listing_of(
     total_known: bool = True,
     origin: Origin = ORIGIN,
     first_seen: FirstSeen = NONE_SEEN,
+    **parts: Any,
 ) -> Listing:
     """Return what the listener would show of the images."""
     picked = pick(images, query, NOW, first_seen)
@@ -140,6 +141,7 @@ def listing_of(
         api_version="1.3",
         fetched_at=FETCHED,
         first_seen=first_seen,
+        **parts,
     )
 
 

@@ -1,17 +1,23 @@
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.blocks.card import card_blocks, details_value, find_image
+from bot.blocks.card import CardLook, card_blocks, details_value, find_image
 from bot.images import PendingImage
 from tests.blocks.examples import CLOUD, IMAGES, NOW, SEEN_AT, image
 from tests.blocks.limits import check_message, texts, units
 
 
 def lines(shown: PendingImage, first_seen: datetime | None = None) -> list[str]:
-    return list(texts(card_blocks(shown, "image.0.n", first_seen, NOW)))
+    return list(texts(card_blocks(shown, "image.0.n", look_of(shown, first_seen))[:2]))
+
+
+def look_of(shown: PendingImage, first_seen: datetime | None, **parts: Any) -> CardLook:
+    seen = {} if first_seen is None else {shown.id: first_seen}
+    return CardLook(now=NOW, first_seen=seen, **parts)
 
 
 def test_a_card_tells_what_one_decides_by() -> None:
@@ -81,10 +87,10 @@ def test_of_an_image_that_the_bot_has_not_seen_no_waiting_is_claimed() -> None:
 def test_any_card_is_within_limits_and_inert(
     shown: PendingImage, first_seen: datetime | None
 ) -> None:
-    blocks = card_blocks(shown, "image.0.n", first_seen, NOW)
-    assert len(blocks) == 2
+    blocks = card_blocks(shown, "image.0.n", look_of(shown, first_seen))
+    assert len(blocks) == 3
     check_message("Cards", blocks)
-    assert sum(map(len, texts(blocks))) < 600
+    assert sum(map(len, texts(blocks))) < 650
 
 
 @given(st.lists(st.text() | CLOUD, unique=True, max_size=9))

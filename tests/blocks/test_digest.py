@@ -1,14 +1,17 @@
 from datetime import time
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 
 from bot.blocks import ids
+from bot.blocks.card import CardLook, repainted
 from bot.blocks.digest import DigestContent, digest_failure_message
 from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState, from_value
 from bot.errors import Forbidden, Unavailable
 from bot.images import PendingImage, UnreadableImage
+from bot.oncall.values import UNTOUCHED, Triage
 from bot.query import Query, Word, parse_query
 from bot.schedule import DeliveryState, Draft, Timetable
 from bot.sightings import Sighting
@@ -30,6 +33,7 @@ from tests.blocks.digest_examples import (
 from tests.blocks.examples import CLOUD, EVER, NOW, ORIGIN, image
 from tests.blocks.limits import MARK, check_message
 from tests.blocks.schedule_examples import delivery, schedule
+from tests.blocks.triage_examples import WIDEST
 
 
 @settings(max_examples=60)
@@ -41,11 +45,21 @@ def test_any_digest_is_within_limits_and_inert(content: DigestContent) -> None:
 
 
 @pytest.mark.parametrize(("piece", "count"), [("&", 1), ("&", 10), ("x", 101), ("&", 1_000)])
-def test_a_digest_of_the_longest_texts_is_within_limits_with_all_its_cards(
-    piece: str, count: int
+@pytest.mark.parametrize("triage", [UNTOUCHED, WIDEST])
+def test_a_digest_with_all_that_may_befall_one_is_within_limits(
+    piece: str, count: int, triage: Triage
 ) -> None:
-    message = checked(widest(MARK + piece * 4_999, count))
-    assert len(names(message)) == min(count, 10)
+    """Also when its cards are painted anew."""
+    content = widest(MARK + piece * 4_999, count)
+    busy = {shown.id: triage for shown in content.picked}
+    message = checked(
+        msgspec.structs.replace(content, triages=busy, decisions=True, sleeping=count)
+    )
+    wide = {shown.id: shown for shown in content.picked}
+    look = CardLook(now=NOW, triages=dict.fromkeys(wide, WIDEST), decisions=True)
+    check_message(message.text, repainted(message.blocks, message.cards, wide, look))
+    assert min(count, 6) <= len(names(message)) <= 7
+    assert len(message.blocks) > 40 or count == 1
     assert f"*{count:,} gone*" in shown(message)
     assert "could not be read: " in shown(message)
 
@@ -148,7 +162,7 @@ def test_news_come_before_what_still_waits() -> None:
 def test_the_whole_list_is_opened_with_the_digests_query() -> None:
     query = parse_query("type:custom")
     message = checked(content_of(MANY, query))
-    (row,) = (block for block in message.blocks if block["type"] == "actions")
+    row = message.blocks[-3]
     assert row["elements"][0]["action_id"] == ids.OPEN
     assert from_value(row["elements"][0]["value"]) == ListingState(query)
     assert "Query: type:custom" in shown(message)
@@ -175,7 +189,8 @@ def test_a_list_that_may_be_cut_is_told(count: int) -> None:
 def test_no_two_cards_share_a_block_id() -> None:
     message = checked(content_of(new=range(8)))
     card_ids = [block["block_id"] for block in message.blocks if "accessory" in block]
-    assert len(set(card_ids)) == len(names(message)) == 10
+    assert len(set(card_ids)) == len(names(message)) == 9
+    assert list(message.cards) == card_ids
 
 
 @given(CLOUD, CLOUD, SCHEDULES)

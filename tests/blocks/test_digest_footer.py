@@ -21,10 +21,18 @@ LAST_DUE = f"<!date^{int(LAST.timestamp())}^{{date_short_pretty}} {{time}}|2026-
 
 
 def footer(content: DigestContent) -> list[str]:
-    """The lines of small print below the last divider."""
+    """The small print below the last divider: what each line says, and then how to change it."""
     blocks = checked(content).blocks
     last = max(place for place, block in enumerate(blocks) if block["type"] == "divider")
-    return [" ".join(texts(block)) for block in blocks[last + 1 :]]
+    lines = [list(texts(block)) for block in blocks[last + 1 :]]
+    return [said for line in lines for said in (" ".join(line[:2]), *line[2:])]
+
+
+def test_how_many_are_snoozed_and_left_out_is_told() -> None:
+    assert footer(content_of(sleeping=1))[0] == (
+        "1 snoozed image is left out here: `/pending-images snoozed:yes` lists all that rest."
+    )
+    assert footer(content_of(sleeping=2))[0].startswith("2 snoozed images are left out here: ")
 
 
 def test_the_first_digest_names_its_maker() -> None:

@@ -30,6 +30,7 @@ from tests.blocks.examples import (
     listing_of,
 )
 from tests.blocks.limits import MARK, check_message, escaped, texts
+from tests.blocks.triage_examples import WIDEST
 
 _MENUS = ("scp_image_type", "scp_original_image_type", "os_distro", "owner", "owner_account_name")
 _TEXTS = [f for f, kind in PendingImage.__annotations__.items() if "str" in str(kind) and f != "id"]
@@ -117,7 +118,8 @@ def test_a_listing_of_the_longest_texts_is_within_limits(piece: str, count: int)
         origin=origin,
         first_seen=dict.fromkeys((shown.id for shown in images), EVER),
     )
-    listing = structs.replace(listing, cut_at=1000)
+    busy = dict.fromkeys((shown.id for shown in images), WIDEST)
+    listing = structs.replace(listing, cut_at=1000, triages=busy, decisions=True)
     for message in (listing_message(listing, NOW), shared_message(listing, SHARER, NOW)):
         check_message(message.text, message.blocks)
         assert len(detailed(message)) == (1 if count == 1 else min(10, count - 10))
@@ -309,6 +311,8 @@ def test_full_menus_beside_full_cards_and_a_long_notice_are_within_limits(
         images,
         query,
         2,
+        triages=dict.fromkeys((shown.id for shown in images), WIDEST),
+        decisions=True,
         unreadable=unreadable,
         origin=Origin(long, long, long),
         first_seen=dict.fromkeys((shown.id for shown in images), EVER),
