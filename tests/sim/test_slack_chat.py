@@ -7,6 +7,7 @@ from bot.sim.slack import SlackSim
 from tests.sim.slack_app import (
     ADA,
     CHANNEL,
+    Clock,
     actions,
     button,
     refused,
@@ -167,3 +168,34 @@ async def test_a_direct_message_stays_one_channel(slack: SlackSim, api: AsyncWeb
     second = await api.chat_postMessage(channel=ADA, text="b")
     assert first["channel"] == second["channel"]
     assert [message.text for message in slack.messages(first["channel"])] == ["a", "b"]
+
+
+async def test_a_message_may_be_updated_for_a_while_only(
+    slack: SlackSim, api: AsyncWebClient
+) -> None:
+    clock = slack.clock
+    assert isinstance(clock, Clock)
+    message = slack.plant(CHANNEL, "a", [])
+    slack.close_edits(60)
+    clock.now += 60
+    await api.chat_update(channel=CHANNEL, ts=message.ts, text="b")
+    clock.now += 1
+    late = api.chat_update(channel=CHANNEL, ts=message.ts, text="c")
+    assert (await refused(late))["error"] == "edit_window_closed"
+    slack.close_edits(None)
+    await api.chat_update(channel=CHANNEL, ts=message.ts, text="c")
+    assert message.text == "c"
+
+
+async def test_nothing_is_updated_where_the_channel_is_archived_or_secret(
+    slack: SlackSim, api: AsyncWebClient
+) -> None:
+    message = slack.plant(CHANNEL, "a", [])
+    slack.archive(CHANNEL)
+    call = api.chat_update(channel=CHANNEL, ts=message.ts, text="b")
+    assert (await refused(call))["error"] == "is_inactive"
+    slack.channel("G1", "secret", private=True)
+    message = slack.plant("G1", "a", [])
+    slack.remove_bot("G1")
+    call = api.chat_update(channel="G1", ts=message.ts, text="b")
+    assert (await refused(call))["error"] == "channel_not_found"

@@ -40,6 +40,50 @@ async def test_of_who_left_slack_tells_neither_zone_nor_roles(
     assert not bob.keys() & {"tz", "is_admin", "is_owner"}
 
 
+async def test_guests_are_restricted(slack: SlackSim, api: AsyncWebClient) -> None:
+    slack.user(BOB, "bob").person.is_restricted = True
+    bob = (await api.users_info(user=BOB))["user"]
+    assert (bob["is_restricted"], bob["is_ultra_restricted"]) == (True, False)
+    slack.user(BOB).person.is_ultra_restricted = True
+    bob = (await api.users_info(user=BOB))["user"]
+    assert (bob["is_restricted"], bob["is_ultra_restricted"]) == (True, True)
+
+
+async def test_people_of_other_workspaces_have_their_team_and_no_roles(
+    slack: SlackSim, api: AsyncWebClient
+) -> None:
+    assert "is_stranger" not in (await api.users_info(user=ADA))["user"]
+    slack.user(BOB, "bob").person.team_id = "T0OTHER"
+    bob = (await api.users_info(user=BOB))["user"]
+    assert (bob["team_id"], bob["is_stranger"]) == ("T0OTHER", False)
+    assert not bob.keys() & {"is_admin", "is_restricted"}
+    slack.user(BOB).person.is_stranger = True
+    assert (await api.users_info(user=BOB))["user"]["is_stranger"] is True
+
+
+async def test_a_person_of_an_organisation_has_its_workspaces(
+    slack: SlackSim, api: AsyncWebClient
+) -> None:
+    assert "enterprise_user" not in (await api.users_info(user=ADA))["user"]
+    slack.user(ADA).person.teams = [slack.team_id, "T0SECOND"]
+    ada = (await api.users_info(user=ADA))["user"]
+    assert ada["enterprise_user"]["teams"] == [slack.team_id, "T0SECOND"]
+
+
+async def test_the_members_of_a_group(slack: SlackSim, api: AsyncWebClient) -> None:
+    slack.user_group("S1", users=[ADA, BOB])
+    slack.user_group("S2", users=[ADA], disabled=True)
+    assert (await api.usergroups_users_list(usergroup="S1"))["users"] == [ADA, BOB]
+    for group in ("S2", "S9", ""):
+        call = api.usergroups_users_list(usergroup=group)
+        assert (await refused(call))["error"] == "no_such_subteam"
+    answer = await api.usergroups_users_list(usergroup="S2", include_disabled=True)
+    assert answer["users"] == [ADA]
+    slack.scopes.remove("usergroups:read")
+    body = await refused(api.usergroups_users_list(usergroup="S1"))
+    assert body["needed"] == "usergroups:read"
+
+
 async def test_the_bot_is_a_user_and_strangers_are_not(
     slack: SlackSim, api: AsyncWebClient
 ) -> None:

@@ -143,3 +143,20 @@ async def test_calls_of_long_ago_have_no_arguments(slack: SlackSim) -> None:
     slack.calls[1:] = [first] * 1_999
     await api.auth_test()
     assert (len(slack.calls), first.arguments) == (2_001, {})
+
+
+async def test_a_method_may_be_limited(slack: SlackSim, once: AsyncWebClient) -> None:
+    clock = slack.clock
+    assert isinstance(clock, Clock)
+    message = slack.plant(CHANNEL, "a", [])
+    slack.limit_method("chat.update", 0.5, burst=2)
+    for text in ("b", "c"):
+        await once.chat_update(channel=CHANNEL, ts=message.ts, text=text)
+    with pytest.raises(SlackApiError) as caught:
+        await once.chat_update(channel=CHANNEL, ts=message.ts, text="d")
+    assert (caught.value.response.headers["Retry-After"], message.text) == ("2", "c")
+    clock.now += 2
+    await once.chat_update(channel=CHANNEL, ts=message.ts, text="d")
+    slack.limit_method("chat.update", None)
+    await once.chat_update(channel=CHANNEL, ts=message.ts, text="e")
+    assert message.text == "e"

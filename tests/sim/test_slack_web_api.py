@@ -26,7 +26,7 @@ async def test_a_token_tells_whose_it_is(slack: SlackSim, api: AsyncWebClient) -
     answer = await api.auth_test()
     assert (answer["user_id"], answer["team_id"]) == (slack.bot_user_id, slack.team_id)
     scopes = yaml.safe_load(MANIFEST.read_text())["oauth_config"]["scopes"]["bot"]
-    assert answer.headers["x-oauth-scopes"].split(",") == scopes
+    assert sorted(answer.headers["x-oauth-scopes"].split(",")) == sorted(scopes)
 
 
 async def test_tokens_are_checked(slack: SlackSim) -> None:
@@ -105,11 +105,21 @@ async def test_what_a_channel_tells(slack: SlackSim, api: AsyncWebClient) -> Non
 
 
 async def test_a_direct_message_is_opened_for_a_user(slack: SlackSim, api: AsyncWebClient) -> None:
+    slack.scopes.remove("im:write")
     assert (await refused(api.conversations_open(users=ADA)))["needed"] == "im:write"
     slack.scopes.extend(["im:write", "im:read"])
-    opened = (await api.conversations_open(users=ADA))["channel"]["id"]
+    answer = await api.conversations_open(users=ADA)
+    assert "already_open" not in answer.data
+    opened = answer["channel"]["id"]
+    again = await api.conversations_open(users=ADA)
+    assert (again["channel"]["id"], again["already_open"]) == (opened, True)
     assert (await api.conversations_info(channel=opened))["channel"]["is_im"] is True
     assert (await refused(api.conversations_open(users="U1")))["error"] == "user_not_found"
+    nobody = api.api_call("conversations.open", json={"users": ""})
+    assert (await refused(nobody))["error"] == "users_list_not_supplied"
+    assert (await refused(api.conversations_open(users=[ADA, "U1"])))["needed"] == "mpim:write"
+    slack.user(ADA).person.deleted = True
+    assert (await refused(api.conversations_open(users=ADA)))["error"] == "user_disabled"
 
 
 async def test_messages_are_limited_per_channel() -> None:

@@ -1,5 +1,7 @@
 """The chat.* methods."""
 
+import re
+
 from bot.sim.slack.limits import MAX_UPDATE_TEXT, message_problems, text_total
 from bot.sim.slack.problems import length_of
 from bot.sim.slack.state import (
@@ -11,12 +13,15 @@ from bot.sim.slack.state import (
     Channel,
     Json,
     Message,
+    StoredFile,
+    microseconds,
     with_ids,
 )
 from bot.sim.slack.world import ApiError, World, refuse
 
 _MAX_TEXT = 40_000
 _MAX_ATTACHMENTS = 100
+_THREAD_TS = re.compile(r"\d{1,12}\.\d{6}")
 
 
 def post_message(world: World, arguments: Json) -> Json:
@@ -24,11 +29,13 @@ def post_message(world: World, arguments: Json) -> Json:
     world.need("chat:write")
     channel = _writable(world, arguments.get("channel"))
     content = _content(world, arguments, "chat.postMessage")
+    thread_ts = thread_of(world, channel, arguments)
     message = Message(
         ts=world.workspace.next_ts(),
         channel_id=channel.id,
         author=BOT_USER_ID,
-        thread_ts=arguments.get("thread_ts"),
+        thread_ts=thread_ts,
+        broadcast=thread_ts is not None and flag(arguments.get("reply_broadcast"), default=False),
         metadata=_metadata(arguments),
         unfurl_links=flag(arguments.get("unfurl_links"), default=True),
         unfurl_media=flag(arguments.get("unfurl_media"), default=True),
@@ -58,6 +65,9 @@ def update(world: World, arguments: Json) -> Json:
     """chat.update: text alone removes the blocks; neither text nor blocks keeps them."""
     world.need("chat:write")
     message = _own_message(world, arguments, "cant_update_message")
+    if world.channel(message.channel_id).is_archived:
+        raise ApiError("is_inactive")
+    _check_edit_window(world, message)
     if length_of(str(arguments.get("text", ""))) > MAX_UPDATE_TEXT:
         raise ApiError("msg_too_long")
     if arguments.keys() & {"text", "blocks"}:
@@ -92,7 +102,7 @@ def get_permalink(world: World, arguments: Json) -> Json:
     if message is None or message.ephemeral:
         raise ApiError("message_not_found")
     link = f"https://{TEAM_DOMAIN}.slack.com/archives/{channel.id}/p{message.ts.replace('.', '')}"
-    if message.thread_ts not in {None, message.ts}:
+    if message.is_reply:
         link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
     return {"channel": channel.id, "permalink": link}
 
@@ -113,7 +123,45 @@ def message_json(message: Message) -> Json:
         shown["thread_ts"] = message.thread_ts
     if message.metadata is not None:
         shown["metadata"] = message.metadata
+    if message.files:
+        shown |= {"files": [file_json(file) for file in message.files], "upload": True}
+    if message.broadcast:
+        shown["subtype"] = "thread_broadcast"
     return shown
+
+
+def file_json(file: StoredFile) -> Json:
+    """Return a file as Slack shows it; its content is behind ``url_private``."""
+    return {
+        "id": file.id,
+        "name": file.name,
+        "title": file.title,
+        "size": file.length,
+        "user": BOT_USER_ID,
+        "channels": list(file.channels),
+    }
+
+
+def thread_of(world: World, channel: Channel, arguments: Json) -> str | None:
+    """Return the thread that a post goes into.
+
+    Where the message that began it is gone, Slack posts into the channel instead and says so by
+    answering no ``thread_ts`` (slack-go/slack issue 1571).
+    """
+    given = arguments.get("thread_ts")
+    if not given:
+        return None
+    ts = str(given)
+    if not _THREAD_TS.fullmatch(ts):
+        raise ApiError(
+            "invalid_thread_ts",
+            response_metadata={"messages": [f"[ERROR] {ts} is not a valid thread_ts"]},
+        )
+    parent = world.workspace.find(channel.id, ts)
+    if parent is not None and parent.is_reply:
+        world.workspace.complain("thread_ts is that of a reply, not of the message that began it")
+        return parent.thread_ts
+    return ts if parent is not None or world.workspace.replies_to(channel.id, ts) else None
 
 
 def flag(value: object, *, default: bool) -> bool:
@@ -180,8 +228,14 @@ def _metadata(arguments: Json) -> Json | None:
     return metadata
 
 
+def _check_edit_window(world: World, message: Message) -> None:
+    age = world.clock() - microseconds(message.ts) / 1_000_000
+    if world.edit_window is not None and age > world.edit_window:
+        raise ApiError("edit_window_closed")
+
+
 def _own_message(world: World, arguments: Json, otherwise: str) -> Message:
-    channel = world.channel(arguments.get("channel"))
+    channel = world.visible_channel(arguments)
     message = world.workspace.find(channel.id, str(arguments.get("ts")))
     if message is None or message.ephemeral:
         raise ApiError("message_not_found")

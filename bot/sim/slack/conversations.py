@@ -51,9 +51,17 @@ def conversations_info(world: World, arguments: Json) -> Json:
 
 
 def conversations_open(world: World, arguments: Json) -> Json:
-    """conversations.open: the direct message with one user."""
-    world.need("im:write")
-    user_id = str(arguments.get("users"))
-    if user_id not in world.workspace.people:
+    """conversations.open: the direct message with one user; several need ``mpim:write``."""
+    users = [user for user in str(arguments.get("users") or "").split(",") if user]
+    world.need("im:write" if len(users) <= 1 else "mpim:write")
+    if len(users) != 1:
+        raise ApiError("users_list_not_supplied")
+    person = world.workspace.people.get(users[0])
+    if person is None:
         raise ApiError("user_not_found")
-    return {"channel": {"id": world.workspace.direct_channel(user_id).id}}
+    if person.deleted:
+        raise ApiError("user_disabled")
+    known = set(world.workspace.channels)
+    channel = world.workspace.direct_channel(person.id)
+    open_before = {"no_op": True, "already_open": True} if channel.id in known else {}
+    return {**open_before, "channel": {"id": channel.id}}

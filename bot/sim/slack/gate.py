@@ -85,6 +85,7 @@ class Rates:
     workspace_burst: int = 100
     method_rates: dict[str, float] = field(default_factory=dict)
     method_burst: int = 1
+    method_bursts: dict[str, int] = field(default_factory=dict)
 
     def buckets(self, method: str, channel: str) -> list[Bucket]:
         """Return every limit that a call counts towards."""
@@ -94,7 +95,8 @@ class Rates:
         if method == "chat.postMessage" and self.workspace_rate is not None:
             found.append(Bucket(f"{method} *", self.workspace_rate, self.workspace_burst))
         if method in self.method_rates:
-            found.append(Bucket(method, self.method_rates[method], self.method_burst))
+            burst = self.method_bursts.get(method, self.method_burst)
+            found.append(Bucket(method, self.method_rates[method], burst))
         return found
 
 

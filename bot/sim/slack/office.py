@@ -3,7 +3,15 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from bot.sim.slack.state import BOT_USER_ID, Channel, Json, Message, OpenView, UserGroup
+from bot.sim.slack.state import (
+    BOT_USER_ID,
+    Channel,
+    Json,
+    Message,
+    OpenView,
+    StoredFile,
+    UserGroup,
+)
 from bot.sim.slack.workspace import Workspace
 from bot.sim.slack.world import World
 
@@ -80,6 +88,19 @@ class Office:
     def limit_history(self, page: int | None) -> None:
         """Let conversations.history return ``page`` messages at most, as Slack says it may."""
         self._world.history_page = page
+
+    def close_edits(self, after: float | None) -> None:
+        """Let messages be updated for so many seconds only (``edit_window_closed``)."""
+        self._world.edit_window = after
+
+    @property
+    def files(self) -> list[StoredFile]:
+        """Every file whose upload was completed, with its content, oldest first."""
+        return [file for file in self._world.files.values() if file.completed]
+
+    def thread(self, channel_id: str, ts: str) -> list[Message]:
+        """Return the answers in a thread, oldest first, without the message that began it."""
+        return self.workspace.replies_to(channel_id, ts)
 
     def plant(
         self, channel_id: str, text: str, blocks: list[Json], *, ephemeral_to: str | None = None

@@ -4,14 +4,24 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.sim.slack.chat import flag
-from bot.sim.slack.state import BOT_USER_ID, TEAM_ID, Json, Person, UserGroup
+from bot.sim.slack.state import (
+    BOT_USER_ID,
+    ENTERPRISE_ID,
+    TEAM_ID,
+    Json,
+    Person,
+    UserGroup,
+)
 from bot.sim.slack.world import ApiError, World
 
 _BOT = Person(BOT_USER_ID, "pending-images", "America/Los_Angeles", is_bot=True)
 
 
 def users_info(world: World, arguments: Json) -> Json:
-    """users.info: name, time zone and roles; of who left neither zone nor roles."""
+    """users.info: name, time zone and roles; of who left neither zone nor roles.
+
+    Of people of other workspaces it tells no roles here: which ones it does is not documented.
+    """
     world.need("users:read")
     user_id = str(arguments.get("user"))
     person = _BOT if user_id == BOT_USER_ID else world.workspace.people.get(user_id)
@@ -19,7 +29,7 @@ def users_info(world: World, arguments: Json) -> Json:
         raise ApiError("user_not_found")
     shown: Json = {
         "id": person.id,
-        "team_id": TEAM_ID,
+        "team_id": person.team_id,
         "name": person.name,
         "deleted": person.deleted,
         "profile": {"real_name": person.name.title(), "display_name": person.name},
@@ -27,7 +37,14 @@ def users_info(world: World, arguments: Json) -> Json:
         "is_app_user": False,
         "updated": int(world.clock()),
     }
-    return {"user": shown if person.deleted else shown | _zone(world, person) | _roles(person)}
+    if person.team_id != TEAM_ID:
+        shown |= {"is_stranger": person.is_stranger, **_zone(world, person)}
+    elif not person.deleted:
+        shown |= _zone(world, person) | _roles(person)
+    if person.teams:
+        enterprise = {"enterprise_id": ENTERPRISE_ID, "enterprise_name": "Sim", "id": person.id}
+        shown["enterprise_user"] = {**enterprise, "teams": list(person.teams)}
+    return {"user": shown}
 
 
 def usergroups_list(world: World, arguments: Json) -> Json:
@@ -38,6 +55,16 @@ def usergroups_list(world: World, arguments: Json) -> Json:
         group for group in world.workspace.user_groups.values() if disabled or not group.disabled
     ]
     return {"usergroups": [_group(world, group, arguments) for group in groups]}
+
+
+def usergroups_users_list(world: World, arguments: Json) -> Json:
+    """usergroups.users.list: members of one group; of a disabled one only if asked so."""
+    world.need("usergroups:read")
+    group = world.workspace.user_groups.get(str(arguments.get("usergroup")))
+    disabled = flag(arguments.get("include_disabled"), default=False)
+    if group is None or (group.disabled and not disabled):
+        raise ApiError("no_such_subteam")
+    return {"users": list(group.users)}
 
 
 def _zone(world: World, person: Person) -> Json:
@@ -55,8 +82,8 @@ def _roles(person: Person) -> Json:
         "is_admin": person.is_admin or person.is_owner,
         "is_owner": person.is_owner,
         "is_primary_owner": False,
-        "is_restricted": person.is_restricted,
-        "is_ultra_restricted": False,
+        "is_restricted": person.is_restricted or person.is_ultra_restricted,
+        "is_ultra_restricted": person.is_ultra_restricted,
     }
 
 

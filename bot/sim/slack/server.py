@@ -20,6 +20,7 @@ from bot.sim.slack.state import (
     Json,
     Person,
 )
+from bot.sim.slack.uploads import Uploads
 from bot.sim.slack.users import Actor
 from bot.sim.slack.weather import Weather
 from bot.sim.slack.web_api import Call, WebApi
@@ -29,6 +30,7 @@ from bot.sim.slack.world import World
 DEFAULT_SCOPES = (
     *("commands", "chat:write", "channels:read", "groups:read"),
     *("channels:history", "groups:history", "users:read", "usergroups:read"),
+    *("files:write", "im:write"),
 )
 """Those of the manifest; take any away to see what the app makes of it."""
 _MAX_BODY_BYTES = 4 * 2**20
@@ -83,6 +85,8 @@ class SlackSim(Office, Weather):
         answers = ResponseUrls(self._world, self._gate, self.calls)
         app.router.add_route("*", "/api/{method}", self._web_api.answer)
         app.router.add_post("/response/{secret}", answers.answer)
+        uploads = Uploads(self._world, self._gate, self.calls)
+        app.router.add_post("/upload/v1/{secret}", uploads.answer)
         app.router.add_get("/link/", self.sockets.answer)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()

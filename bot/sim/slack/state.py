@@ -13,6 +13,7 @@ Json: TypeAlias = dict[str, Any]
 
 TEAM_ID = "T0SIMTEAM"
 TEAM_DOMAIN = "sim-team"
+ENTERPRISE_ID = "E0SIMORG"
 BOT_USER_ID = "U0SIMBOT"
 BOT_ID = "B0SIMBOT"
 APP_ID = "A0SIMAPP"
@@ -31,9 +32,17 @@ class Person:
     is_owner: bool = False
     is_restricted: bool = False
     """Whether a guest."""
+    is_ultra_restricted: bool = False
+    """Whether a guest of one channel, who is restricted too."""
     is_bot: bool = False
     deleted: bool = False
     """Whether deactivated."""
+    team_id: str = TEAM_ID
+    """The workspace; another one than the app's with Slack Connect."""
+    is_stranger: bool = False
+    """Whether somebody of another workspace with whom the app shares no channel (users.info)."""
+    teams: Sequence[str] = ()
+    """Of an Enterprise Grid: the workspaces of the organisation that the person is in."""
 
 
 @dataclass
@@ -65,6 +74,22 @@ class Channel:
 
 
 @dataclass(eq=False)
+class StoredFile:
+    """A file from getting its upload URL on; it is shared once its upload is completed."""
+
+    id: str
+    name: str
+    length: int
+    """Bytes, as announced."""
+    title: str = ""
+    content: bytes | None = None
+    """What was uploaded; None: nothing yet."""
+    channels: list[str] = field(default_factory=list)
+    """Where it is shared; nowhere: private to the app."""
+    completed: bool = False
+
+
+@dataclass(eq=False)
 class Message:
     """A message as it is now; an update changes it in place."""
 
@@ -76,6 +101,9 @@ class Message:
     ephemeral_to: str | None = None
     """The one user who sees it, None for everybody."""
     thread_ts: str | None = None
+    broadcast: bool = False
+    """Whether a reply that is shown in the channel too (``reply_broadcast``)."""
+    files: Sequence[StoredFile] = ()
     metadata: Json | None = None
     unfurl_links: bool = True
     unfurl_media: bool = True
@@ -101,6 +129,11 @@ class Message:
         return self.deleted
 
     @property
+    def is_reply(self) -> bool:
+        """Whether an answer in a thread, not the message that began it."""
+        return self.thread_ts not in {None, self.ts}
+
+    @property
     def ephemeral(self) -> bool:
         """Whether one user alone sees it."""
         return self.ephemeral_to is not None
@@ -117,6 +150,8 @@ class OpenView:
     hash: str
     root_view_id: str
     previous_view_id: str | None = None
+    team_id: str = TEAM_ID
+    """The workspace of its user."""
     opened_in: Channel | None = None
     """The channel where its user was when the first modal of its stack opened."""
     closed: bool = False

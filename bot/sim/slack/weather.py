@@ -74,6 +74,17 @@ class Weather:
         rates.message_rate, rates.message_burst = per_channel, burst
         rates.workspace_rate, rates.workspace_burst = per_workspace, workspace_burst
 
+    def limit_method(self, method: str, per_second: float | None, *, burst: int = 1) -> None:
+        """Answer 429 to more calls of a method a second than this; None: no limit.
+
+        Slack's tier 3, that of chat.update and conversations.replies: 50 a minute and more.
+        """
+        rates = self._gate.rates
+        rates.method_rates.pop(method, None)
+        rates.method_bursts[method] = burst
+        if per_second is not None:
+            rates.method_rates[method] = per_second
+
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Tell every Socket Mode connection to go: ``warning``, ``refresh_requested`` and so on."""
         await self.sockets.disconnect(reason)

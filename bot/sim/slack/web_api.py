@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.sim.slack import chat, conversations, people, views
+from bot.sim.slack import chat, conversations, files, people, views
 from bot.sim.slack.gate import Failure, Gate
-from bot.sim.slack.history import conversations_history
+from bot.sim.slack.history import conversations_history, conversations_replies
 from bot.sim.slack.state import Json
 from bot.sim.slack.world import ApiError, World
 
@@ -24,14 +24,20 @@ METHODS: Mapping[str, Callable[[World, Json], Json]] = {
     "conversations.history": conversations_history,
     "conversations.info": conversations.conversations_info,
     "conversations.open": conversations.conversations_open,
+    "conversations.replies": conversations_replies,
+    "files.completeUploadExternal": files.complete_upload,
+    "files.getUploadURLExternal": files.get_upload_url,
     "usergroups.list": people.usergroups_list,
+    "usergroups.users.list": people.usergroups_users_list,
     "users.info": people.users_info,
     "views.open": views.open_view,
     "views.publish": views.publish_view,
     "views.push": views.push_view,
     "views.update": views.update_view,
 }
-_JSON_ARGUMENTS = ("attachments", "blocks", "metadata", "view")
+_JSON_ARGUMENTS = ("attachments", "blocks", "files", "metadata", "view")
+_FORM_ONLY = {"files.getUploadURLExternal"}
+"""Methods that see no arguments in a body of JSON: slack_sdk sends theirs as a form."""
 _WHOLE_CALLS = 2_000
 """So many of the last calls keep their arguments."""
 _ARGUMENT_ERRORS = {"blocks": "invalid_blocks_format", "metadata": "invalid_metadata_format"}
@@ -138,6 +144,8 @@ def drop_connection(request: web.Request) -> web.Response:
 async def _arguments(request: web.Request) -> Json:
     arguments: Json = dict(request.query)
     if request.content_type == "application/json":
+        if request.match_info["method"] in _FORM_ONLY:
+            raise ApiError("invalid_arguments")
         body = await _json_body(request)
         arguments |= body
     else:

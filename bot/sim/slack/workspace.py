@@ -42,6 +42,7 @@ class Workspace:
         self.complaints: list[str] = []
         """What the real Slack lets pass and an app should not do."""
         self._by_channel: dict[str, list[Message]] = {}
+        self._replies: dict[tuple[str, str | None], list[Message]] = {}
         self._last_ts = 0
         self._serial = itertools.count(1)
         self._waiting: set[asyncio.Future[None]] = set()
@@ -68,17 +69,26 @@ class Workspace:
         self.posts.append(message)
         here = self._by_channel.setdefault(message.channel_id, [])
         here.append(message)
+        if message.is_reply and not message.ephemeral:
+            self._replies.setdefault((message.channel_id, message.thread_ts), []).append(message)
         if len(here) > _RECENT:
             pack(here[-_RECENT - 1])
         self.changed()
         return message
 
-    def find(self, channel_id: str, ts: str) -> Message | None:
-        """Return a message that is not deleted."""
+    def replies_to(self, channel_id: str, ts: str) -> list[Message]:
+        """Return the answers in a thread that are not deleted, oldest first."""
+        replies = self._replies.get((channel_id, ts), [])
+        return [message for message in replies if not message.deleted]
+
+    def find(self, channel_id: str, ts: str, *, deleted: bool = False) -> Message | None:
+        """Return a message, one that is not deleted unless told otherwise."""
         here = self.posts_in(channel_id)
         at = bisect_left(here, microseconds(ts), key=lambda message: microseconds(message.ts))
         found = here[at] if at < len(here) else None
-        return found if found is not None and found.ts == ts and not found.deleted else None
+        if found is None or found.ts != ts:
+            return None
+        return None if found.deleted and not deleted else found
 
     def posts_in(self, channel_id: str) -> Sequence[Message]:
         """Return all messages of a channel, deleted and ephemeral ones too, oldest first."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.sim.slack.numbers import MESSAGE_TEXT_TOTAL
 from bot.sim.slack.problems import Problem
-from bot.sim.slack.state import BOT_USER_ID, Channel, Json, Message
+from bot.sim.slack.state import BOT_USER_ID, Channel, Json, Message, StoredFile
 from bot.sim.slack.workspace import Workspace
 
 TRIGGER_SECONDS = 3.0
@@ -63,12 +63,18 @@ class World:
     text_total: int = MESSAGE_TEXT_TOTAL
     history_page: int | None = None
     """conversations.history may answer fewer than asked for; None: it does not."""
+    edit_window: float | None = None
+    """For so many seconds a message may be updated (``edit_window_closed``); None: for ever."""
     revoked: str | None = None
     """The error that every call with the bot token gets, if the token is no longer good."""
     base_url: str = ""
     triggers: dict[str, Trigger] = field(default_factory=dict)
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
     tickets: set[str] = field(default_factory=set)
+    files: dict[str, StoredFile] = field(default_factory=dict)
+    """By id: those being uploaded too."""
+    uploads: dict[str, StoredFile] = field(default_factory=dict)
+    """By the secret of the upload URL, until it is used."""
 
     def need(self, scope: str) -> None:
         """Refuse what the bot token may not do."""
