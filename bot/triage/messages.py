@@ -1,0 +1,83 @@
+"""What the posts to the watch channel say, at the moment when they are posted."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from bot.blocks.message import Message
+from bot.blocks.watch_posts import escalation_message, resolved_message, watch_message
+from bot.images import PendingImage
+from bot.oncall.escalating import WorkingHours
+from bot.store import Outgoing
+from bot.triage.looks import Known, Looks
+
+
+class CallRules(msgspec.Struct, frozen=True, kw_only=True):
+    """When on-call is called, and who that is."""
+
+    after: timedelta = timedelta(hours=24)
+    again: timedelta | None = timedelta(hours=24)
+    hours: WorkingHours | None = None
+    oncall: Sequence[str] = ()
+    """Ids of users and user groups."""
+
+
+class Composed(msgspec.Struct, frozen=True):
+    """What a post says."""
+
+    message: Message
+    at: datetime
+    """When it was so, by the database's clock."""
+
+
+class Messages:
+    """Composes posts of the outbox."""
+
+    def __init__(self, looks: Looks, rules: CallRules) -> None:
+        self._looks = looks
+        self._rules = rules
+
+    async def images(self, outgoing: Outgoing) -> list[PendingImage]:
+        """Return the images that a post is about, as far as they are known.
+
+        Raise ``StoreError``.
+        """
+        return _images(outgoing, await self._looks.of(outgoing.image_ids))
+
+    async def of(self, outgoing: Outgoing) -> Composed | None:
+        """Return what a post says now; None where that is of no use any more.
+
+        Raise ``StoreError``.
+        """
+        known = await self._looks.of(outgoing.image_ids)
+        message = self._message(outgoing, known)
+        return None if message is None else Composed(message, known.look.now)
+
+    def _message(self, outgoing: Outgoing, known: Known) -> Message | None:
+        images = _images(outgoing, known)
+        if outgoing.kind == "resolved":
+            return _resolved(images, known)
+        waiting = [image for image in images if image.id not in known.look.gone]
+        if not waiting:
+            return None
+        if outgoing.kind == "watch":
+            return watch_message(images, known.look)
+        return self._escalation(waiting[0], outgoing, known)
+
+    def _escalation(self, image: PendingImage, outgoing: Outgoing, known: Known) -> Message | None:
+        triage, now = known.look.triage(image.id), known.look.now
+        if triage.claim or triage.underway or triage.sleeps(now) or triage.lately_settled(now):
+            return None
+        waited = now - known.look.first_seen[image.id]
+        return escalation_message(image, self._rules.oncall, waited, int(outgoing.detail))
+
+
+def _images(outgoing: Outgoing, known: Known) -> list[PendingImage]:
+    return [known.images[each] for each in outgoing.image_ids if each in known.images]
+
+
+def _resolved(images: Sequence[PendingImage], known: Known) -> Message | None:
+    """Return that an image has gone; None where it has come back."""
+    gone = [known.look.gone[image.id] for image in images if image.id in known.look.gone]
+    return resolved_message(gone[0].image, gone[0].how, gone[0].by) if gone else None

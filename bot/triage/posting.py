@@ -1,0 +1,219 @@
+"""Posts to the watch channel, exactly once each: cards, calls of on-call, and how it ended.
+
+As with digests: a row of the database is claimed, marked as perhaps sent right before it is sent,
+and looked for in the channel before it is sent again (design 2.7).
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import structlog
+
+from bot.background.elapsed import elapsed
+from bot.background.pace import Pace
+from bot.blocks.message import Message
+from bot.errors import SlackError
+from bot.slack import HELD_UP, NOT_ACCEPTED, PASSING, RATE_LIMITED, UNCERTAIN, Found
+from bot.store import Copies, Go, Outbox, Outgoing
+from bot.triage.looks import cards_in
+from bot.triage.messages import Composed, Messages
+
+EVENT_TYPE = "pending_images_watch"
+"""Of the message metadata, by which a post can be found again."""
+
+LEASE = timedelta(seconds=60)
+"""Until it is about to be sent: two calls of Slack at ten seconds each, and the database's."""
+
+POSTING_LEASE = timedelta(seconds=30)
+"""Longer than ``SEND_WITHIN`` and the ten seconds that a call of Slack takes at most."""
+
+SEND_WITHIN = 12.0
+"""Seconds: a process that was held up for longer on its way does not send it, lest somebody else
+has taken it over."""
+
+CROWDED_SECONDS = 1.0
+"""Slack takes one message a second in a channel (``slack/facts.md``, "Rate limits")."""
+
+FIRST_WAIT, LONGEST_WAIT = 5.0, 600.0
+"""Seconds before Slack is tried again where it does not say when, or refuses: somebody may have to
+invite the bot first."""
+
+UNSURE_WAIT, UNANSWERED_WAIT = 10.0, 30.0
+"""Seconds before the look whether a message arrived: Slack may take a while to show it; and where
+it did not answer, it may be about to accept it still."""
+
+GIVE_UP_AFTER = 200
+"""Attempts: more than a day of the longest waits."""
+
+BEFORE_PLANNED = timedelta(hours=1)
+"""How far Slack's clock and the database's may differ."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class PostOnce(Protocol):
+    """``Slack.post_once``."""
+
+    async def __call__(
+        self,
+        channel: str,
+        message: Message,
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        unless: Callable[[], bool],
+        thread_ts: str | None,
+    ) -> str:
+        """Post with a single request and return the message's ts; raise ``SlackError``.
+
+        ``unless`` is asked in the last moment before the request leaves.
+        """
+
+
+class Find(Protocol):
+    """``Slack.find_post``."""
+
+    async def __call__(
+        self,
+        channel: str,
+        event_type: str,
+        occurrence: str,
+        oldest: datetime,
+        *,
+        thread_ts: str | None,
+    ) -> Found | None:
+        """Return the post, None where there is none; raise ``SlackError``."""
+
+
+class Posting:
+    """Works the outbox off, for the process ``owner``, one post after another."""
+
+    def __init__(
+        self,
+        *,
+        post: PostOnce,
+        find: Find,
+        outbox: Outbox,
+        copies: Copies,
+        messages: Messages,
+        owner: str,
+    ) -> None:
+        self._post = post
+        self._find = find
+        self._outbox = outbox
+        self._copies = copies
+        self._messages = messages
+        self._owner = owner
+        self._pace = Pace()
+        self._free_at = 0.0
+        self.stopping = False
+
+    def left(self) -> float:
+        """Return for how many seconds nothing may be posted; 0 where it may."""
+        return max(self._pace.left(), self._free_at - elapsed(), 0.0)
+
+    async def work(self) -> bool:
+        """Post what is due; return whether there was anything. Raise ``StoreError``."""
+        worked = False
+        while not self.stopping and not self.left():
+            outgoing = await self._outbox.claim(self._owner, LEASE)
+            if outgoing is None:
+                break
+            worked = True
+            await self._deliver(outgoing)
+        return worked
+
+    async def _deliver(self, outgoing: Outgoing) -> None:
+        may_have_arrived = outgoing.state == "posting"
+        if may_have_arrived and not await self._may_repeat(outgoing):
+            return
+        composed = await self._messages.of(outgoing)
+        if composed is None:
+            await self._outbox.finish(outgoing, ts=None, outcome="Not wanted any more.")
+            return
+        asked = elapsed()
+        go = await self._outbox.begin_posting(outgoing, POSTING_LEASE)
+        if go is Go.CROWDED:
+            self._free_at = elapsed() + CROWDED_SECONDS
+            await self._outbox.put_back(outgoing, CROWDED_SECONDS, sent=may_have_arrived)
+        elif go is Go.YES:
+            await self._send(outgoing, composed, asked)
+
+    async def _send(self, outgoing: Outgoing, composed: Composed, asked: float) -> None:
+        """Send it, unless it was held up since ``asked``, when the database let it go."""
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"occurrence": outgoing.key}}
+        try:
+            ts = await self._post(
+                outgoing.channel,
+                composed.message,
+                metadata,
+                unless=lambda: elapsed() - asked > SEND_WITHIN,
+                thread_ts=outgoing.thread_ts,
+            )
+        except SlackError as error:
+            await self._failed(outgoing, error, found=outgoing.state == "posting")
+            return
+        self._pace.posted()
+        await self._keep(outgoing, ts, composed)
+
+    async def _may_repeat(self, outgoing: Outgoing) -> bool:
+        """Look for a post that may have arrived; where it has, or cannot be told, record that."""
+        try:
+            found = await self._find(
+                outgoing.channel,
+                EVENT_TYPE,
+                outgoing.key,
+                outgoing.planned_at - BEFORE_PLANNED,
+                thread_ts=outgoing.thread_ts,
+            )
+        except SlackError as error:
+            await self._failed(outgoing, error, found=True)
+            return False
+        if found is None:
+            return True
+        cards = cards_in(found.blocks, await self._messages.images(outgoing))
+        message = Message(found.text, list(found.blocks), cards)
+        await self._keep(outgoing, found.ts, Composed(message, outgoing.planned_at))
+        return False
+
+    async def _keep(self, outgoing: Outgoing, ts: str, composed: Composed) -> None:
+        """Record that it is posted, its cards to be painted again when something changes."""
+        message = composed.message
+        if message.cards:
+            await self._copies.keep(
+                outgoing.channel, ts, message.text, message.blocks, message.cards, composed.at
+            )
+        await self._outbox.finish(outgoing, ts=ts)
+        log.info("posted to the watch channel", kind=outgoing.kind, key=outgoing.key, ts=ts)
+
+    async def _failed(self, outgoing: Outgoing, error: SlackError, *, found: bool) -> None:
+        """Put it back for another attempt; ``found``: it may have arrived the last time."""
+        if outgoing.attempts >= GIVE_UP_AFTER:
+            await self._outbox.finish(outgoing, ts=None, outcome=f"{error} {error.remedy}".strip())
+            log.error("given up a post to the watch channel", key=outgoing.key, why=str(error))
+            return
+        seconds = _pause(outgoing, error)
+        if error.code in RATE_LIMITED:
+            self._pace.limited(outgoing.channel, seconds)
+            self._free_at = elapsed() + seconds
+        unsure = error.code in PASSING - NOT_ACCEPTED
+        if unsure:
+            seconds = max(seconds, UNANSWERED_WAIT if error.code == UNCERTAIN else UNSURE_WAIT)
+        log.warning(
+            "a post to the watch channel has to wait",
+            channel=outgoing.channel,
+            kind=outgoing.kind,
+            seconds=seconds,
+            why=str(error),
+            remedy=error.remedy,
+        )
+        await self._outbox.put_back(outgoing, seconds, sent=found or unsure)
+
+
+def _pause(outgoing: Outgoing, error: SlackError) -> float:
+    """Return the seconds before Slack is asked again: its own word, or growing ones."""
+    if error.code == HELD_UP:
+        return 0.0
+    if error.retry_after is not None:
+        return error.retry_after
+    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(max(outgoing.attempts - 1, 0), 10))
