@@ -139,6 +139,9 @@ class NotAllowed(BotError):
 class ScpError(BotError):
     """Samsung Cloud Platform did not answer as asked."""
 
+    may_have_applied = False
+    """Whether SCP may have done all the same what it was asked to change."""
+
     def __init__(self, what: str, remedy: str = "", *, request_id: str | None = None) -> None:
         super().__init__(what, remedy)
         self.request_id = request_id

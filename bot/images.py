@@ -102,6 +102,8 @@ class ImageMember(msgspec.Struct, frozen=True, kw_only=True):
     """``pending``, ``accepted``, ``rejected``, or a word that no document knows."""
     created_at: str | None = None
     updated_at: str | None = None
+    request_id: str | None = None
+    """SCP's id of the request that was answered so, where its headers tell one."""
 
 
 class PendingImages(msgspec.Struct, frozen=True):

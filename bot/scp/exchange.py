@@ -8,8 +8,9 @@ import functools
 import ssl
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from http import HTTPStatus
+from typing import Any
 
 import httpx
 
@@ -36,7 +37,7 @@ _INFLATE_STEP = 1 << 20
 
 
 class Exchange:
-    """Sends GET requests, signed or not, and reads answers of a limited size."""
+    """Sends requests, signed or not, and reads answers of a limited size."""
 
     def __init__(
         self,
@@ -60,8 +61,34 @@ class Exchange:
 
         A pre-encoded ``url`` travels, and is signed, as it is.
         """
+        return await self._reply("GET", url, headers, signed=signed)
+
+    async def put(
+        self, url: str, body: bytes, headers: Mapping[str, str], leaving: Callable[[], None]
+    ) -> Reply:
+        """Send JSON, signed but for the body; the rest is as with ``get``.
+
+        ``leaving`` is called when the request is about to leave, on a connection that is there.
+        """
+        typed = {**headers, "Content-Type": "application/json"}
+        extensions = {"trace": _telling(leaving)}
+        return await self._reply("PUT", url, typed, content=body, extensions=extensions)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _reply(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        *,
+        signed: bool = True,
+        **given: Any,
+    ) -> Reply:
         try:
-            request = self._client.build_request("GET", _parsed(url), headers=headers)
+            request = self._client.build_request(method, _parsed(url), headers=headers, **given)
             response = await self._client.send(
                 request, auth=self.auth if signed else None, stream=True
             )
@@ -80,10 +107,6 @@ class Exchange:
             arrived_at=self._clock(),
             secrets=(self._credentials.access_key, self._credentials.secret_key, signature),
         )
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
 
     async def _body(self, response: httpx.Response) -> bytes:
         if response.status_code != HTTPStatus.OK:
@@ -105,6 +128,16 @@ class Exchange:
             f"SCP's answer is larger than the limit of {self._max_body_bytes} bytes.",
             "Ask for fewer images: name one image type or original image type.",
         )
+
+
+def _telling(leaving: Callable[[], None]) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
+    """Return what httpx tells of a PUT's way (its "trace" extension); a proxy has its own."""
+
+    async def trace(event: str, told: Mapping[str, Any]) -> None:
+        if event == "http11.send_request_headers.started" and told["request"].method == b"PUT":
+            leaving()
+
+    return trace
 
 
 @functools.lru_cache(maxsize=32)

@@ -10,7 +10,8 @@ from bot.scp.quoting import quote_text
 
 _MAX_PRINTED_LIST = 10_000
 """Characters of a list printed in a string that are worth parsing."""
-_MAX_ID = 100
+MAX_ID = 100
+"""Characters of a request's id, or an action's name."""
 _NEXT_BEST = ("message", "title", "error", "code")
 _REJECTED = "Request was rejected by gateway"
 
@@ -50,8 +51,8 @@ def read_problem(body: bytes, secrets: Sequence[str] = ()) -> Problem:
     said = "; ".join(_reasons(first)) or "; ".join(_reasons(document))
     return Problem(
         said=quote_text(said, secrets),
-        request_id=quote_text(request_id, secrets)[:_MAX_ID] or None,
-        action=quote_text(action, secrets)[:_MAX_ID] if isinstance(action, str) else "",
+        request_id=quote_text(request_id, secrets)[:MAX_ID] or None,
+        action=quote_text(action, secrets)[:MAX_ID] if isinstance(action, str) else "",
         is_object=True,
         has_errors=isinstance(errors, list),
         by_gateway=document.get("name") == _REJECTED or document.get("status") == "UNAUTHORIZED",

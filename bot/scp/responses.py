@@ -24,14 +24,21 @@ from bot.errors import (
     Unavailable,
     UnexpectedStatus,
 )
-from bot.scp.problem import Problem, read_problem
+from bot.scp.problem import MAX_ID, Problem, read_problem
 from bot.scp.quoting import quote_text
 
 LIST_ACTION = "virtualserver:ListPendingImages"
 MEMBER_ACTION = "virtualserver:ShowImageMember"
+SET_ACTION = "virtualserver:SetImageMember"
+REQUEST_ID_HEADERS = ("x-request-id", "x-openstack-request-id", "x-compute-request-id")
+"""As gateways and OpenStack's services name it; what SCP calls it is not documented."""
 MAX_SKEW_SECONDS = 60.0
 """A clock further off than this is named when a signature is refused, and corrected."""
 WRONG_ADDRESS = "Check SCP_REGION, SCP_ENVIRONMENT, SCP_ENDPOINT and any proxy on the way."
+_NO_MEMBER = (
+    "The image may have been withdrawn or deleted; if it is there, check SCP_ACCOUNT_ID, which "
+    "has to be the account of the access key."
+)
 _TRY_LATER = "Try again in a minute."
 _ASK_SUPPORT = "Try again later; if it stays so, open a request with SCP's support."
 _LONGEST_WAIT = 86_400
@@ -57,7 +64,15 @@ def body_of(reply: Reply, action: str = LIST_ACTION) -> bytes:
     """
     if reply.status == HTTPStatus.OK and not _is_page(reply):
         return reply.body
-    raise _refusal(reply, action)
+    error = _refusal(reply, action)
+    error.request_id = error.request_id or request_id(reply)
+    raise error
+
+
+def request_id(reply: Reply) -> str | None:
+    """Return SCP's id of the request by the headers, fit to be quoted; None without one."""
+    told = (reply.headers.get(name, "") for name in REQUEST_ID_HEADERS)
+    return quote_text(next(filter(None, told), ""), reply.secrets)[:MAX_ID] or None
 
 
 def server_skew(reply: Reply) -> float | None:
@@ -80,10 +95,10 @@ def retry_after(reply: Reply) -> float | None:
 
 def _refusal(reply: Reply, action: str) -> ScpError:
     by_status: dict[int, Callable[[Reply, Problem], ScpError]] = {
-        400: _bad_parameter,
+        400: partial(_bad_parameter, needed=action),
         401: _unauthorized,
         403: partial(_forbidden, needed=action),
-        404: _not_found,
+        404: partial(_not_found, needed=action),
         429: _rate_limited,
         500: _server_failed,
         502: _unavailable,
@@ -118,11 +133,15 @@ def _redirected(reply: Reply) -> ScpError:
     )
 
 
-def _bad_parameter(_reply: Reply, problem: Problem) -> ScpError:
+def _bad_parameter(_reply: Reply, problem: Problem, needed: str) -> ScpError:
+    first = (
+        "If you filtered by an image type or original image type, correct it"
+        if needed == LIST_ACTION
+        else "Check SCP_ACCOUNT_ID"
+    )
     return BadParameter(
         _sentence("SCP refused a parameter", problem),
-        "If you filtered by an image type or original image type, correct it; else the version "
-        "of the API may be at an end (SCP_API_VERSION).",
+        f"{first}; else the version of the API may be at an end (SCP_API_VERSION).",
         request_id=problem.request_id,
     )
 
@@ -170,10 +189,11 @@ def _forbidden(_reply: Reply, problem: Problem, needed: str) -> ScpError:
     )
 
 
-def _not_found(_reply: Reply, problem: Problem) -> ScpError:
+def _not_found(_reply: Reply, problem: Problem, needed: str) -> ScpError:
     if problem.has_errors:
         what = _sentence("SCP knows no such thing", problem)
-        return NotFound(what, WRONG_ADDRESS, request_id=problem.request_id)
+        remedy = WRONG_ADDRESS if needed == LIST_ACTION else _NO_MEMBER
+        return NotFound(what, remedy, request_id=problem.request_id)
     if problem.is_object:
         return AuthHeadersMissing(
             "SCP's gateway saw no authentication headers (404 without errors).",

@@ -1,4 +1,4 @@
-"""When a read is worth another try, and after how long (``scp/facts.md``, "Errors")."""
+"""When a call is worth another try, and after how long (``scp/facts.md``, "Errors")."""
 
 import random
 import time
@@ -39,6 +39,7 @@ class Attempts:
         """The answer of the attempt under way, once it is there."""
         self.may_correct_clock = True
         """Once a call."""
+        self._change_left = False
         self._retries = retries
         self._observe = observe
         self._ends_at = time.monotonic() + retries.deadline
@@ -50,19 +51,27 @@ class Attempts:
     def attempt(self) -> Iterator[None]:
         """Surround one attempt."""
         self.reply = None
+        self._change_left = False
         self._started_at = time.monotonic()
         try:
             yield
         except ScpError as error:
+            error.may_have_applied = self._may_have_applied()
             self._last_error = error
             self._ended(type(error).__name__)
             raise
         self._ended("ok")
 
+    def change_leaves(self) -> None:
+        """Note that in the attempt under way SCP is asked to change something from now on."""
+        self._change_left = True
+
     def pause(self, error: ScpError) -> float | None:
         """Return the seconds until the next attempt, or None where another would not help."""
         self._failures += 1
         if not isinstance(error, TRANSIENT) or self._failures >= self._retries.attempts:
+            return None
+        if error.may_have_applied:
             return None
         backoff = self._retries.wait_initial * float(1 << (self._failures - 1))
         asked = retry_after(self.reply) if self.reply else None
@@ -85,9 +94,16 @@ class Attempts:
             return self._last_error
         if self._started_at is not None:
             self._ended(TimedOut.__name__)
-        return TimedOut(
+        error = TimedOut(
             f"SCP did not answer within {self._retries.deadline:g} s.", "Try again in a minute."
         )
+        error.may_have_applied = self._may_have_applied()
+        return error
+
+    def _may_have_applied(self) -> bool:
+        """Tell whether a change has left and was not clearly refused."""
+        refused = self.reply is not None and 300 <= self.reply.status < 500  # noqa: PLR2004  the classes of refusals
+        return self._change_left and not refused
 
     def _ended(self, outcome: str) -> None:
         if self._observe is not None and self._started_at is not None:

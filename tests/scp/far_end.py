@@ -19,6 +19,7 @@ class Seen(NamedTuple):
     method: str
     target: str
     headers: dict[str, str]
+    body: bytes = b""
 
 
 class FarEnd:
@@ -76,7 +77,9 @@ async def _request(reader: asyncio.StreamReader) -> Seen | None:
     first, *lines = head.decode("ascii").split("\r\n")[:-2]
     method, target, _ = first.split(" ")
     pairs = (line.split(": ", 1) for line in lines)
-    return Seen(method, target, {name.lower(): value for name, value in pairs})
+    headers = {name.lower(): value for name, value in pairs}
+    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    return Seen(method, target, headers, body)
 
 
 @asynccontextmanager
