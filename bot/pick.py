@@ -12,7 +12,23 @@ from typing import Any, TypeAlias
 import msgspec
 
 from bot.images import NONE_SEEN, FirstSeen, PendingImage, parse_timestamp
-from bot.query import AGE_UNITS, NONE, SIZE_UNITS, Bound, Query, Terms, Word, folded
+from bot.oncall.values import NOTHING_DONE, UNTOUCHED, Triages
+from bot.query import (
+    AGE_UNITS,
+    ANYBODY,
+    CLAIMED,
+    ME,
+    NO,
+    NONE,
+    SIZE_UNITS,
+    SNOOZED,
+    YES,
+    Bound,
+    Query,
+    Terms,
+    Word,
+    folded,
+)
 
 _Test: TypeAlias = Callable[[PendingImage], bool]
 _SortKey: TypeAlias = Callable[[PendingImage], Any]  # values of one sortable type, or None
@@ -48,16 +64,19 @@ def pick(
     query: Query,
     now: datetime,
     first_seen: FirstSeen = NONE_SEEN,
+    triages: Triages = NOTHING_DONE,
+    me: str | None = None,
 ) -> list[PendingImage]:
     """Return the images that the query wants, in its order.
 
     Newest first where it names none. Images without the value come last in either direction;
     equal ones are sorted by name, then id. An image that is not in ``first_seen`` counts as first
-    seen now.
+    seen now. ``me`` is the Slack user who asks; where nobody does, nothing is claimed by them.
     """
     sort = query.sort or "-created"
     key = _reader(sort.removeprefix("-"), now, first_seen)
-    return _sorted(wanted(images, query, now, first_seen), key, reverse=sort.startswith("-"))
+    found = wanted(images, query, now, first_seen, triages, me)
+    return _sorted(found, key, reverse=sort.startswith("-"))
 
 
 def wanted(
@@ -65,10 +84,13 @@ def wanted(
     query: Query,
     now: datetime,
     first_seen: FirstSeen = NONE_SEEN,
+    triages: Triages = NOTHING_DONE,
+    me: str | None = None,
 ) -> list[PendingImage]:
     """Return the images that the query wants in the order given, else as ``pick``."""
     found = list(images)
-    for test in _tests(query, now, first_seen):
+    asked = query if me is None else query.resolved(me)
+    for test in _tests(asked, now, first_seen, triages):
         found = [image for image in found if test(image)]
     return found
 
@@ -121,16 +143,43 @@ _COUNTED: dict[str, Callable[[PendingImage], str | tuple[str | None, str | None]
 """What the facets of a keyed field count: a value, or the owner's id and name."""
 
 
-def _tests(query: Query, now: datetime, first_seen: FirstSeen) -> list[_Test]:
+def _tests(query: Query, now: datetime, first_seen: FirstSeen, triages: Triages) -> list[_Test]:
     """Compile the query, its cheapest tests first."""
     return [
-        *map(_terms_test, query.terms),
+        *(_terms_test(terms, now, triages) for terms in query.terms),
         *map(_word_test, query.words),
         *(_bound_test(bound, now, first_seen) for bound in query.bounds),
     ]
 
 
-def _terms_test(terms: Terms) -> _Test:
+def _terms_test(terms: Terms, now: datetime, triages: Triages) -> _Test:
+    if terms.field == CLAIMED:
+        return _claimed_test(terms, triages)
+    if terms.field == SNOOZED:
+        return _snoozed_test(terms, now, triages)
+    return _field_test(terms)
+
+
+def _claimed_test(terms: Terms, triages: Triages) -> _Test:
+    names_wanted = frozenset(terms.values) - {ME}  # whoever is known has an id here
+
+    def test(image: PendingImage) -> bool:
+        claim = triages.get(image.id, UNTOUCHED).claim
+        names = {ANYBODY, claim.by} if claim else {NONE}
+        return names_wanted.isdisjoint(names) == terms.exclude
+
+    return test
+
+
+def _snoozed_test(terms: Terms, now: datetime, triages: Triages) -> _Test:
+    def test(image: PendingImage) -> bool:
+        sleeps = triages.get(image.id, UNTOUCHED).sleeps(now)
+        return ((YES if sleeps else NO) in terms.values) != terms.exclude
+
+    return test
+
+
+def _field_test(terms: Terms) -> _Test:
     names_wanted = frozenset(map(folded, terms.values))
     read = _READ[terms.field]
     verdicts: dict[tuple[str | None, ...], bool] = {}  # few values fill a long list

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.images import PendingImage, parse_timestamp
+from bot.oncall.values import Claim, Snooze, Triage
 from bot.pick import Facet, facets, paginate, pick
 from bot.query import KEYED, SORTS, parse_query
 
@@ -165,6 +166,60 @@ def test_bounds_compare_moments_not_texts() -> None:
     image = PendingImage(id="x", created_at="2026-11-23T20:00:00.5+09:00")
     assert ids("created:<61m", [image]) == "x"
     assert ids("created:>59m", [image]) == "x"
+
+
+TRIAGES = {
+    "1a": Triage(claim=Claim("U1", NOW), snooze=Snooze(NOW + timedelta(seconds=1), "U2", NOW)),
+    "2b": Triage(claim=Claim("U2", NOW), snooze=Snooze(NOW, "U2", NOW)),  # is over just now
+}
+"""Nobody has done anything with ``BARE``."""
+
+
+def triaged(text: str, me: str | None) -> str:
+    picked = pick(IMAGES, parse_query(f"{text} sort:-name"), NOW, triages=TRIAGES, me=me)
+    return " ".join(image.id for image in picked)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("claimed:me", "1a"),
+        ("claimed:none", "3c"),
+        ("claimed:any", "1a 2b"),
+        ("claimed:U2", "2b"),
+        ("claimed:U2,me", "1a 2b"),
+        ("claimed:none,me", "1a 3c"),
+        ("claimed:U9", ""),
+        ("-claimed:me", "2b 3c"),
+        ("-claimed:none", "1a 2b"),
+        ("claimed:any -claimed:me", "2b"),
+        ("snoozed:yes", "1a"),
+        ("snoozed:no", "2b 3c"),
+        ("-snoozed:yes", "2b 3c"),
+        ("snoozed:yes,no", "1a 2b 3c"),
+        ("-snoozed:yes,no", ""),
+        ("snoozed:no claimed:any type:gpu_custom", "2b"),
+    ],
+)
+def test_what_on_call_has_done_with_an_image_can_be_asked_for(text: str, found: str) -> None:
+    assert triaged(text, "U1") == found
+
+
+def test_where_nobody_asks_nothing_is_claimed_by_them() -> None:
+    assert triaged("claimed:me", None) == ""
+    assert triaged("claimed:me,none", None) == "3c"
+    assert triaged("-claimed:me", None) == "1a 2b 3c"
+
+
+def test_where_on_call_has_done_nothing_every_image_is_unclaimed_and_awake() -> None:
+    assert ids("claimed:none snoozed:no") == ids("")
+    assert ids("claimed:any") == ids("snoozed:yes") == ""
+
+
+def test_a_snoozed_image_wakes_as_time_goes_by() -> None:
+    later = NOW + timedelta(seconds=1)
+    assert pick([WEB], parse_query("snoozed:yes"), later, triages=TRIAGES) == []
+    assert pick([WEB], parse_query("snoozed:no"), later, triages=TRIAGES) == [WEB]
 
 
 SEEN = {"1a": NOW - timedelta(days=3), "2b": NOW - timedelta(hours=1)}

@@ -1,5 +1,7 @@
 """The query language: what people type, its canonical text, and what mistakes answer."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from bot.query import (
     MAX_QUERY_LENGTH,
     SIZE_UNITS,
     SORTS,
+    TRIAGED,
     Bound,
     Query,
     ServerFilter,
@@ -91,6 +94,11 @@ def test_every_form_is_understood() -> None:
         ("C:\\x".replace(":", ""), '"C\\\\x"'),
         ('"say \\"hi\\" \\\\"', '"say \\"hi\\" \\\\"'),
         ('--x', '-"-x"'),
+        ("snoozed:NO -claimed:Me,any status:x claimed:NONE",
+         "status:x claimed:none -claimed:me,any snoozed:no"),
+        ("claimed:@U0123456789,<@U0123456789>,\uff35\uff10\uff11",
+         "claimed:U0123456789,U01"),
+        ("claimed\uff1a\uff4d\uff45 \u2013snoozed:yes", "claimed:me -snoozed:yes"),
         ('"type:custom" -"a b"', '"type:custom" -"a b"'),
     ],
 )  # fmt: skip
@@ -123,17 +131,24 @@ def test_the_word_help_alone_keeps_its_quotes_as_without_them_it_asks_for_help(t
     assert canonical(f"-{typed}").casefold() == "-help"
 
 
-@pytest.mark.parametrize("typed", ['"digest"', '"Digest"', 'di"gest"'])
-def test_the_word_digest_comes_first_in_quotes_as_without_them_it_is_a_subcommand(
-    typed: str,
-) -> None:
-    assert canonical(typed).casefold() == '"digest"'
-    assert canonical(f"{typed} web").casefold() == '"digest" web'
-    assert canonical(f"type:custom {typed}").casefold() == '"digest" type:custom'
-    assert canonical(f"web {typed}").casefold() == "web digest"
-    assert canonical(f"-{typed} os:{typed}").casefold() == "-digest os:digest"
-    assert canonical(f"{typed}s").casefold() == "digests"
-    assert parse_query(canonical(f"{typed} web")) == parse_query(f"{typed} web")
+@pytest.mark.parametrize("word", ["audit", "digest", "handoff", "history"])
+def test_a_subcommand_comes_first_in_quotes_as_without_them_it_is_one(word: str) -> None:
+    for typed in (f'"{word}"', f'"{word.capitalize()}"', f'{word[:2]}"{word[2:]}"'):
+        assert canonical(typed).casefold() == f'"{word}"'
+        assert canonical(f"{typed} web").casefold() == f'"{word}" web'
+        assert canonical(f"type:custom {typed}").casefold() == f'"{word}" type:custom'
+        assert canonical(f"web {typed}").casefold() == f"web {word}"
+        assert canonical(f"-{typed} os:{typed}").casefold() == f"-{word} os:{word}"
+        assert canonical(f"{typed}s").casefold() == f"{word}s"
+        assert parse_query(canonical(f"{typed} web")) == parse_query(f"{typed} web")
+
+
+@pytest.mark.parametrize("typed", ["<@U0123456789|ada>", "<@U0123456789|Ada, Countess: 1>"])
+def test_a_mention_is_read_as_who_is_mentioned_whatever_the_name(typed: str) -> None:
+    assert parse_query(f"claimed:none,{typed} web") == Query(
+        (Word("web"),), (Terms("claimed", ("none", "U0123456789")),)
+    )
+    assert parse_query(typed).words == (Word(typed),)
 
 
 @pytest.mark.parametrize(
@@ -219,6 +234,26 @@ def test_with_sort_changes_only_the_order() -> None:
     assert parse_query("web sort:name").with_sort(None) == parse_query("web")
 
 
+def test_a_query_of_whoever_asks_can_be_made_one_of_a_person() -> None:
+    query = parse_query("web claimed:me,none -claimed:me,U2 os:me")
+    assert query.mentions_me
+    assert query.resolved("U1") == parse_query("web claimed:U1,none -claimed:U1,U2 os:me")
+    assert not query.resolved("U1").mentions_me
+    assert parse_query("claimed:me,U1").resolved("U1") == parse_query("claimed:U1")
+
+
+def test_only_a_claim_filter_depends_on_who_asks() -> None:
+    query = parse_query("me os:me -claimed:any snoozed:no")
+    assert not query.mentions_me
+    assert query.resolved("U1") == query
+
+
+@pytest.mark.parametrize("text", ["snoozed:yes", "snoozed:no", "-snoozed:yes web"])
+def test_a_query_says_itself_whether_it_wants_what_is_snoozed(text: str) -> None:
+    assert parse_query(text).says_snoozed
+    assert not parse_query("claimed:me snoozed").says_snoozed
+
+
 def test_values_of_an_unused_filter_are_none() -> None:
     assert parse_query("-type:a").values("type") == ()
 
@@ -246,6 +281,8 @@ def test_equal_questions_are_equal_values_in_whatever_order_they_were_built() ->
         ("original:standard", None, "standard"),
         ("type:custom original:standard os:x web", "custom", "standard"),
         ("type:custom waiting:>3d sort:waiting", "custom", None),
+        ("type:custom claimed:me snoozed:no", "custom", None),
+        ("claimed:none", None, None),
         ("waiting:>3d", None, None),
         ("type:custom,k8s", None, None),
         ("type:custom -type:k8s", None, None),
@@ -314,7 +351,8 @@ def test_a_query_grown_too_long_can_be_checked() -> None:
         ("scp_image_type:k8s", '"scp_image_type:"', 'Did you mean "type:k8s"?', "type:"),
         ("-name:web", '"name:"', "looked for in names and ids: -web.", "-web"),
         ("id:", '"id:"', "looked for in names and ids: ubuntu.", "ubuntu"),
-        ("http://x", '"http:"', 'status:, created:, updated:, waiting:, size:, sort:. If', None),
+        ("http://x", '"http:"',
+         'status:, claimed:, snoozed:, created:, updated:, waiting:, size:, sort:. If', None),
         ("http://x", '"http:"', 'If you meant the word itself, quote it: "http://x".', None),
         ("type:", 'no value after "type:"', '"type:custom"', "type:custom"),
         ('os:""', 'no value after "os:"', '"os:none" finds images without one', "os:ubuntu"),
@@ -325,6 +363,24 @@ def test_a_query_grown_too_long_can_be_checked() -> None:
         ('web "a b', 'The quote before "a b" is never closed.', 'as in "my image"', None),
         ('web "', "The last quote is never closed.", "Close it", None),
         ('"a\\"', "never closed", 'A quote inside of quotes is written \\".', None),
+        ("claimed:", 'no value after "claimed:"', "The values are me, none, any and a member",
+         "claimed:none"),
+        ("snoozed:", 'no value after "snoozed:"', '"snoozed:yes". The values are yes and no.',
+         "snoozed:yes"),
+        ("claimed:me, none", 'beside a comma of "claimed:"', '"claimed:me"', "claimed:me"),
+        ("claimed:@ada", '"claimed:" does not know "@ada"', "id such as U0123456789", None),
+        ("claimed:ursula", '"ursula"', "The values are me, none, any and a member's id", None),
+        ("-claimed:non", '"non"', 'Did you mean "claimed:none"?', "claimed:none"),
+        ("claimed:nobody", '"nobody"', 'Did you mean "claimed:none"?', "claimed:none"),
+        ("claimed:u0123456789", '"u0123456789"', 'Did you mean "claimed:U0123456789"?',
+         "claimed:U0123456789"),
+        ("claimed:yes", '"claimed:" does not know "yes"', "The values are", None),
+        ("snoozed:True", '"True"', 'Did you mean "snoozed:yes"? The values are yes and no.',
+         "snoozed:yes"),
+        ("snoozed:none,yes", '"snoozed:" does not know "none"', "snoozed:no", "snoozed:no"),
+        ("snoozed:U0123456789", '"U0123456789"', "The values are yes and no.", None),
+        ("claim:me", '"claim:"', 'Did you mean "claimed:me"?', "claimed:"),
+        ("assignee:me", '"assignee:"', 'Did you mean "claimed:me"?', "claimed:"),
         ("created:30d", '"created:30d"',
          'Write "created:>30d" (older) or "created:<30d" (younger).', "created:>30d"),
         ("size:10gb", '"size:10gb"',
@@ -398,7 +454,8 @@ def test_a_mistake_says_what_is_wrong_and_the_nearest_right(
 @pytest.mark.parametrize(
     "text",
     ["k" * 9_000 + ":x", "type:a," + "b" * 9_000 + ",", "created:" + "9" * 9_000, '"' + "a" * 9_000,
-     "size:>1" + "g" * 9_000, "sort:" + "s" * 9_000, "name:" + "a" * 9_000, "-" * 9_000,
+     "size:>1" + "g" * 9_000, "claimed:u1" + "x" * 9_000, "snoozed:" + "n" * 9_000,
+     "sort:" + "s" * 9_000, "name:" + "a" * 9_000, "-" * 9_000,
      "x:" * 5_000, "\\" * 9_000, "created:>" + "9" * 9_000 + "d", "\0" * 10_000],
 )  # fmt: skip
 def test_a_mistake_over_a_long_text_is_short(text: str) -> None:
@@ -420,7 +477,9 @@ def test_every_example_of_the_help_is_a_canonical_query(row: tuple[str, str, str
 
 def test_the_help_has_every_filter_unit_and_order() -> None:
     rows = {row.syntax.rstrip("<>"): row for row in HELP_EXAMPLES}
-    assert {f"{field}:" for field in (*KEYED, *BOUNDED, "sort")} <= set(rows)
+    assert {f"{field}:" for field in (*KEYED, *TRIAGED, *BOUNDED, "sort")} <= set(rows)
+    for field, values in TRIAGED.items():
+        assert all(value in rows[f"{field}:"].meaning for value in values)
     assert all(name in rows["sort:"].meaning for name in SORTS)
     for field in ("created:", "waiting:"):
         assert all(unit in rows[field].meaning.split(":")[1] for unit in AGE_UNITS)
@@ -442,16 +501,23 @@ texts = st.text(
 amounts = st.from_regex(r"(0|[1-9][0-9]{0,6})(\.[0-9]{0,3}[1-9])?", fullmatch=True)
 
 
+users = st.from_regex(r"[UW][0-9][A-Z0-9]{0,9}|[UW][A-Z]{8,10}", fullmatch=True)
+
+
+def terms_of(fields: Sequence[str], values: st.SearchStrategy[str]) -> st.SearchStrategy[Terms]:
+    some = st.lists(values, max_size=3).map(tuple)
+    return st.builds(Terms, st.sampled_from(fields), some, st.booleans())
+
+
 def queries_of(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Query]:
     return st.builds(
         Query,
         words=st.lists(st.builds(Word, texts, st.booleans()), max_size=4).map(tuple),
         terms=st.lists(
-            st.builds(
-                Terms,
-                st.sampled_from(KEYED),
-                st.lists(texts, max_size=3).map(tuple),
-                st.booleans(),
+            st.one_of(
+                terms_of(KEYED, texts),
+                terms_of(["claimed"], st.one_of(st.sampled_from(TRIAGED["claimed"]), users)),
+                terms_of(["snoozed"], st.sampled_from(TRIAGED["snoozed"])),
             ),
             max_size=4,
         ).map(tuple),
@@ -482,7 +548,8 @@ queries = queries_of(texts)
 pieces = st.sampled_from(
     ["type:", "os:", "created:", "waiting:", "size:", "sort:", "-", ">", "<", "30", "1.5", "d",
      "GB", ",", '"', "“", "\\", " ", "\n", "none", "size", "web", "x", ":", "\u2014", "\uff13",
-     "\0", "😀", "tpye:", "\uff1a", "\uff02", "\uff0c", "\uff0d", "help", "digest"]
+     "\0", "😀", "tpye:", "\uff1a", "\uff02", "\uff0c", "\uff0d", "help", "digest",
+     "history", "claimed:", "snoozed:", "me", "yes", "<@U01|", "a b>", "UADA", "@U01"]
 )  # fmt: skip
 typed_texts = st.one_of(st.text(), st.lists(pieces, max_size=14).map("".join))
 

@@ -19,8 +19,9 @@ WIDE_SIGNS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _HELP = "help"
 """Alone after the command it asks for the help text, so that the word itself needs quotes."""
 
-_DIGEST = "digest"
-"""As the first word after the command it is a subcommand, so that the word itself needs quotes."""
+_SUBCOMMANDS = frozenset({"audit", "digest", "handoff", "history"})
+"""What the first word after the command may be besides the beginning of a query, so that the word
+itself needs quotes there."""
 
 _SPECIAL = frozenset(QUOTES + ",:\uff0c\uff1a\\")
 
@@ -34,7 +35,7 @@ def format_query(query: Query) -> str:
     parts += [f"{b.field}:{b.op}{b.amount}{b.unit}" for b in query.bounds]
     if query.sort is not None:
         parts.append(f"sort:{query.sort}")
-    if parts and folded(parts[0]) == _DIGEST:
+    if parts and folded(parts[0]) in _SUBCOMMANDS:
         parts[0] = quote(parts[0])
     text = " ".join(parts)
     return quote(text) if folded(text) == _HELP else text

@@ -19,6 +19,12 @@ HELP_EXAMPLES = (
     HelpRow("os:", "operating system, with or without its version", 'os:"ubuntu 22.04"'),
     HelpRow("owner:", "name or id of the owner account", "owner:acme"),
     HelpRow("status:", "status of the image", "status:active"),
+    HelpRow(
+        "claimed:",
+        "who looks after it: me, none, any or a member's id",
+        "claimed:none",
+    ),
+    HelpRow("snoozed:", "yes or no: whether it is snoozed", "snoozed:no"),
     HelpRow("a,b", "any of the values", "type:custom,gpu_custom"),
     HelpRow("none", "the image has no such value", "os:none"),
     HelpRow("-", "leaves out a word or a filter's values", "-test -os:windows"),

@@ -6,11 +6,22 @@ from difflib import get_close_matches
 
 from bot.errors import QueryError
 from bot.query.canonical import DASHES, WIDE_SIGNS, quote, quote_if_needed
-from bot.query.values import AGE_UNITS, KEYS, SIZE_UNITS, SORTS, Bound, unit_named
+from bot.query.values import (
+    AGE_UNITS,
+    CLAIMED,
+    KEYS,
+    SIZE_UNITS,
+    SORTS,
+    TRIAGED,
+    Bound,
+    unit_named,
+)
 
 _ALSO_CALLED = {
     "account": "owner",
     "age": "created",
+    "assigned": "claimed",
+    "assignee": "claimed",
     "distro": "os",
     "first_seen": "waiting",
     "image_type": "type",
@@ -21,6 +32,7 @@ _ALSO_CALLED = {
     "scp_original_image_type": "original",
     "seen": "waiting",
     "since": "waiting",
+    "sleeping": "snoozed",
     "state": "status",
 }
 """Names that people take for our keys, the API's own among them."""
@@ -31,7 +43,19 @@ _EXAMPLES = {
     "os": "os:ubuntu",
     "owner": "owner:acme",
     "status": "status:active",
+    "claimed": "claimed:none",
+    "snoozed": "snoozed:yes",
 }
+
+_VALUES_MEANT = {
+    "anybody": "any",
+    "anyone": "any",
+    "false": "no",
+    "mine": "me",
+    "nobody": "none",
+    "true": "yes",
+}
+"""What people take for the words of ``TRIAGED``."""
 
 _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)")
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
@@ -102,7 +126,7 @@ def empty_value(field: str, values: Sequence[str]) -> QueryError:
         return QueryError(
             f'There is no value after "{field}:".',
             f'Write it right after the colon, without a space: "{example}". '
-            f'"{field}:none" finds images without one.',
+            + (_known_values(field) or f'"{field}:none" finds images without one.'),
             suggestion=example,
         )
     meant = f"{field}:{','.join(given)}"
@@ -110,6 +134,24 @@ def empty_value(field: str, values: Sequence[str]) -> QueryError:
         f'A value is missing beside a comma of "{field}:".',
         f"Write the values without spaces between them: {_cited(meant)}.",
         suggestion=_if_short(meant),
+    )
+
+
+def unknown_triage_value(field: str, typed: str, user: str | None) -> QueryError:
+    """Return the mistake of a value that a filter of on-call's doings does not have.
+
+    ``user`` is the id of a Slack user that the value nearly is.
+    """
+    what = f'"{field}:" does not know {_cited(typed)}.'
+    words = TRIAGED[field]
+    bare = typed.translate(WIDE_SIGNS).lower()
+    usual = _VALUES_MEANT.get(bare, bare)
+    nearest = user or _nearest(usual, words)
+    if nearest is None:
+        return QueryError(what, _known_values(field))
+    meant = f"{field}:{nearest}"
+    return QueryError(
+        what, f"Did you mean {_cited(meant)}? {_known_values(field)}", suggestion=_if_short(meant)
     )
 
 
@@ -203,6 +245,19 @@ def second_sort(earlier: str, later: str) -> QueryError:
     """Return the mistake of two orders."""
     return QueryError(
         f'"sort:{earlier}" and "sort:{later}" ask for two orders.', "Keep one of them."
+    )
+
+
+def _known_values(field: str) -> str:
+    """Return a sentence of the values that a filter of on-call's doings has; empty for others."""
+    if field not in TRIAGED:
+        return ""
+    words = TRIAGED[field]
+    if field != CLAIMED:
+        return f"The values are {' and '.join(words)}."
+    return (
+        f"The values are {', '.join(words)} and a member's id such as U0123456789:"
+        ' "Copy member ID" in the menu of a profile.'
     )
 
 

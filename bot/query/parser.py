@@ -2,7 +2,8 @@
 
 A query is a row of items between white space. An item is a word, ``key:value`` or
 ``key:value,value``, perhaps after ``-``. Quotes take everything between them literally, but for
-a backslash, which takes the next character literally.
+a backslash, which takes the next character literally. A mention, as Slack writes it, is taken
+literally, too: a name in it may have blanks.
 """
 
 import re
@@ -12,7 +13,26 @@ import msgspec
 
 from bot.query import mistakes
 from bot.query.canonical import DASHES, QUOTES, WIDE_SIGNS, check_length, quote_if_needed
-from bot.query.values import BOUNDED, KEYED, KEYS, SORTS, Bound, Query, Terms, Word, unit_named
+from bot.query.folding import folded
+from bot.query.values import (
+    BOUNDED,
+    CLAIMED,
+    KEYED,
+    KEYS,
+    SORTS,
+    TRIAGED,
+    Bound,
+    Query,
+    Terms,
+    Word,
+    unit_named,
+)
+
+_USER_ID = "[UW](?:(?=[A-Z]*[0-9])[A-Z0-9]+|[A-Z]{8,})"
+"""Of a Slack user; a short word without any digit is none, but somebody's name."""
+
+_USER = re.compile(f"@?({_USER_ID})")
+_MENTION = re.compile(rf"<@({_USER_ID})(?:\|[^<>{QUOTES}]*)?>")
 
 _BOUND = re.compile(r"([<>])\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*(\w*)")
 
@@ -41,7 +61,7 @@ class _Parts:
 
 
 class _Item(msgspec.Struct, frozen=True):
-    """One item: its text without quotes, and the same with quoted characters blotted out.
+    """One item: its text without quotes, and the same with literal characters blotted out.
 
     Signs that matter are looked for in ``shape``, where quoted ones cannot be found; both are
     of one length.
@@ -80,6 +100,10 @@ def _item(text: str, start: int) -> tuple[_Item, int]:
             quoted, position = _quoted(text, position)
             literal.append(quoted)
             shape.append(_BLOT * len(quoted))
+        elif text[position] == "<" and (mention := _MENTION.match(text, position)):
+            literal.append(mention[0])
+            shape.append(_BLOT * len(mention[0]))
+            position = mention.end()
         else:
             literal.append(text[position])
             shape.append(text[position])
@@ -111,6 +135,9 @@ def _read_item(parts: _Parts, item: _Item, following: _Item) -> None:
     rest = item.tail(len(key) + 1)
     if name in KEYED:
         parts.terms.append(Terms(name, _values(name, rest), exclude))
+    elif name in TRIAGED:
+        values = tuple(_triage_value(name, typed) for typed in _values(name, rest))
+        parts.terms.append(Terms(name, values, exclude))
     elif name in BOUNDED:
         _read_bound(parts, name, rest.text, exclude, following.text)
     elif name == "sort":
@@ -152,6 +179,18 @@ def _values(field: str, rest: _Item) -> tuple[str, ...]:
     if not all(values):
         raise mistakes.empty_value(field, values)
     return tuple(values)
+
+
+def _triage_value(field: str, typed: str) -> str:
+    word = folded(typed)
+    if word in TRIAGED[field]:
+        return word
+    plain = typed.translate(WIDE_SIGNS)
+    if field == CLAIMED and (user := _MENTION.fullmatch(plain) or _USER.fullmatch(plain)):
+        return user[1]
+    usual = plain.upper()
+    is_user = field == CLAIMED and _USER.fullmatch(usual) is not None
+    raise mistakes.unknown_triage_value(field, typed, usual if is_user else None)
 
 
 def _split(rest: _Item) -> list[str]:

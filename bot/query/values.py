@@ -9,6 +9,18 @@ from bot.query.folding import folded
 KEYED = ("type", "original", "os", "owner", "status")
 """The filters that take any of some values."""
 
+CLAIMED = "claimed"
+SNOOZED = "snoozed"
+
+ME = "me"
+ANYBODY = "any"
+YES = "yes"
+NO = "no"
+
+TRIAGED = {CLAIMED: (ME, "none", ANYBODY), SNOOZED: (YES, NO)}
+"""The filters of what on-call has done with an image -> the words that each takes. Who has claimed
+it may be given by the id of a Slack user, too."""
+
 BOUNDED = ("created", "updated", "waiting", "size")
 """The filters that take a bound: ages relative to now, and bytes. Waiting is counted from when the
 bot first saw the image."""
@@ -20,7 +32,7 @@ like the others of time it goes from the earliest moment, here the one first see
 NONE = "none"
 """The value of a keyed filter that matches an image without one."""
 
-KEYS = (*KEYED, *BOUNDED, "sort")
+KEYS = (*KEYED, *TRIAGED, *BOUNDED, "sort")
 """What may stand before a colon."""
 
 AGE_UNITS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -61,9 +73,9 @@ class Terms(msgspec.Struct, frozen=True):
     """A keyed filter: the field has any of the values, or with ``exclude`` none of them."""
 
     field: str
-    """One of ``KEYED``."""
+    """One of ``KEYED`` or ``TRIAGED``."""
     values: tuple[str, ...]
-    """As typed; ``none`` stands for an absent value."""
+    """As typed; ``none`` stands for an absent value. Of ``TRIAGED``: its words and users' ids."""
     exclude: bool = False
 
 
@@ -119,6 +131,23 @@ class Query(msgspec.Struct, frozen=True):
         terms = (*others, Terms(field, tuple(values)))
         return msgspec.structs.replace(self, terms=terms)
 
+    @property
+    def mentions_me(self) -> bool:
+        """Whether it depends on who asks."""
+        return any(t.field == CLAIMED and ME in t.values for t in self.terms)
+
+    @property
+    def says_snoozed(self) -> bool:
+        """Whether it says itself what to do with the images that are snoozed."""
+        return any(t.field == SNOOZED for t in self.terms)
+
+    def resolved(self, me: str) -> "Query":
+        """Return the query that asks of everybody what this one asks of the user ``me``."""
+        if not self.mentions_me:
+            return self
+        terms = tuple(_resolved(t, me) if t.field == CLAIMED else t for t in self.terms)
+        return msgspec.structs.replace(self, terms=terms)
+
     def with_sort(self, sort: str | None) -> "Query":
         """Return the query in another order."""
         return msgspec.structs.replace(self, sort=sort)
@@ -136,6 +165,10 @@ def server_filter(query: Query) -> ServerFilter:
     return ServerFilter(_server_value(query, "type"), _server_value(query, "original"))
 
 
+_TERMS = (*KEYED, *TRIAGED)
+"""Fields of ``Terms`` in canonical order."""
+
+
 def _arranged_words(words: Iterable[Word]) -> tuple[Word, ...]:
     unique: dict[tuple[bool, str], Word] = {}
     for word in words:
@@ -144,14 +177,19 @@ def _arranged_words(words: Iterable[Word]) -> tuple[Word, ...]:
     return tuple(sorted(unique.values(), key=lambda word: word.exclude))
 
 
+def _resolved(terms: Terms, me: str) -> Terms:
+    values = tuple(me if value == ME else value for value in terms.values)
+    return msgspec.structs.replace(terms, values=values)
+
+
 def _arranged_terms(terms: Iterable[Terms]) -> tuple[Terms, ...]:
     united: dict[tuple[int, bool], dict[str, str]] = {}
     for entry in terms:
-        values = united.setdefault((KEYED.index(entry.field), entry.exclude), {})
+        values = united.setdefault((_TERMS.index(entry.field), entry.exclude), {})
         for value in filter(None, entry.values):
             values.setdefault(folded(value), value)
     return tuple(
-        Terms(KEYED[number], tuple(values.values()), exclude)
+        Terms(_TERMS[number], tuple(values.values()), exclude)
         for (number, exclude), values in sorted(united.items(), key=lambda item: item[0])
         if values
     )

@@ -10,7 +10,7 @@ from bot.schedule.calendar import (
 )
 from bot.schedule.countries import countries, country_name, parse_country
 from bot.schedule.pieces import MAX_MENTIONS
-from bot.schedule.typed import format_draft, parse_add, parse_edit
+from bot.schedule.typed import format_draft, parse_add, parse_digest_query, parse_edit
 from bot.schedule.values import (
     HOUR,
     OPEN_STATES,
@@ -69,6 +69,7 @@ __all__ = [
     "parse_add",
     "parse_country",
     "parse_days",
+    "parse_digest_query",
     "parse_edit",
     "parse_grace",
     "parse_span",

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from bot.query import BOUNDED, KEYED, Query, folded
+from bot.query import KEYS, Query, folded
 from bot.query.canonical import DASHES, QUOTES
 from bot.schedule.countries import parse_country
 from bot.schedule.words import (
@@ -216,7 +216,7 @@ def _is_none(text: str) -> bool:
     return folded(text.strip()) == _NONE
 
 
-_QUERY_KEYS = frozenset({*KEYED, *BOUNDED, "sort"})
+_QUERY_KEYS = frozenset(KEYS)
 
 _LEADING = (
     (_begins_like_times, Piece("times", parse_times)),

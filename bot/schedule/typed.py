@@ -54,6 +54,20 @@ def parse_edit(text: str, draft: Draft) -> Draft:
     return msgspec.structs.replace(draft, timetable=timetable, **given)
 
 
+def parse_digest_query(text: str) -> Query:
+    """Return the query that the text means, if a digest can ask it.
+
+    Raises ``QueryError`` else.
+    """
+    query = parse_query(text)
+    if query.mentions_me:
+        raise QueryError(
+            'A digest is for everybody, so that "claimed:me" would be nobody.',
+            "Write a member's id such as claimed:U0123456789, or claimed:any or claimed:none.",
+        )
+    return query
+
+
 def format_draft(draft: Draft) -> str:
     """Return the text that ``parse_add`` reads as the draft, in any channel; spans in minutes."""
     when = draft.timetable
@@ -146,7 +160,7 @@ def _query_given(items: list[str], *, cleared: bool) -> dict[str, Query]:
         what = f'"query:none" and "{items[0]}" do not go together.'
         raise ScheduleError(what, "Keep one of them.", field="query")
     try:
-        return {"query": parse_query(" ".join(items))}
+        return {"query": parse_digest_query(" ".join(items))}
     except QueryError as error:
         raise ScheduleError(
             str(error), error.remedy, field="query", suggestion=error.suggestion

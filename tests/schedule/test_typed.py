@@ -99,6 +99,7 @@ def test_a_zone_may_have_any_form_that_the_database_has(zone: str) -> None:
         ('09:00 "Asia/Seoul" mon', "Asia/Seoul mon"),
         ('09:00 daily UTC "only-changes" x', "only-changes x"),
         ("09:00 type:custom skip:KR os:none", "type:custom os:none"),
+        ("09:00 claimed:<@U0123456789|a b> UTC", "claimed:U0123456789 UTC"),
         ('09:00 "skip:KR"', '"skip:KR"'),
         ('09:00 "a  b" grace:1h c', '"a  b" c'),
         ("09:00 -daily -Asia/Seoul", "-daily -Asia/Seoul"),
@@ -184,6 +185,7 @@ def test_a_country_goes_by_code_or_name(country: str) -> None:
         ("09:00 typ:custom", "query", "type:", 'I do not know the filter "typ:".'),
         ('09:00 "web', "query", None, "The quote before"),
         ("09:00 query:web", "query", None, 'I do not understand "query:web".'),
+        ("09:00 claimed:none,me", "query", None, "A digest is for everybody"),
         ("09:00 query:none web", "query", None, '"query:none" and "web" do not go together.'),
     ],
 )
@@ -274,7 +276,7 @@ drafts = st.builds(
         timezone=st.sampled_from(PLACES),
         holidays=st.sampled_from([None, *(code for code, _ in countries())]),
     ),
-    query=st.one_of(queries, word_queries),
+    query=st.one_of(queries, word_queries).map(lambda query: query.resolved("U0123456789")),
     only_changes=st.booleans(),
     mentions=st.lists(
         st.from_regex(r"[UWS][0-9A-Z]{8,10}", fullmatch=True), unique=True, max_size=20
