@@ -14,7 +14,7 @@ from bot.slack.failures import (
     UNCERTAIN,
     UNREACHABLE,
 )
-from bot.slack.values import ChannelState, Identity, Person, UserGroup
+from bot.slack.values import ChannelState, Found, Identity, Person, UserGroup
 
 __all__ = [
     "HELD_UP",
@@ -28,6 +28,7 @@ __all__ = [
     "UNCERTAIN",
     "UNREACHABLE",
     "ChannelState",
+    "Found",
     "Identity",
     "Person",
     "Slack",
