@@ -28,11 +28,19 @@ SCOPES_OF: dict[str, set[str]] = {
     "auth_test": set(),
     "chat_postEphemeral": {"chat:write"},
     "chat_postMessage": {"chat:write"},
+    "chat_update": {"chat:write"},
     "conversations_history": {"channels:history", "groups:history"},
     "conversations_info": {"channels:read", "groups:read"},
+    "conversations_open": {"im:write"},
+    "conversations_replies": {"channels:history", "groups:history"},
+    "files_completeUploadExternal": {"files:write"},
+    "files_getUploadURLExternal": {"files:write"},
     "usergroups_list": {"usergroups:read"},
+    "usergroups_users_list": {"usergroups:read"},
     "users_info": {"users:read"},
     "views_open": set(),
+    "views_publish": set(),
+    "views_push": set(),
     "views_update": set(),
 }
 """What Slack's reference demands of a bot token for each Web API method that the bot calls."""
@@ -54,6 +62,10 @@ class Recorder(AsyncApp):
     def action(self, constraints: Any, *rest: Any, **named: Any) -> Decorator:
         self.registered.append(("action", constraints))
         return super().action(constraints, *rest, **named)
+
+    def event(self, event: Any, *rest: Any, **named: Any) -> Decorator:
+        self.registered.append(("event", event))
+        return super().event(event, *rest, **named)
 
     def options(self, constraints: Any, *rest: Any, **named: Any) -> Decorator:
         self.registered.append(("options", constraints))
@@ -117,12 +129,22 @@ def test_menus_have_an_options_url_since_the_code_suggests_options(registered: R
     assert read_manifest()["settings"]["interactivity"]["message_menu_options_url"]
 
 
-def test_no_event_shortcut_or_home_is_declared_as_none_is_registered(registered: Recorder) -> None:
-    assert registered.kinds == {"command", "action", "options", "view"}
+def test_no_shortcut_is_declared_as_none_is_registered(registered: Recorder) -> None:
+    assert registered.kinds <= {"command", "action", "options", "view", "event"}
+    assert "shortcuts" not in read_manifest()["features"]
+
+
+def test_the_events_are_those_that_the_code_listens_to(registered: Recorder) -> None:
+    events = {name for kind, name in registered.registered if kind == "event"}
+    subscribed = read_manifest()["settings"]["event_subscriptions"]
+    assert subscribed["request_url"]
+    assert set(subscribed["bot_events"]) == events
+
+
+def test_the_home_is_shown_since_the_bot_is_told_that_it_was_opened() -> None:
     manifest = read_manifest()
-    assert "event_subscriptions" not in manifest["settings"]
-    assert "shortcuts" not in manifest["features"]
-    assert manifest["features"]["app_home"]["home_tab_enabled"] is False
+    assert "app_home_opened" in manifest["settings"]["event_subscriptions"]["bot_events"]
+    assert manifest["features"]["app_home"]["home_tab_enabled"] is True
 
 
 def test_every_url_is_the_one_path_that_the_bot_serves() -> None:
