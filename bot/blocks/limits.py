@@ -80,3 +80,7 @@ DETAILS_VALUE_MAX = 2_500
 DETAILS_TIGHT_MAX = 500
 VOLUMES_SHOWN_MAX = 16
 VOLUME_TEXT_MAX = 600
+
+# Ours: the forms of on-call
+ALIKE_SHOWN = 3
+"""How many images are named that look like the one in hand."""

@@ -1,0 +1,176 @@
+"""What became of a decision, in words: what happened, who, when, and what to do."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from bot.blocks.card import shown_name
+from bot.blocks.limits import NAME_MAX, REASON_MAX
+from bot.blocks.message import Block, context, mrkdwn, plain, section
+from bot.blocks.schedule_words import mention_tokens
+from bot.blocks.text import slack_date
+from bot.images import PendingImage
+from bot.oncall.values import Result
+
+_PAST: Mapping[str | None, str] = {
+    "accepted": "accepted",
+    "rejected": "rejected",
+    "pending": "pending",
+}
+_DOING: Mapping[str | None, str] = {"accepted": "accept", "rejected": "reject"}
+
+
+def result_words(result: Result, now: datetime) -> str:
+    """Return what became of a wish, as our own mrkdwn."""
+    return _WORDS[result.kind](result, now)
+
+
+def result_blocks(image: PendingImage, result: Result, now: datetime) -> list[Block]:
+    """Return which image it was, and what became of the wish."""
+    blocks = [
+        section(plain(shown_name(image), NAME_MAX)),
+        section(mrkdwn(f"{_SIGNS.get(result.kind, _INFORMATION)} {result_words(result, now)}")),
+    ]
+    for lead, text in (("", result.problem), ("What to do: ", result.remedy)):
+        if text.strip():
+            blocks.append(context(plain(f"{lead}{' '.join(text.split())}", REASON_MAX)))
+    return blocks
+
+
+def result_spoken(result: Result) -> str:
+    """Return the same in short for notifications and screen readers, without anybody's name."""
+    return _SPOKEN[result.kind].format(status=_PAST.get(result.status, "in another state"))
+
+
+_INFORMATION = ":information_source:"
+_SIGNS = {
+    "done": ":white_check_mark:",
+    "unsure": ":warning:",
+    "refused": ":warning:",
+    "interrupted": ":warning:",
+}
+
+
+def _done(result: Result, now: datetime) -> str:
+    settled = result.settled
+    if settled is None:
+        return f"*Undone*{_by_and_when(result)}. The image is pending again."
+    said = f"*{settled.status.capitalize()}* by {mention_tokens([settled.by])}"
+    if settled.proposed_by is not None:
+        said += f", as {mention_tokens([settled.proposed_by])} had proposed"
+    said += ". Samsung Cloud confirms it."
+    if now < settled.undo_until:
+        said += f" Its card offers *Undo* until {slack_date(settled.undo_until)}."
+    return said
+
+
+def _proposed(_: Result, __: datetime) -> str:
+    return (
+        "*Proposed.* Two approvers have to agree on this image, so nothing was sent to Samsung "
+        "Cloud yet. Ask another approver to press *Accept* on its card."
+    )
+
+
+def _already_proposed(result: Result, _: datetime) -> str:
+    when = f", {slack_date(result.at)}" if result.at else ""
+    return (
+        f"*You have proposed it already*{when}. Another approver has to press *Accept*; "
+        "nothing was changed."
+    )
+
+
+def _underway(result: Result, _: datetime) -> str:
+    verb = _DOING.get(result.status, "undo")
+    who = mention_tokens([result.by]) if result.by else "somebody"
+    return (
+        f"*Samsung Cloud is being told just now* to {verb} it, as {who} decided. "
+        "Nothing of yours was sent. Its card tells what comes of that."
+    )
+
+
+def _settled(result: Result, _: datetime) -> str:
+    status = _PAST.get(result.status, "decided")
+    return (
+        f"*Already {status}*{_by_and_when(result)}. Nothing of yours was sent. "
+        "To change that, press *Undo* on its card as long as that is offered."
+    )
+
+
+def _out_of_date(_: Result, __: datetime) -> str:
+    return (
+        "*This card was out of date*: a decision was made since, and undone. Nothing was changed. "
+        "Look at the image as it is now, and decide again."
+    )
+
+
+def _withdrawn(_: Result, __: datetime) -> str:
+    return (
+        "*No longer shared with this account*: its owner has withdrawn or deleted it. "
+        "There is nothing to decide, and nothing was changed."
+    )
+
+
+def _elsewhere(result: Result, _: datetime) -> str:
+    status = _PAST.get(result.status)
+    told = f"is {status} already" if status else "is in a state that the bot does not know"
+    return (
+        f"*It {told}, and not through the bot*: somebody used the console or the API. "
+        "Nothing was changed. To change that, use the console."
+    )
+
+
+def _too_late(result: Result, _: datetime) -> str:
+    when = f": the time for that ended {slack_date(result.at)}" if result.at else ""
+    return f"*Too late to undo*{when}. Nothing was changed. To change it now, use the console."
+
+
+def _refused(_: Result, __: datetime) -> str:
+    return "*Not done*, and nothing was changed."
+
+
+def _unsure(_: Result, __: datetime) -> str:
+    return (
+        "*It is not known yet whether Samsung Cloud has taken it.* The bot goes on looking, and "
+        "the image's card will tell. There is nothing to do until then."
+    )
+
+
+def _interrupted(_: Result, __: datetime) -> str:
+    return (
+        "*The bot was interrupted before it asked Samsung Cloud.* Nothing was changed. "
+        "Press the button again."
+    )
+
+
+def _by_and_when(result: Result) -> str:
+    by = f" by {mention_tokens([result.by])}" if result.by else ""
+    return f"{by}, {slack_date(result.at)}" if result.at else by
+
+
+_WORDS: Mapping[str, Callable[[Result, datetime], str]] = {
+    "done": _done,
+    "proposed": _proposed,
+    "already_proposed": _already_proposed,
+    "underway": _underway,
+    "settled": _settled,
+    "out_of_date": _out_of_date,
+    "withdrawn": _withdrawn,
+    "elsewhere": _elsewhere,
+    "too_late": _too_late,
+    "refused": _refused,
+    "unsure": _unsure,
+    "interrupted": _interrupted,
+}
+_SPOKEN: Mapping[str, str] = {
+    "done": "Done: the image is {status}.",
+    "proposed": "Proposed: another approver has to accept the image too.",
+    "already_proposed": "You have proposed it already: another approver has to accept it.",
+    "underway": "Nothing of yours was sent: another decision is on its way to Samsung Cloud.",
+    "settled": "Nothing of yours was sent: the image is {status} already.",
+    "out_of_date": "Nothing was changed: the card was out of date.",
+    "withdrawn": "Nothing was changed: the image is no longer shared with this account.",
+    "elsewhere": "Nothing was changed: the image is {status}, and not through the bot.",
+    "too_late": "Nothing was changed: it is too late to undo.",
+    "refused": "Not done, and nothing was changed. Open the message for why.",
+    "unsure": "It is not known yet whether Samsung Cloud has taken it. The bot goes on looking.",
+    "interrupted": "Nothing was changed: the bot was interrupted. Press the button again.",
+}
