@@ -5,16 +5,22 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from bot.store import migrating
+from bot.store.auditing import Audit
 from bot.store.claiming import CLAIMABLE
+from bot.store.copies import Copies
+from bot.store.deciding import Decisions
 from bot.store.deliveries import Deliveries
 from bot.store.engine import Database, open_database
+from bot.store.outbox import Outbox
 from bot.store.rows import Unreadable
 from bot.store.schedules import Schedules, in_force
 from bot.store.sightings import Sightings
 from bot.store.tables import deliveries, schedules, watch
+from bot.store.triage_tables import UNDECIDED, UNSENT, copies, decisions, outbox
+from bot.store.triaging import TriageTable
 
 
 class Agenda(msgspec.Struct, frozen=True):
@@ -33,6 +39,18 @@ class Agenda(msgspec.Struct, frozen=True):
     """Changes with what was seen."""
 
 
+class TriageAgenda(msgspec.Struct, frozen=True, kw_only=True):
+    """When there is something to do for triage; all moments are the database's."""
+
+    now: datetime
+    next_paint: datetime | None
+    """When the first message is to be painted."""
+    next_outgoing: datetime | None
+    """When the first thing to be posted may be taken up."""
+    open_decisions: int
+    """How many have begun and not ended, whoever is at them."""
+
+
 class Store:
     """The database. Every method raises ``StoreError`` where it fails."""
 
@@ -43,6 +61,11 @@ class Store:
         self.schedules = Schedules(database)
         self.deliveries = Deliveries(database, unreadable)
         self.sightings = Sightings(database)
+        self.triage = TriageTable(database)
+        self.decisions = Decisions(database)
+        self.audit = Audit(database)
+        self.copies = Copies(database)
+        self.outbox = Outbox(database)
 
     async def migrate(self) -> None:
         """Make or bring the tables to this release's; safe while other processes do the same."""
@@ -77,6 +100,28 @@ class Store:
             row = (await transaction.connection.execute(statement)).one()
             return Agenda(
                 transaction.now, row.due, row.waiting, row.telling, row.watch, row.version
+            )
+
+    async def triage_agenda(self) -> TriageAgenda:
+        """Return what is next for triage."""
+        c = copies.c
+        paint = case((c.paint_at > c.free_at, c.paint_at), else_=c.free_at)
+        statement = select(
+            select(func.min(paint)).where(c.paint_at.is_not(None)).scalar_subquery().label("paint"),
+            select(func.min(outbox.c.not_before)).where(UNSENT).scalar_subquery().label("outgoing"),
+            select(func.count())
+            .select_from(decisions)
+            .where(UNDECIDED)
+            .scalar_subquery()
+            .label("undecided"),
+        )
+        async with self._database.reading() as transaction:
+            row = (await transaction.connection.execute(statement)).one()
+            return TriageAgenda(
+                now=transaction.now,
+                next_paint=row.paint,
+                next_outgoing=row.outgoing,
+                open_decisions=row.undecided,
             )
 
 

@@ -15,6 +15,17 @@ from bot.store.engine import Database, Now, open_database
 from bot.store.failures import place, store_error
 from bot.store.migrating import migrate
 from bot.store.tables import deliveries, posts, schedules, sightings, watch
+from bot.store.triage_tables import (
+    audit,
+    audit_head,
+    card_posts,
+    copies,
+    copy_cards,
+    decisions,
+    notes,
+    outbox,
+    triage,
+)
 
 SECONDS = 3600.0
 """For all of it."""
@@ -22,10 +33,18 @@ SECONDS = 3600.0
 BATCH = 500
 """Rows that are in memory at a time."""
 
-_HOLDING = (schedules, deliveries, sightings)
+_HOLDING = (schedules, deliveries, sightings, triage, notes, decisions, audit, copies, outbox)
 """Where these are empty, a database holds nothing."""
 
-_NUMBERED = (schedules, deliveries)
+_BESIDE = (copy_cards, card_posts)
+"""What belongs to those."""
+
+_STARTED = (posts, watch, audit_head)
+"""What a start makes, or a migration."""
+
+_ALL = (*_HOLDING, *_BESIDE, *_STARTED)
+
+_NUMBERED = (schedules, deliveries, notes, decisions, copies, outbox)
 """Whose numbers never come back, of deleted rows neither."""
 
 _STOP = "Stop every bot that uses it, and copy again."
@@ -131,16 +150,16 @@ async def _check_empty(writing: AsyncConnection, url: URL) -> None:
 
 async def _lock(connection: AsyncConnection, mode: str) -> None:
     if connection.dialect.name == "postgresql":
-        names = ", ".join(table.name for table in (*_HOLDING, posts, watch))
+        names = ", ".join(table.name for table in _ALL)
         await connection.execute(text(f"LOCK TABLE {names} IN {mode} MODE"))
 
 
 async def _copy_all(
     old: Database, reading: AsyncConnection, writing: AsyncConnection
 ) -> dict[str, int]:
-    for table in (posts, watch):  # of what an earlier start has made by itself
+    for table in _STARTED:  # of what an earlier start has made by itself
         await writing.execute(table.delete())
-    for table in (*_HOLDING, posts, watch):
+    for table in _ALL:
         async for rows in _batches(table, old, reading):
             await writing.execute(table.insert(), rows)
     for table in _NUMBERED:

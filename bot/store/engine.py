@@ -80,9 +80,9 @@ class Database:
         return self._engine.url
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Transaction]:
+    async def reading(self, seconds: float = DEADLINE) -> AsyncIterator[Transaction]:
         """Begin a transaction that changes nothing."""
-        async with self._transaction("", DEADLINE) as transaction:
+        async with self._transaction("", seconds) as transaction:
             yield transaction
 
     @asynccontextmanager

@@ -61,7 +61,7 @@ async def begin(
     channel = await transaction.first(select(deliveries.c.channel).where(*held).with_for_update())
     if channel is None:
         return Go.LOST
-    if not await _take_turn(transaction, channel[0]):
+    if not await take_turn(transaction, channel[0]):
         return Go.CROWDED
     begun = {
         "state": DeliveryState.POSTING,
@@ -128,11 +128,7 @@ async def finish(
     return schedule_of(row, transaction.now)[0]
 
 
-def _held(delivery_id: int, owner: str | None) -> tuple[ColumnElement[bool], ...]:
-    return deliveries.c.id == delivery_id, deliveries.c.owner == owner, IS_OPEN
-
-
-async def _take_turn(transaction: Transaction, channel: str) -> bool:
+async def take_turn(transaction: Transaction, channel: str) -> bool:
     """Return whether the channel is free, and take it; who asks later finds it taken."""
     taken = transaction.insert(posts).values(channel=channel, begun_at=transaction.now)
     free = taken.on_conflict_do_update(
@@ -141,6 +137,10 @@ async def _take_turn(transaction: Transaction, channel: str) -> bool:
         where=posts.c.begun_at <= transaction.now - APART,
     )
     return await transaction.first(free.returning(posts.c.channel)) is not None
+
+
+def _held(delivery_id: int, owner: str | None) -> tuple[ColumnElement[bool], ...]:
+    return deliveries.c.id == delivery_id, deliveries.c.owner == owner, IS_OPEN
 
 
 async def _forget_shown(transaction: Transaction, schedule_id: int, delivery_id: int) -> None:

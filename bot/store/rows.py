@@ -144,12 +144,22 @@ def delivery_of(row: Row[Any]) -> Delivery:
     return Delivery(**{**fields, "state": state})
 
 
+def image_text(image: PendingImage) -> str:
+    """Return an image as it is kept: only what SCP has said."""
+    said = {k: v for k, v in msgspec.structs.asdict(image).items() if v is not None}
+    return msgspec.json.encode(said).decode()
+
+
+def image_of(text: str) -> PendingImage:
+    """Return an image that was kept."""
+    return _image.decode(text)
+
+
 def sighting_columns(sighting: Sighting) -> dict[str, Any]:
-    """Return a sighting as it is kept: of its image only what SCP has said."""
-    said = {k: v for k, v in msgspec.structs.asdict(sighting.image).items() if v is not None}
+    """Return a sighting as it is kept."""
     return {
         "image_id": sighting.image.id,
-        "image": msgspec.json.encode(said).decode(),
+        "image": image_text(sighting.image),
         "first_seen": sighting.first_seen,
         "gone_at": sighting.gone_at,
         "how": sighting.how,
@@ -160,7 +170,7 @@ def sighting_columns(sighting: Sighting) -> dict[str, Any]:
 def sighting_of(row: Row[Any]) -> Sighting:
     """Return a sighting."""
     return Sighting(
-        image=_image.decode(row.image),
+        image=image_of(row.image),
         first_seen=row.first_seen,
         gone_at=row.gone_at,
         how=row.how,

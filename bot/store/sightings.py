@@ -2,20 +2,24 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
-from sqlalchemy import or_, select, update
+from sqlalchemy import Row, or_, select, update
 
 from bot.images import PendingImages
+from bot.oncall.provenance import Earlier
+from bot.oncall.values import SETTLED_HOLDS
 from bot.sightings import How, Sighting, observe
+from bot.store import observing
 from bot.store.engine import Database, Transaction
-from bot.store.rows import sighting_columns, sighting_of
+from bot.store.observing import turns_of
+from bot.store.rows import image_of, sighting_columns, sighting_of
 from bot.store.tables import sightings, watch
+from bot.store.triage_rows import parts
+from bot.store.triage_tables import decisions, triage
 
 _WAITS = sightings.c.gone_at.is_(None)
-
-_ASKED_AT_ONCE = 1000
-"""SQLite takes 32,766 values in a statement, PostgreSQL 65,535."""
 
 
 class Past(msgspec.Struct, frozen=True):
@@ -39,8 +43,13 @@ class Sightings:
             at = transaction.now - age
             if seen.observed_at is not None and at <= seen.observed_at:
                 return
-            changed = observe(await _known(transaction, answer), answer, at)
+            known = await _known(transaction, answer)
+            turns = turns_of(known, observe(known, answer, at))
+            touched = await observing.lock(transaction, turns)
+            turns = observing.explained(turns, touched, seen.observed_at)
+            changed = turns.all()
             await _keep(transaction, changed)
+            await observing.follow(transaction, turns, touched)
             began = at if seen.began_at is None else seen.began_at
             version = seen.version + bool(changed or seen.began_at is None)
             await transaction.run(
@@ -66,6 +75,20 @@ class Sightings:
         async with self._database.reading() as transaction:
             return await _of(transaction, ids)
 
+    async def earlier(self) -> list[Earlier]:
+        """Return every image that was ever shared, and what became of it as far as is known."""
+        decided = (
+            select(triage.c.image_id, decisions.c.status, decisions.c.ended_at)
+            .join(decisions, decisions.c.id == triage.c.settled)
+            .subquery()
+        )
+        wanted = select(sightings, decided.c.status, decided.c.ended_at).outerjoin(
+            decided, decided.c.image_id == sightings.c.image_id
+        )
+        async with self._database.reading() as transaction:
+            rows = await transaction.all(wanted.order_by(sightings.c.image_id))
+            return [_earlier(row, transaction.now) for row in rows]
+
     async def unexplained(self, limit: int) -> list[str]:
         """Return ids of images that have gone and were not asked about, the first gone first."""
         wanted = (
@@ -82,7 +105,10 @@ class Sightings:
         gone = update(sightings).where(sightings.c.image_id == image_id, ~_WAITS)
         async with self._database.writing() as transaction:
             told = {"how": how} if how else {}
-            await transaction.run(gone.values(asked_at=transaction.now, **told))
+            asked = gone.values(asked_at=transaction.now, **told)
+            row = await transaction.first(asked.returning(sightings.c.image))
+            if row and how:
+                await observing.tell(transaction, image_of(row.image), how)
 
     async def claim_watch(self, owner: str, lease: timedelta) -> bool:
         """Return whether it is time to look, and nobody else does until the lease runs out."""
@@ -98,6 +124,15 @@ class Sightings:
             await transaction.run(mine.values(owner=None, due=transaction.now + again_in))
 
 
+def _earlier(row: Row[Any], now: datetime) -> Earlier:
+    how = row.how
+    # SCP may list for a while what is decided already.
+    if row.gone_at is None and row.status and now < row.ended_at + SETTLED_HOLDS:
+        how = row.status
+    waits = row.gone_at is None and how is None
+    return Earlier(image=image_of(row.image), how=how, waits=waits)
+
+
 async def _known(transaction: Transaction, answer: PendingImages) -> dict[str, Sighting]:
     """Return what waits, and what is known of those that were listed."""
     waiting = await transaction.all(select(sightings).where(_WAITS))
@@ -109,10 +144,8 @@ async def _known(transaction: Transaction, answer: PendingImages) -> dict[str, S
 
 async def _of(transaction: Transaction, ids: Collection[str]) -> dict[str, Sighting]:
     found = {}
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), _ASKED_AT_ONCE):
-        part = sightings.c.image_id.in_(wanted[start : start + _ASKED_AT_ONCE])
-        rows = await transaction.all(select(sightings).where(part))
+    for part in parts(sorted(ids)):
+        rows = await transaction.all(select(sightings).where(sightings.c.image_id.in_(part)))
         # By the id that SCP gives, of which the column may hold less.
         found.update({sighting.image.id: sighting for sighting in map(sighting_of, rows)})
     return found

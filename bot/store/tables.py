@@ -56,7 +56,12 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  SQLAlchemy's signature
         """Return the text as it can be kept."""
-        return None if value is None else _UNSTORABLE.sub("\ufffd", value)
+        return None if value is None else storable(value)
+
+
+def storable(text: str) -> str:
+    """Return a text as a database keeps it."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 NAMES = {

@@ -70,7 +70,11 @@ def emptied_clock(shifted_clock: ShiftedClock) -> ShiftedClock:
     """The clock of a PostgreSQL database as it is right after its migration."""
     run(
         shifted_clock.url,
-        "TRUNCATE schedules, deliveries, posts, sightings RESTART IDENTITY",
+        "ALTER TABLE audit DISABLE TRIGGER audit_append_only",
+        "TRUNCATE schedules, deliveries, posts, sightings, triage, notes, decisions, audit, copies,"
+        " copy_cards, outbox, card_posts RESTART IDENTITY",
+        "ALTER TABLE audit ENABLE TRIGGER audit_append_only",
+        "UPDATE audit_head SET number = 0, hash = repeat('0', 64)",
         "UPDATE watch SET version = 0, began_at = NULL, observed_at = NULL, owner = NULL,"
         " due = '2000-01-01Z'",
     )

@@ -1,0 +1,196 @@
+"""Decisions: of all who want one at once, one begins it; it ends once, whoever ends it."""
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, and_, or_, select, update
+
+from bot.oncall.values import Asked, Result, Triage
+from bot.store import finishing, triage_rows
+from bot.store.auditing import append, draft
+from bot.store.copies import mark
+from bot.store.engine import Database, Transaction
+from bot.store.rows import image_of, image_text
+from bot.store.triage_tables import UNDECIDED, decisions
+
+SENDING = timedelta(seconds=20)
+"""A lease that is over sooner may be over before SCP has answered."""
+
+
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision that has begun and not ended."""
+
+    decision: int
+    """Its number."""
+    asked: Asked
+    proposed_by: str | None
+    """Who had proposed it, where two must agree."""
+    owner: str
+    """The process that has begun it."""
+    began_at: datetime
+    state: Literal["begun", "sent"]
+    """``sent``: SCP has perhaps been told."""
+    expired: bool
+    """Whether its process has had all its time."""
+    unsure: bool
+    """Whether its process has said that it does not know what SCP did."""
+
+
+class Decisions:
+    """The table of decisions. Every method raises ``StoreError`` where the database fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(
+        self,
+        asked: Asked,
+        owner: str,
+        lease: timedelta,
+        *,
+        needs_second: bool,
+        undo_for: timedelta,
+    ) -> Begun | Result:
+        """Begin a decision, or tell why not; ``needs_second``: the first wish is a proposal.
+
+        Until it ends no other begins. It may be undone for ``undo_for`` after its end.
+        """
+        async with self._database.writing() as transaction:
+            triage = await triage_rows.lock(transaction, asked.image.id)
+            if objection := _objection(asked, triage, transaction.now):
+                return objection
+            proposal = triage.proposal if needs_second else None
+            if needs_second and proposal is None:
+                return await _propose(transaction, asked)
+            if proposal and proposal.by == asked.by:
+                return Result(kind="already_proposed", by=proposal.by, at=proposal.at)
+            proposed_by = proposal.by if proposal else None
+            return await _insert(transaction, asked, owner, lease, undo_for, proposed_by)
+
+    async def sending(self, begun: Begun) -> bool:
+        """Record that SCP is told now; False where there is no time left for it."""
+        async with self._database.writing() as transaction:
+            ours = update(decisions).where(
+                UNDECIDED,
+                decisions.c.id == begun.decision,
+                decisions.c.owner == begun.owner,
+                decisions.c.state == "begun",
+                decisions.c.lease_until > transaction.now + SENDING,
+            )
+            return await transaction.run(ours.values(state="sent")) == 1
+
+    async def finish(
+        self, decision: int, result: Result, *, before: str, after: str, request_id: str = ""
+    ) -> Result:
+        """End a decision, and return how it has ended, if it had before then as it did.
+
+        ``unsure`` does not end it. ``before`` and ``after`` are the member status.
+        """
+        told = {"before": before, "after": after, "request_id": request_id}
+        async with self._database.writing() as transaction:
+            return await finishing.finish(transaction, decision, result, told)
+
+    async def open(self, limit: int) -> list[Begun]:
+        """Return decisions that SCP has perhaps been told of, and those that nobody is at."""
+        async with self._database.reading() as transaction:
+            now = transaction.now
+            wanted = select(decisions).where(UNDECIDED, _to_be_looked_at(now))
+            rows = await transaction.all(wanted.order_by(decisions.c.id).limit(limit))
+            return [_begun(row, now) for row in rows]
+
+
+def _to_be_looked_at(now: datetime) -> ColumnElement[bool]:
+    left = and_(decisions.c.state == "begun", decisions.c.lease_until <= now)
+    return or_(decisions.c.state == "sent", left)
+
+
+def _objection(asked: Asked, triage: Triage, now: datetime) -> Result | None:
+    """Return why a wish makes no sense as the image is now."""
+    if underway := triage.underway:
+        return Result(kind="underway", status=underway.status, by=underway.by, at=underway.since)
+    if asked.round != triage.round:
+        return _settled(triage) if triage.settled else Result(kind="out_of_date")
+    if asked.expected == "pending":
+        return _settled(triage) if triage.lately_settled(now) else None
+    settled = triage.settled
+    if settled is None or settled.status != asked.expected:
+        return Result(kind="out_of_date")
+    if asked.status == "pending" and now >= settled.undo_until:
+        return msgspec.structs.replace(_settled(triage), kind="too_late")
+    return None
+
+
+def _settled(triage: Triage) -> Result:
+    settled = triage.settled
+    assert settled is not None  # noqa: S101  who calls has looked
+    return Result(
+        kind="settled", status=settled.status, by=settled.by, at=settled.at, settled=settled
+    )
+
+
+async def _propose(transaction: Transaction, asked: Asked) -> Result:
+    now, image_id = transaction.now, asked.image.id
+    proposed = {
+        "proposed_by": asked.by,
+        "proposed_at": now,
+        "proposal_reason": asked.reason,
+    }
+    await triage_rows.change(transaction, image_id, **proposed)
+    entry = draft(
+        asked.image, actor=asked.by, channel=asked.channel, action="propose", reason=asked.reason
+    )
+    await append(transaction, [entry])
+    await mark(transaction, [image_id])
+    return Result(kind="proposed", status=asked.status, by=asked.by, at=now)
+
+
+async def _insert(
+    transaction: Transaction,
+    asked: Asked,
+    owner: str,
+    lease: timedelta,
+    undo_for: timedelta,
+    proposed_by: str | None,
+) -> Begun:
+    now = transaction.now
+    new = {
+        "image_id": asked.image.id,
+        "image": image_text(asked.image),
+        "status": asked.status,
+        "expected": asked.expected,
+        "round": asked.round,
+        "asked_by": asked.by,
+        "proposed_by": proposed_by,
+        "channel": asked.channel,
+        "reason": asked.reason,
+        "state": "begun",
+        "unsure": False,
+        "owner": owner,
+        "lease_until": now + lease,
+        "begun_at": now,
+        "undo_for": round(undo_for / timedelta(milliseconds=1)),
+    }
+    inserted = decisions.insert().values(**new).returning(*decisions.c)
+    return _begun((await transaction.connection.execute(inserted)).one(), now)
+
+
+def _begun(row: Row[Any], now: datetime) -> Begun:
+    return Begun(
+        decision=row.id,
+        asked=Asked(
+            image=image_of(row.image),
+            status=row.status,
+            round=row.round,
+            expected=row.expected,
+            by=row.asked_by,
+            channel=row.channel,
+            reason=row.reason,
+        ),
+        proposed_by=row.proposed_by,
+        owner=row.owner,
+        began_at=row.begun_at,
+        state=row.state,
+        expired=row.lease_until <= now,
+        unsure=row.unsure,
+    )

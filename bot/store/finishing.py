@@ -1,0 +1,122 @@
+"""The end of a decision: the image's row, its sighting, the record and every copy, at once."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, select, update
+
+from bot.oncall.values import Result, Settled
+from bot.store import triage_rows
+from bot.store.auditing import append, draft
+from bot.store.copies import mark
+from bot.store.engine import Transaction
+from bot.store.rows import image_of
+from bot.store.tables import sightings
+from bot.store.triage_tables import decisions, triage
+
+ACTIONS = {"accepted": "accept", "rejected": "reject", "pending": "undo"}
+"""Target member status -> what the record calls the wish for it."""
+
+_OUTCOMES = {"done": "done", "unsure": "unsure"}
+"""Every other end is a failure."""
+
+
+async def finish(
+    transaction: Transaction, decision: int, result: Result, told: Mapping[str, str]
+) -> Result:
+    """End a decision, but for one of which nobody is sure; return how it ended."""
+    row = await _locked(transaction, decision)
+    if row.result is not None:
+        return msgspec.json.decode(row.result, type=Result)
+    if result.kind == "unsure":
+        return await _doubt(transaction, row, result, told)
+    if result.kind == "done":
+        result = await _settle(transaction, row, result)
+    ended = {
+        "state": "ended",
+        "ended_at": transaction.now,
+        "undo_until": result.settled.undo_until if result.settled else None,
+        "result": msgspec.json.encode(result).decode(),
+    }
+    await transaction.run(update(decisions).where(decisions.c.id == decision).values(**ended))
+    await _tell(transaction, row, result, told)
+    return result
+
+
+async def _locked(transaction: Transaction, decision: int) -> Row[Any]:
+    mine = select(decisions).where(decisions.c.id == decision)
+    row = (await transaction.connection.execute(mine)).one()
+    # First the image's row, as everybody does.
+    await triage_rows.lock(transaction, row.image_id)
+    return (await transaction.connection.execute(mine.with_for_update())).one()
+
+
+async def _doubt(
+    transaction: Transaction, row: Row[Any], result: Result, told: Mapping[str, str]
+) -> Result:
+    """Record once that nobody knows; somebody goes on looking."""
+    if not row.unsure:
+        mine = update(decisions).where(decisions.c.id == row.id)
+        await transaction.run(mine.values(unsure=True, state="sent"))
+        await _tell(transaction, row, result, told)
+    return result
+
+
+async def _settle(transaction: Transaction, row: Row[Any], result: Result) -> Result:
+    """Have the image be decided, or undecided, and everything that led to it be over."""
+    undone = row.status == "pending"
+    over = triage_rows.NOTHING | {"settled": None if undone else row.id}
+    await triage_rows.change(transaction, row.image_id, round=triage.c.round + 1, **over)
+    what = {"how": None, "decided_by": None} if undone else _how(row)
+    gone = (sightings.c.image_id == row.image_id, sightings.c.gone_at.is_not(None))
+    await transaction.run(update(sightings).where(*gone).values(**what))
+    return msgspec.structs.replace(
+        result,
+        status=row.status,
+        by=row.asked_by,
+        at=transaction.now,
+        settled=None if undone else _settled(transaction, row),
+    )
+
+
+def _how(row: Row[Any]) -> dict[str, str]:
+    return {"how": row.status, "decided_by": row.asked_by}
+
+
+def _settled(transaction: Transaction, row: Row[Any]) -> Settled:
+    return Settled(
+        decision=row.id,
+        status=row.status,
+        by=row.asked_by,
+        proposed_by=row.proposed_by,
+        at=transaction.now,
+        reason=row.reason,
+        undo_until=transaction.now + timedelta(milliseconds=row.undo_for),
+    )
+
+
+async def _tell(
+    transaction: Transaction, row: Row[Any], result: Result, told: Mapping[str, str]
+) -> None:
+    """Record it, and have every copy of the card tell."""
+    entry = draft(
+        image_of(row.image),
+        actor=row.asked_by,
+        channel=row.channel,
+        action=ACTIONS[row.status],
+        outcome=_OUTCOMES.get(result.kind, "failed"),
+        reason=row.reason,
+        detail=_detail(row, result),
+        **told,
+    )
+    await append(transaction, [entry])
+    await triage_rows.change(transaction, row.image_id)
+    await mark(transaction, [row.image_id])
+
+
+def _detail(row: Row[Any], result: Result) -> str:
+    proposed = f"proposed by {row.proposed_by}" if row.proposed_by else ""
+    failed = "" if result.kind == "done" else result.kind
+    return "; ".join(filter(None, (proposed, failed, result.problem)))
