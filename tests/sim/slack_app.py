@@ -1,7 +1,7 @@
 """A made-up app that answers what a test tells it to, and payloads for it: no code of the bot."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qsl
@@ -27,12 +27,14 @@ class FakeApp:
         self.verifier = SignatureVerifier(slack.signing_secret)
         self.payloads: list[Json] = []
         self.content_types: list[str] = []
+        self.headers: list[Mapping[str, str]] = []
         self.reply: Reply = empty
 
     async def answer(self, request: web.Request) -> web.Response:
         body = await request.text()
         assert self.verifier.is_valid_request(body, dict(request.headers))
         self.content_types.append(request.content_type)
+        self.headers.append(request.headers)
         fields: Json = dict(parse_qsl(body, keep_blank_values=True))
         if request.content_type == "application/json":
             fields = json.loads(body)

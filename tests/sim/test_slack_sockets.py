@@ -64,6 +64,17 @@ async def test_commands_and_their_acks_travel_in_envelopes(slack: SlackSim) -> N
     assert [message.text for message in slack.messages(CHANNEL, ADA)] == ["hi"]
 
 
+async def test_an_event_comes_again_in_an_envelope_that_says_so(slack: SlackSim) -> None:
+    kept: list[SocketModeRequest] = []
+    async with connected(slack, answering(None, kept)):
+        event = await slack.user(ADA).open_home()
+        await slack.redeliver(event, 2, "http_error")
+    assert [request.retry_attempt for request in kept] == [0, 2]
+    assert kept[1].retry_reason == "http_error"
+    assert kept[0].payload == kept[1].payload
+    assert kept[0].envelope_id != kept[1].envelope_id
+
+
 async def test_actions_options_and_events_travel_too(slack: SlackSim) -> None:
     menu = {"type": "external_select", "action_id": "menu", "placeholder": plain("p")}
     message = slack.plant(CHANNEL, "list", [actions(button(), menu)])

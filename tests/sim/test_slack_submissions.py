@@ -151,3 +151,30 @@ async def test_an_input_sends_actions_only_if_it_dispatches(
     assert values["l"]["loud"]["selected_option"]["value"] == "b"
     assert sent["container"] == {"type": "view", "view_id": view.id}
     assert not sent.keys() & {"response_url", "message", "channel"}
+
+
+async def test_a_view_that_an_ack_updated_may_be_updated_later(
+    slack: SlackSim, ada: Actor, app: FakeApp, api: AsyncWebClient
+) -> None:
+    await opened(slack, ada, FORM)
+    [view] = slack.views_of(ADA)
+    app.answers({"response_action": "update", "view": modal(section("Working"))})
+    result = await ada.submit(view, {"name": "ubuntu"})
+    assert (result.errors, view.blocks[0]["text"]["text"]) == ({}, "Working")
+    assert slack.views_of(ADA) == [view]
+    await api.views_update(view_id=view.id, view=modal(section("Done")))
+    assert view.blocks[0]["text"]["text"] == "Done"
+    with pytest.raises(LookupError, match="no submit button"):
+        await ada.submit(view)
+
+
+async def test_a_field_of_one_line_takes_one_line(
+    slack: SlackSim, ada: Actor, app: FakeApp
+) -> None:
+    lines = modal(entry("name"), entry("more", multiline=True), submit=plain("Send"))
+    await opened(slack, ada, lines)
+    [view] = slack.views_of(ADA)
+    with pytest.raises(LookupError, match="'name' takes one line"):
+        await ada.submit(view, {"name": "a\nb", "more": "a"})
+    await ada.submit(view, {"name": "a", "more": "a\nb"})
+    assert app.payloads[-1]["view"]["state"]["values"]["more"]["more_typed"]["value"] == "a\nb"

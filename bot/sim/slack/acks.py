@@ -33,6 +33,13 @@ def take_empty_ack(world: World, kind: str, body: object) -> None:
         world.workspace.complain(f"{kind}: the body of this ack is ignored")
 
 
+def take_challenge_ack(body: object, challenge: str) -> None:
+    """Compare the answer to a url_verification: the challenge as text, or in JSON."""
+    answer = body.get("challenge") if isinstance(body, dict) else body
+    if answer != challenge:
+        raise NotAcknowledged("challenge_failed", f"{body!r} is not the challenge")
+
+
 def take_options_ack(body: object) -> list[Json]:
     """Return the options that answer a block_suggestion, those of groups one after another."""
     problems = suggestion_problems(body)

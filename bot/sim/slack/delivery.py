@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import urlencode
 
 import aiohttp
@@ -38,10 +38,17 @@ class Ack:
     """Seconds from sending to the whole answer."""
 
 
+class Retry(NamedTuple):
+    """That an event is sent again: the documents know 1 to 3, and reasons such as http_timeout."""
+
+    number: int
+    reason: str
+
+
 class Carrier(Protocol):
     """A way to the app: HTTP or Socket Mode."""
 
-    async def deliver(self, kind: str, payload: Json) -> Ack:
+    async def deliver(self, kind: str, payload: Json, retry: Retry | None = None) -> Ack:
         """Send a payload of the kind slash_commands, interactive or events_api."""
         ...
 
@@ -57,7 +64,7 @@ class HttpCarrier:
         self._session: aiohttp.ClientSession | None = None
         self._turn = itertools.count()
 
-    async def deliver(self, kind: str, payload: Json) -> Ack:
+    async def deliver(self, kind: str, payload: Json, retry: Retry | None = None) -> Ack:
         """Send one payload; raise NotAcknowledged unless 200 comes within the time."""
         content_type, body = encode(kind, payload)
         headers = {
@@ -65,6 +72,9 @@ class HttpCarrier:
             "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
             **signature_headers(self.signing_secret, body, time.time()),
         }
+        if retry is not None:
+            headers["X-Slack-Retry-Num"] = str(retry.number)
+            headers["X-Slack-Retry-Reason"] = retry.reason
         started = time.monotonic()
         try:
             async with asyncio.timeout(self.ack_seconds):

@@ -63,6 +63,8 @@ def _check_typed(found: Element, typed: object) -> None:
         most = found.element.get("max_length", _MAX_TYPED)
         if not least <= length_of(typed) <= most:
             raise LookupError(f"{found.label!r} takes {least} to {most} characters")
+        if "\n" in typed and not found.element.get("multiline"):
+            raise LookupError(f"{found.label!r} takes one line")
     if found.kind == "number_input":
         _check_number(found, typed)
 

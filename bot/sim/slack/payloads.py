@@ -4,6 +4,7 @@ from bot.sim.slack.chat import message_json
 from bot.sim.slack.elements import Element, elements_in, state_values
 from bot.sim.slack.state import (
     APP_ID,
+    BOT_USER_ID,
     TEAM_DOMAIN,
     TEAM_ID,
     VERIFICATION_TOKEN,
@@ -22,8 +23,8 @@ def command_form(world: World, person: Person, channel: Channel, command: str, t
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return {
         "token": VERIFICATION_TOKEN,
-        "team_id": TEAM_ID,
-        "team_domain": TEAM_DOMAIN,
+        "team_id": person.team_id,
+        "team_domain": _domain(person),
         "channel_id": channel.id,
         "channel_name": shown_name(channel),
         "user_id": person.id,
@@ -89,17 +90,17 @@ def closed_payload(person: Person, view: OpenView, *, cleared: bool) -> Json:
     }
 
 
-def home_opened_payload(world: World, person: Person) -> Json:
-    """Return the event app_home_opened of the tab "home"."""
+def home_opened_payload(world: World, person: Person, tab: str = "home") -> Json:
+    """Return the event app_home_opened of the tab ``home`` or ``messages``."""
     event: Json = {
         "type": "app_home_opened",
         "user": person.id,
         "channel": world.workspace.direct_channel(person.id).id,
-        "tab": "home",
+        "tab": tab,
         "event_ts": world.workspace.next_ts(),
     }
     home = world.workspace.homes.get(person.id)
-    if home is not None:
+    if home is not None and tab == "home":
         event["view"] = view_json(home, state_values(home, person.id))
     return {
         "token": VERIFICATION_TOKEN,
@@ -109,7 +110,15 @@ def home_opened_payload(world: World, person: Person) -> Json:
         "event_id": world.workspace.next_id("Ev"),
         "event_time": int(world.clock()),
         "event": event,
-        "authorizations": [],
+        "authorizations": [
+            {
+                "enterprise_id": None,
+                "team_id": TEAM_ID,
+                "user_id": BOT_USER_ID,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
+        ],
         "is_ext_shared_channel": False,
     }
 
@@ -148,15 +157,19 @@ def _response_urls(world: World, person: Person, view: OpenView, values: Json) -
     ]
 
 
+def _domain(person: Person) -> str:
+    return TEAM_DOMAIN if person.team_id == TEAM_ID else f"{person.team_id.lower()}-team"
+
+
 def _sender(person: Person) -> Json:
     return {
         "user": {
             "id": person.id,
             "username": person.name,
             "name": person.name,
-            "team_id": TEAM_ID,
+            "team_id": person.team_id,
         },
-        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
+        "team": {"id": person.team_id, "domain": _domain(person)},
         "api_app_id": APP_ID,
         "token": VERIFICATION_TOKEN,
         "enterprise": None,

@@ -8,15 +8,18 @@ from typing import Literal, Self
 
 from aiohttp import web
 
+from bot.sim.slack.acks import take_challenge_ack
 from bot.sim.slack.answers import ResponseUrls
-from bot.sim.slack.delivery import Ack, HttpCarrier
+from bot.sim.slack.delivery import Ack, HttpCarrier, Retry
 from bot.sim.slack.gate import Gate, Rates
 from bot.sim.slack.numbers import MESSAGE_TEXT_TOTAL
 from bot.sim.slack.office import Office
+from bot.sim.slack.results import Result, result_of
 from bot.sim.slack.sockets import Sockets
 from bot.sim.slack.state import (
     BOT_USER_ID,
     TEAM_ID,
+    VERIFICATION_TOKEN,
     Json,
     Person,
 )
@@ -178,10 +181,43 @@ class SlackSim(Office, Weather):
         """Return what the predicate returns once that is true; TimeoutError after ``timeout``."""
         return await self.workspace.wait_for(predicate, timeout)
 
-    async def deliver(self, kind: str, payload: Json) -> Ack:
+    async def deliver(self, kind: str, payload: Json, retry: Retry | None = None) -> Ack:
         """Send a payload to the app by the present mode."""
         carrier = self.sockets if self.mode == "socket" else self._http
-        return await carrier.deliver(kind, payload)
+        return await carrier.deliver(kind, payload, retry)
+
+    async def redeliver(
+        self, event: Result, number: int = 1, reason: str = "http_timeout"
+    ) -> Result:
+        """Send an event again although it was acknowledged, as when Slack lost the answer."""
+        ack = await self.deliver("events_api", event.payload, Retry(number, reason))
+        return result_of(event.payload, ack)
+
+    async def verify_url(self) -> None:
+        """Ask the request URL for its challenge, as when it is entered; always over HTTP.
+
+        Raises NotAcknowledged where the answer is not the challenge.
+        """
+        challenge = secrets.token_urlsafe(24)
+        asked = {
+            "token": VERIFICATION_TOKEN,
+            "challenge": challenge,
+            "type": "url_verification",
+        }
+        ack = await self._http.deliver("events_api", asked)
+        take_challenge_ack(ack.body, challenge)
+
+    def stranger(
+        self, user_id: str = "U0SIM0900", name: str = "eve", team_id: str = "T0OTHER"
+    ) -> Actor:
+        """Return somebody of another workspace, as with Slack Connect.
+
+        They press buttons of messages in channels that are shared with them. Slack does not let
+        them type the app's commands; here they may, to see that the app refuses them itself.
+        """
+        person = self.workspace.people.setdefault(user_id, Person(user_id, name, "Asia/Seoul"))
+        person.team_id = team_id
+        return Actor(self._world, person, self)
 
     def _now(self) -> float:
         return self.clock()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aiohttp import WSMsgType, web
 
-from bot.sim.slack.delivery import ACK_SECONDS, Ack, NotAcknowledged
+from bot.sim.slack.delivery import ACK_SECONDS, Ack, NotAcknowledged, Retry
 from bot.sim.slack.state import APP_ID, Json
 from bot.sim.slack.world import World
 
@@ -63,9 +63,9 @@ class Sockets:
             self.world.workspace.changed()
         return socket
 
-    async def deliver(self, kind: str, payload: Json) -> Ack:
+    async def deliver(self, kind: str, payload: Json, retry: Retry | None = None) -> Ack:
         """Send one envelope; raise NotAcknowledged unless it is acknowledged within the time."""
-        envelope = _envelope(kind, payload, str(uuid.uuid4()))
+        envelope = _envelope(kind, payload, str(uuid.uuid4()), retry)
         unanswered = asyncio.get_running_loop().create_future()
         self._unanswered[envelope["envelope_id"]] = unanswered
         started = time.monotonic()
@@ -130,7 +130,7 @@ class Sockets:
         unanswered.set_result(answer.get("payload") or "")
 
 
-def _envelope(kind: str, payload: Json, envelope_id: str) -> Json:
+def _envelope(kind: str, payload: Json, envelope_id: str, retry: Retry | None) -> Json:
     envelope = {
         "envelope_id": envelope_id,
         "type": kind,
@@ -138,7 +138,8 @@ def _envelope(kind: str, payload: Json, envelope_id: str) -> Json:
         "accepts_response_payload": kind != "events_api",
     }
     if kind == "events_api":
-        envelope |= {"retry_attempt": 0, "retry_reason": ""}
+        again = retry or Retry(0, "")
+        envelope |= {"retry_attempt": again.number, "retry_reason": again.reason}
     return envelope
 
 

@@ -1,9 +1,10 @@
 """People of the simulated workspace: each does what a person does with mouse and keyboard."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from bot.sim.slack import acks, payloads, views
-from bot.sim.slack.delivery import Ack, Carrier
+from bot.sim.slack.delivery import Ack, Carrier, NotAcknowledged, Retry
 from bot.sim.slack.elements import (
     Choice,
     Element,
@@ -199,10 +200,37 @@ class Actor:
         acks.take_empty_ack(self._world, "view_closed", ack.body)
         return result_of(sent, ack)
 
-    async def open_home(self) -> Result:
-        """Open the app's Home tab."""
-        sent = payloads.home_opened_payload(self._world, self.person)
-        return result_of(sent, await self._send("events_api", sent))
+    async def open_home(
+        self, tab: Literal["home", "messages"] = "home", *, retries: int = 0
+    ) -> Result:
+        """Open the app's Home, or its tab of messages.
+
+        An event that is not acknowledged comes again up to ``retries`` times, at once; Slack does
+        so three times, the second after a minute and the third after five.
+        """
+        sent = payloads.home_opened_payload(self._world, self.person, tab)
+        again = None
+        for number in range(1, retries + 1):
+            try:
+                return result_of(sent, await self._send("events_api", sent, again))
+            except NotAcknowledged as error:
+                slow = error.code == "operation_timeout"
+                again = Retry(number, "http_timeout" if slow else "http_error")
+        return result_of(sent, await self._send("events_api", sent, again))
+
+    def home(self) -> OpenView:
+        """Return what this person sees in the app's Home; LookupError: nothing was published."""
+        home = self._world.workspace.homes.get(self.id)
+        if home is None:
+            raise LookupError(f"{self.id} sees an empty Home")
+        return home
+
+    def modal(self) -> OpenView:
+        """Return the modal that this person sees, the topmost; LookupError: there is none."""
+        stack = self._world.workspace.stacks.get(self.id, [])
+        if not stack:
+            raise LookupError(f"{self.id} sees no modal")
+        return stack[-1]
 
     def messages(self, channel_id: str) -> list[Message]:
         """Return what this person sees in a channel, oldest first."""
@@ -243,6 +271,6 @@ class Actor:
         acks.take_empty_ack(self._world, "block_actions", ack.body)
         return result_of(sent, ack)
 
-    async def _send(self, kind: str, payload: Json) -> Ack:
+    async def _send(self, kind: str, payload: Json, retry: Retry | None = None) -> Ack:
         with Recorded(self._world.workspace):
-            return await self._carrier.deliver(kind, payload)
+            return await self._carrier.deliver(kind, payload, retry)

@@ -125,7 +125,7 @@ def view_json(view: OpenView, state: Json | None = None) -> Json:
     content = view.content
     return {
         "id": view.id,
-        "team_id": TEAM_ID,
+        "team_id": view.team_id,
         "type": content["type"],
         "blocks": content["blocks"],
         "private_metadata": content.get("private_metadata", ""),
@@ -150,6 +150,7 @@ def _put(world: World, user_id: str, content: Json, below: OpenView | None) -> O
     view_id = world.workspace.next_id("V")
     root = below.root_view_id if below else view_id
     view = OpenView(view_id, user_id, content, new_hash(), root, below.id if below else None)
+    view.team_id = world.workspace.people[user_id].team_id
     view.opened_in = below.opened_in if below else None
     world.workspace.stacks.setdefault(user_id, []).append(view)
     world.workspace.changed()
