@@ -16,6 +16,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks.origin import Origin
 from bot.digests.explaining import AskStatus
 from bot.digests.runtime import DigestRuntime, Surroundings
+from bot.digests.watch import Observed
+from bot.images import FirstSeen, PendingImages
 from bot.lifecycle import Bot
 from bot.listeners.boundary import Boundary
 from bot.listeners.digests import RunningDigests
@@ -113,8 +115,21 @@ async def open_edges(
         yield Edges(slack, scp, images, store)
 
 
-def digests_of(settings: Settings, edges: Edges, metrics: Metrics, spawn: Spawn) -> DigestRuntime:
-    """Build what delivers digests; it runs when it is started."""
+async def _unobserved(answer: PendingImages, first_seen: FirstSeen) -> None:
+    """Let nobody know what the watch has seen."""
+
+
+def digests_of(
+    settings: Settings,
+    edges: Edges,
+    metrics: Metrics,
+    spawn: Spawn,
+    observed: Observed = _unobserved,
+) -> DigestRuntime:
+    """Build what delivers digests; it runs when it is started.
+
+    ``observed`` is told what the watch has seen.
+    """
 
     async def version_warning() -> str | None:
         return warning(await edges.scp.api_version_status(), utc_now().date())
@@ -129,6 +144,8 @@ def digests_of(settings: Settings, edges: Edges, metrics: Metrics, spawn: Spawn)
         drafts=drafts_of(settings),
         admins=settings.digest_admins,
         watch_seconds=settings.watch_seconds,
+        decisions=can_decide(settings),
+        observed=observed,
         spawn=spawn,
         observe_digest=metrics.observe_digest,
         observe_watch=metrics.observe_watch,
@@ -198,6 +215,11 @@ def origin_of(settings: Settings) -> Origin:
         region=settings.scp_region,
         environment=settings.scp_environment,
     )
+
+
+def can_decide(settings: Settings) -> bool:
+    """Tell whether anybody can accept and reject."""
+    return bool(settings.approvers and settings.scp_account_id)
 
 
 def drafts_of(settings: Settings) -> list[Draft]:

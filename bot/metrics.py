@@ -48,6 +48,13 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._decisions = Counter(
+            "pending_images_decisions",
+            "Wishes to accept, reject or undo, by what became of each.",
+            ["action", "outcome"],
+            registry=self.registry,
+        )
+
     def observe_listener(self, name: str, outcome: str, seconds: float) -> None:
         """Count one run of a listener."""
         self._listeners.labels(name, outcome).observe(seconds)
@@ -63,6 +70,10 @@ class Metrics:
     def observe_watch(self, outcome: str) -> None:
         """Count one look of the watch: ``ok`` or the error's name."""
         self._watch.labels(outcome).inc()
+
+    def observe_decision(self, action: str, outcome: str) -> None:
+        """Count one wish to decide: ``accept``, ``reject`` or ``undo``, and what became of it."""
+        self._decisions.labels(action, outcome).inc()
 
     def text(self) -> bytes:
         """Return the exposition text."""

@@ -106,7 +106,9 @@ class DigestDelivery:
         if composed.message is None:
             await self._end(delivery, DeliveryState.SILENT)
             return None
-        return Prepared(composed.message, composed.shown, DeliveryState.POSTED, composed.late)
+        return Prepared(
+            composed.message, composed.shown, DeliveryState.POSTED, composed.at, composed.late
+        )
 
     async def _prepare_notice(
         self, delivery: Delivery, schedule: Schedule, error: ScpError
@@ -129,7 +131,7 @@ class DigestDelivery:
             return None
         now = await self._store.now()
         notice = digest_failure_message(error, schedule, self._origin, now)
-        return Prepared(notice, NOTHING_SHOWN, DeliveryState.NOTICE)
+        return Prepared(notice, NOTHING_SHOWN, DeliveryState.NOTICE, now)
 
 
 def _why_unwanted(delivery: Delivery, schedule: Schedule) -> str:

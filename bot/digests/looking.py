@@ -5,13 +5,15 @@ from typing import Protocol
 
 import structlog
 
+from bot.blocks.message import Message
 from bot.digests.posting import EVENT_TYPE
 from bot.digests.records import Ending, Records
 from bot.digests.waits import pause, too_late, why
 from bot.errors import SlackError
 from bot.schedule import Delivery, DeliveryState, Schedule
-from bot.slack import NOT_ACCEPTED, PASSING
+from bot.slack import NOT_ACCEPTED, PASSING, Found
 from bot.store import Store
+from bot.triage.looks import cards_in
 
 BEFORE_PLANNED = timedelta(hours=1)
 """How far Slack's clock and the database's may differ."""
@@ -26,8 +28,8 @@ class Find(Protocol):
 
     async def __call__(
         self, channel: str, event_type: str, occurrence: str, oldest: datetime
-    ) -> str | None:
-        """Return the ts of an occurrence's post, None where there is none; raise ``SlackError``."""
+    ) -> Found | None:
+        """Return an occurrence's post, None where there is none; raise ``SlackError``."""
 
 
 class Looking:
@@ -43,15 +45,23 @@ class Looking:
         # Planned before it was ever posted; the last try may not have been the first.
         oldest = delivery.planned_at - BEFORE_PLANNED
         try:
-            ts = await self._find(delivery.channel, EVENT_TYPE, delivery.occurrence, oldest)
+            found = await self._find(delivery.channel, EVENT_TYPE, delivery.occurrence, oldest)
         except SlackError as error:
             return await self._may_repeat_unseen(delivery, schedule, error)
-        if ts is None:
+        if found is None:
             return True
+        await self._keep(delivery, found)
         # A notice has no data of SCP's.
         state = DeliveryState.NOTICE if delivery.data_at is None else DeliveryState.POSTED
-        await self._records.finish(delivery, Ending(state=state, ts=ts))
+        await self._records.finish(delivery, Ending(state=state, ts=found.ts))
         return False
+
+    async def _keep(self, delivery: Delivery, found: Found) -> None:
+        """Have its cards painted again when something changes. Raise ``StoreError``."""
+        past = await self._store.sightings.past(delivery.planned_at)
+        cards = cards_in(found.blocks, [sighting.image for sighting in past.sightings])
+        message = Message(found.text, list(found.blocks), cards)
+        await self._records.keep(delivery, found.ts, message, delivery.planned_at)
 
     async def _may_repeat_unseen(
         self, delivery: Delivery, schedule: Schedule, error: SlackError

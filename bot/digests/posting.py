@@ -1,7 +1,7 @@
 """The post itself: claimed once more right before it is sent, and sent once."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
@@ -64,6 +64,8 @@ class Prepared(msgspec.Struct, frozen=True):
     shown: Shown
     state: DeliveryState
     """POSTED, or NOTICE where it tells that SCP failed."""
+    composed_at: datetime
+    """By the database's clock."""
     late: bool = False
     """Whether it says that it is late."""
 
@@ -123,6 +125,7 @@ class Posting:
                 await self._refused(delivery, schedule, error)
             return
         self._pace.posted()
+        await self._records.keep(delivery, ts, prepared.message, prepared.composed_at)
         await self._records.finish(
             delivery, Ending(state=prepared.state, ts=ts, late=prepared.late)
         )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import msgspec
@@ -10,15 +10,19 @@ import structlog
 
 from bot.background.elapsed import elapsed
 from bot.background.outage import Outage
+from bot.blocks.message import Message
 from bot.errors import StoreError
 from bot.schedule import Delivery, DeliveryState
-from bot.store import Deliveries
+from bot.store import Copies, Deliveries
 
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 """Seconds between attempts."""
 
 PUT_BACK_WITHIN = 60.0
 """Seconds: after that the lease has run out, and says as much."""
+
+KEEP_WITHIN = 10.0
+"""Seconds: a digest that is never painted again is a smaller loss than one recorded late."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -41,11 +45,15 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 class Records:
     """The records of the deliveries that this process has taken up.
 
+    ``copies`` are the messages that show cards, to be painted again when something changes;
     ``observe`` counts each one that ended, by its state and whether it said that it was late.
     """
 
-    def __init__(self, deliveries: Deliveries, observe: Callable[[str, bool], None]) -> None:
+    def __init__(
+        self, deliveries: Deliveries, copies: Copies, observe: Callable[[str, bool], None]
+    ) -> None:
         self._deliveries = deliveries
+        self._copies = copies
         self._observe = observe
         self._outage = Outage("recording deliveries")
         self._unrecorded: dict[int, Ending] = {}
@@ -53,6 +61,19 @@ class Records:
     def unrecorded(self, delivery: Delivery) -> Ending | None:
         """Return how a delivery has ended here, if nobody else can know it yet."""
         return self._unrecorded.get(delivery.id)
+
+    async def keep(
+        self, delivery: Delivery, ts: str, message: Message, composed_at: datetime
+    ) -> None:
+        """Keep what was posted, if it shows cards; where the database fails, it stays as it is."""
+        if not message.cards:
+            return
+        await self._patiently(
+            lambda: self._copies.keep(
+                delivery.channel, ts, message.text, message.blocks, message.cards, composed_at
+            ),
+            KEEP_WITHIN,
+        )
 
     async def finish(self, delivery: Delivery, ending: Ending) -> None:
         """Record how a delivery ended, and do not give up as long as the process lives."""

@@ -22,7 +22,7 @@ from bot.digests.posting import Posting
 from bot.digests.records import Records
 from bot.digests.snapshot import Fetch, Snapshots
 from bot.digests.telling import Telling
-from bot.digests.watch import Watch
+from bot.digests.watch import Observed, Watch
 from bot.errors import StoreError
 from bot.schedule import Draft, Schedule
 from bot.slack import Slack
@@ -47,6 +47,10 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     admins: Collection[str]
     """The users who are told where one of these fails."""
     watch_seconds: float
+    decisions: bool
+    """Whether images can be accepted and rejected here at all."""
+    observed: Observed
+    """Told what the watch has seen."""
     spawn: Spawn
     observe_digest: Callable[[str, bool], None]
     observe_watch: Callable[[str], None]
@@ -70,6 +74,7 @@ class DigestRuntime:
             origin=around.origin,
             version_warning=around.version_warning,
             started=_began(),
+            decisions=around.decisions,
         )
         self._spawn = around.spawn
         self._telling = Telling(store.schedules, around.slack.post_once, around.admins)
@@ -89,6 +94,7 @@ class DigestRuntime:
             explaining=explaining,
             seconds=around.watch_seconds,
             owner=owner,
+            observed=around.observed,
             observe=around.observe_watch,
         )
         self.clock = DigestClock(
@@ -136,7 +142,7 @@ def _delivery(
     around: Surroundings, composer: Composer, telling: Telling, pace: Pace
 ) -> DigestDelivery:
     store, slack = around.store, around.slack
-    records = Records(store.deliveries, around.observe_digest)
+    records = Records(store.deliveries, store.copies, around.observe_digest)
     posting = Posting(
         post=slack.post_once,
         deliveries=store.deliveries,

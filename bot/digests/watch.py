@@ -1,7 +1,8 @@
 """The watch: what is pending is looked at again and again, by one replica at a time."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import TypeAlias
 
 import structlog
 
@@ -10,6 +11,7 @@ from bot.background.outage import Outage
 from bot.digests.explaining import Explaining
 from bot.digests.snapshot import Snapshots
 from bot.errors import ScpError
+from bot.images import FirstSeen, PendingImages
 from bot.store import Sightings
 
 LEASE = timedelta(seconds=120)
@@ -22,13 +24,17 @@ FIRST_AFTER = 1.0
 """Seconds that a process runs, at most, before it watches: a start has enough to do. When to watch
 next stands in the database, so that one which keeps falling over does not ask SCP at each start."""
 
+Observed: TypeAlias = Callable[[PendingImages, FirstSeen], Awaitable[None]]
+"""Told what waits, and since when, after each look; raises ``StoreError``."""
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class Watch:
     """Looks every so many ``seconds``, whichever replica it is.
 
-    ``observe`` counts each look by its outcome: ``ok`` or the error's name.
+    ``observed`` is told what it saw; ``observe`` counts each look by its outcome: ``ok`` or the
+    error's name.
     """
 
     def __init__(
@@ -39,6 +45,7 @@ class Watch:
         explaining: Explaining,
         seconds: float,
         owner: str,
+        observed: Observed,
         observe: Callable[[str], None],
     ) -> None:
         self._snapshots = snapshots
@@ -46,6 +53,7 @@ class Watch:
         self._explaining = explaining
         self._pause = timedelta(seconds=seconds)
         self._owner = owner
+        self._observed = observed
         self._observe = observe
         self._from = elapsed() + min(FIRST_AFTER, seconds)
         self._looks = Outage("watching pending images")
@@ -60,7 +68,7 @@ class Watch:
         if not await self._sightings.claim_watch(self._owner, LEASE):
             return False
         try:
-            await self._snapshots.take(explain=False)
+            snapshot = await self._snapshots.take(explain=False)
         except ScpError as error:
             self._looks.met(error)
             self._observe(type(error).__name__)
@@ -68,5 +76,6 @@ class Watch:
             self._looks.over()
             self._observe("ok")
             await self._explaining.explain(EXPLAIN_WITHIN)
+            await self._observed(snapshot.answer, snapshot.first_seen)
         await self._sightings.end_watch(self._owner, self._pause)
         return True
