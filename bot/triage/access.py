@@ -60,7 +60,7 @@ class Access:
         self._channels = frozenset(channels)
         self._account = account
         self.team = team
-        """Id of the workspace that the bot is of; None until Slack has told it."""
+        """Id of the workspace that the bot is of; until Slack has told it, nobody is admitted."""
         self._people = _Kept(slack.person)
         self._groups = _Kept(slack.group_members)
 
@@ -113,6 +113,8 @@ class Access:
 
     async def _check_person(self, user_id: str, team_id: str | None) -> None:
         """Raise ``NotAllowed`` for a guest, a stranger, or one who has left."""
+        if self.team is None:  # who is a stranger cannot be told
+            raise NotAllowed("The bot is starting.", "Try again in a minute.")
         try:
             person = await self._people.get(user_id)
         except SlackError as error:
@@ -128,7 +130,7 @@ class Access:
 
     def _check_unknown(self, user_id: str, team_id: str | None, error: SlackError) -> None:
         """Admit whom Slack does not tell anything of, unless readers are set or it is odd."""
-        strange = bool(self.team and team_id and team_id != self.team)
+        strange = bool(team_id and team_id != self.team)
         if strange or error.code in UNKNOWN_PERSON:
             raise _stranger() from error
         if self._readers:
@@ -139,10 +141,8 @@ class Access:
         log.warning("admitted unseen: Slack does not tell", user=user_id, code=error.code)
 
     def _is_strange(self, person: Person) -> bool:
-        if person.is_stranger:
-            return True
         theirs = {person.team_id, *person.teams} - {None}
-        return bool(self.team and theirs) and self.team not in theirs
+        return person.is_stranger or bool(theirs and self.team not in theirs)
 
     async def _is_reader(self, user_id: str) -> bool:
         try:
