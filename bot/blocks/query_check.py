@@ -8,7 +8,7 @@ from bot.blocks.limits import REASON_MAX
 from bot.blocks.message import Block, context, mrkdwn, plain
 from bot.blocks.origin import query_text
 from bot.blocks.text import counted, match_verb
-from bot.errors import QueryError, ScpError
+from bot.errors import BotError, QueryError
 from bot.query import Query
 
 _CHECK = "query_check"
@@ -41,7 +41,7 @@ def counting_block(query: Query) -> Block:
     return _line(_COUNTING, query_text(query))
 
 
-def not_counted_block(query: Query, error: ScpError) -> Block:
+def not_counted_block(query: Query, error: BotError) -> Block:
     """Return that a query is right, but how many match it is not known, and why."""
     return _line(
         mrkdwn(f"The query is right. How many match is not known: {heading(error)}."),

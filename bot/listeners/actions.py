@@ -6,23 +6,17 @@ from functools import partial
 
 import structlog
 
-from bot.blocks.card import find_image
-from bot.blocks.details import (
-    DETAILS_TITLE,
-    details_gone_view,
-    details_view,
-)
+from bot.blocks.details import DETAILS_TITLE
 from bot.blocks.failures import failure_message
 from bot.blocks.filters import FILTERS_TITLE, FiltersMetadata, filters_view
 from bot.blocks.listing import shared_message
 from bot.blocks.menus import choose
 from bot.blocks.message import View
-from bot.blocks.notices import shared_without_bot_message
-from bot.blocks.origin import Origin
-from bot.blocks.state import StaleMessage, from_menu, from_value
-from bot.errors import ScpError, SlackError
-from bot.images import FirstSeen
+from bot.blocks.state import ListingState, StaleMessage, from_menu, from_value
+from bot.errors import ScpError
 from bot.listeners.boundary import Ack
+from bot.listeners.details import Details
+from bot.listeners.kept_posts import KeptPosts
 from bot.listeners.listings import Asked, ImageSource, Listings
 from bot.listeners.payloads import Click
 from bot.listeners.windows import Windows
@@ -31,29 +25,27 @@ from bot.slack import Slack
 
 log = structlog.get_logger(__name__)
 
-NOT_THERE = frozenset({"not_in_channel", "channel_not_found"})
-"""What Slack says where the bot may not post: it is no member."""
-
 
 class Actions:
     """Answers what people press and choose."""
 
     def __init__(
         self,
+        *,
         listings: Listings,
         images: ImageSource,
+        details: Details,
+        posts: KeptPosts,
         slack: Slack,
-        origin: Origin,
         now: Callable[[], datetime],
-        first_seen: Callable[[], FirstSeen],
     ) -> None:
         self._listings = listings
         self._images = images
+        self._details = details
+        self._posts = posts
         self._slack = slack
         self._windows = Windows(slack)
-        self._origin = origin
         self._now = now
-        self._first_seen = first_seen
 
     async def show(self, ack: Ack, click: Click) -> None:
         """Clear, and the pages: show another state in place."""
@@ -93,21 +85,18 @@ class Actions:
     async def share(self, ack: Ack, click: Click) -> None:
         """Post a public copy; where the bot is no member, through the click's response_url."""
         await ack()
-        state = from_value(click.action.chosen)
-        listing = await self._listings.fetch(state)
-        message = shared_message(listing, click.user.id, self._now())
-        try:
-            await self._slack.post(_channel(click), message)
-        except SlackError as error:
-            if error.code not in NOT_THERE:
-                raise
-            await self._slack.respond(_url(click), message, in_channel=True)
-            await self._slack.respond(_url(click), shared_without_bot_message())
+        asked, state = asked_by(click), from_value(click.action.chosen)
+        # For all who see it, "me" is whoever shared it.
+        everybodys = ListingState(state.query.resolved(asked.user_id), state.page)
+        composed_at = await self._posts.composing()
+        fetched = await self._listings.fetch(everybodys, asked.user_id)
+        message = shared_message(fetched.listing, asked.user_id, self._now())
+        await self._posts.post(asked, fetched.noted(message), composed_at)
 
     async def details(self, ack: Ack, click: Click) -> None:
         """Open every field of one image: a loading view first, while the trigger lives."""
         await ack()
-        fill = partial(self._details, click.action.chosen)
+        fill = partial(self._details.view, click.action.chosen)
         await self._windows.open(click.trigger_id, DETAILS_TITLE, fill)
 
     async def more_filters(self, ack: Ack, click: Click) -> None:
@@ -130,23 +119,6 @@ class Actions:
             log.warning("no statuses", error=type(error).__name__, what=str(error))
             return filters_view(metadata, [])
         return filters_view(metadata, facets(answer.images, "status"))
-
-    async def _details(self, value: str) -> View:
-        answer = await self._images.get()
-        image = find_image(answer.images, value)
-        if image is None:
-            # It may be newer than the cached answer.
-            answer = await self._images.get(fresh=True)
-            image = find_image(answer.images, value)
-        if image is None:
-            return details_gone_view(value)
-        return details_view(
-            image,
-            self._now(),
-            origin=self._origin,
-            api_version=answer.api_version,
-            first_seen=self._first_seen().get(image.id),
-        )
 
 
 def asked_by(click: Click) -> Asked:

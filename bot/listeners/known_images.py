@@ -7,6 +7,7 @@ from bot.blocks.card import find_image, value_text
 from bot.errors import ScpError
 from bot.images import PendingImage, PendingImages
 from bot.listeners.listings import RECENT_SECONDS, ImageSource
+from bot.oncall.provenance import How
 from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -18,6 +19,8 @@ class Known(msgspec.Struct, frozen=True):
     image: PendingImage
     pending: bool
     """Whether SCP lists it; where SCP does not tell, whether the bot has not seen it go."""
+    how: How | None = None
+    """What became of it, where the bot knows."""
     api_version: str = ""
     """Of SCP's list; empty where the image is not in it."""
 
@@ -46,7 +49,7 @@ class KnownImages:
         if listed is not None:
             return listed
         seen = await self._seen(ref)
-        return None if seen is None else Known(seen.image, pending=False)
+        return None if seen is None else msgspec.structs.replace(seen, pending=False)
 
     async def seen_first(self, ref: str) -> Known | None:
         """As ``find``, of an image that is expected to be gone: SCP's list comes last."""
@@ -67,9 +70,11 @@ class KnownImages:
         if image_id == ref:  # too odd an id for a button: its fingerprint is compared with all
             earlier = await self._store.sightings.earlier()
             one = next((one for one in earlier if find_image([one.image], ref)), None)
-            return None if one is None else Known(one.image, one.waits)
+            return None if one is None else Known(one.image, one.waits, one.how)
         sighting = (await self._store.sightings.of([image_id])).get(image_id)
-        return None if sighting is None else Known(sighting.image, sighting.gone_at is None)
+        if sighting is None:
+            return None
+        return Known(sighting.image, sighting.gone_at is None, sighting.how)
 
 
 def _in(answer: PendingImages, ref: str) -> Known | None:

@@ -12,11 +12,15 @@ from bot.blocks.failures import failure_message
 from bot.blocks.ids import FILTERED
 from bot.blocks.limits import PAGE_SIZE
 from bot.blocks.listing import Listing, listing_message
+from bot.blocks.message import Message
 from bot.blocks.notices import expired_listing_message
+from bot.blocks.oncall_notices import untold_block
 from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
-from bot.errors import ScpError, SlackError
+from bot.errors import ScpError, SlackError, StoreError
 from bot.images import NONE_SEEN, FirstSeen, PendingImage, PendingImages
+from bot.listeners.told import ToldTriages
+from bot.oncall.values import NOTHING_DONE, Triages
 from bot.pick import Facet, facet_order, facets, paginate, pick
 from bot.query import Query, ServerFilter, folded, server_filter
 from bot.slack import TOO_OLD, Slack
@@ -56,28 +60,64 @@ class Asked(msgspec.Struct, frozen=True):
     response_url: str
 
 
+class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
+    """What the bot knows besides what SCP says, and who asks."""
+
+    first_seen: FirstSeen = NONE_SEEN
+    triages: Triages = NOTHING_DONE
+    me: str | None = None
+    decisions: bool = False
+    """Whether images can be accepted and rejected at all."""
+
+
+NOTHING_KNOWN = Knowledge()
+
+
+class Fetched(msgspec.Struct, frozen=True):
+    """A listing, and why it tells nothing of on-call where it does not."""
+
+    listing: Listing
+    untold: StoreError | None = None
+
+    def noted(self, message: Message) -> Message:
+        """Return the listing's message with a line that says so."""
+        if self.untold is None:
+            return message
+        blocks = [*message.blocks, untold_block(self.untold)]
+        return msgspec.structs.replace(message, blocks=blocks)
+
+
 class Listings:
     """Fetches what a state asks for and answers with it."""
 
     def __init__(
         self,
+        *,
         images: ImageSource,
         slack: Slack,
         origin: Origin,
         now: Callable[[], datetime],
         first_seen: Callable[[], FirstSeen],
+        told: ToldTriages,
     ) -> None:
         self._images = images
         self._slack = slack
         self._origin = origin
         self._now = now
         self._first_seen = first_seen
+        self._told = told
         self._turn = asyncio.Lock()
 
-    async def fetch(self, state: ListingState, *, fresh: bool = False) -> Listing:
-        """Return the listing of a state. Raise ``ScpError``."""
+    async def fetch(self, state: ListingState, me: str, *, fresh: bool = False) -> Fetched:
+        """Return the listing of a state for ``me``, the person who asks.
+
+        Raise ``ScpError``; ``StoreError`` where the query asks for what the database alone knows.
+        """
         wanted = server_filter(state.query)
-        answer = await self._images.get(wanted.image_type, wanted.original_image_type, fresh=fresh)
+        answer, told = await asyncio.gather(
+            self._images.get(wanted.image_type, wanted.original_image_type, fresh=fresh),
+            self._told.all(state.query),
+        )
         everything: PendingImages | None = answer
         older: PendingImages | None = None
         if wanted != NO_FILTER:
@@ -88,15 +128,21 @@ class Listings:
             # A list of thousands takes milliseconds to pick from: between two of them the loop
             # is free for acks.
             await asyncio.sleep(0)
-            return compose(
+            listing = compose(
                 state,
                 answer,
                 total_of(answer, everything),
                 older,
                 self._origin,
                 self._now(),
-                first_seen=self._first_seen(),
+                knowledge=Knowledge(
+                    first_seen=self._first_seen(),
+                    triages=told.triages,
+                    me=me,
+                    decisions=self._told.decisions,
+                ),
             )
+        return Fetched(listing, told.failure)
 
     async def answer(
         self,
@@ -112,16 +158,16 @@ class Listings:
         """
         try:
             await self.show(asked, state, replace_original=replace_original, fresh=fresh)
-        except ScpError as error:
+        except (ScpError, StoreError) as error:
             log.warning("no listing", error=type(error).__name__, what=str(error))
             await self._slack.respond(asked.response_url, failure_message(error, state))
 
     async def show(
         self, asked: Asked, state: ListingState, *, replace_original: bool, fresh: bool
     ) -> None:
-        """Show a state to whoever asked. Raise ``ScpError``, ``SlackError``."""
-        listing = await self.fetch(state, fresh=fresh)
-        message = listing_message(listing, self._now())
+        """Show a state to whoever asked. Raise ``ScpError``, ``StoreError``, ``SlackError``."""
+        fetched = await self.fetch(state, asked.user_id, fresh=fresh)
+        message = fetched.noted(listing_message(fetched.listing, self._now()))
         try:
             await self._slack.respond(
                 asked.response_url, message, replace_original=replace_original
@@ -156,14 +202,15 @@ def compose(
     origin: Origin,
     now: datetime,
     *,
-    first_seen: FirstSeen = NONE_SEEN,
+    knowledge: Knowledge = NOTHING_KNOWN,
 ) -> Listing:
     """Return the listing that a state makes of SCP's answer.
 
     ``older`` is an unfiltered answer of before, where SCP filtered this one: so that the menus
     still offer what the filter hides.
     """
-    picked = pick(answer.images, state.query, now, first_seen)
+    first_seen, triages = knowledge.first_seen, knowledge.triages
+    picked = pick(answer.images, state.query, now, first_seen, triages, knowledge.me)
     hidden = server_filter(state.query)
     values = {"type": hidden.image_type, "original": hidden.original_image_type}
     return Listing(
@@ -178,6 +225,8 @@ def compose(
         fetched_at=answer.fetched_at,
         cut_at=answer.total if answer.possibly_cut else None,
         first_seen=first_seen,
+        triages=triages,
+        decisions=knowledge.decisions,
     )
 
 

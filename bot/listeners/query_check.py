@@ -24,11 +24,12 @@ from bot.blocks.query_check import (
     with_check,
 )
 from bot.blocks.schedule_modal import FormMetadata, form_modal
-from bot.errors import QueryError, ScpError, SlackError
+from bot.errors import QueryError, ScpError, SlackError, StoreError
 from bot.images import FirstSeen
 from bot.listeners.boundary import Ack
 from bot.listeners.listings import ImageSource
 from bot.listeners.payloads import ShownView, Typing
+from bot.listeners.told import ToldTriages
 from bot.pick import pick
 from bot.query import Query, parse_query
 from bot.slack import Slack
@@ -74,15 +75,18 @@ class QueryCheck:
 
     def __init__(
         self,
+        *,
         images: ImageSource,
         first_seen: Callable[[], FirstSeen],
         slack: Slack,
         now: Callable[[], datetime],
+        told: ToldTriages,
     ) -> None:
         self._images = images
         self._first_seen = first_seen
         self._slack = slack
         self._now = now
+        self._told = told
         self._forms: dict[str, _Form] = {}
 
     async def first(self, query: Query) -> Block:
@@ -101,7 +105,7 @@ class QueryCheck:
         try:
             async with asyncio.timeout(TYPED_PATIENCE_SECONDS):
                 return f" {matches_text(*await self._count(query))}."
-        except (ScpError, TimeoutError) as error:
+        except (ScpError, StoreError, TimeoutError) as error:
             log.info("query not counted in time", error=type(error).__name__)
             return f" {NOT_COUNTED_TEXT}"
 
@@ -134,14 +138,18 @@ class QueryCheck:
     async def _counted(self, query: Query) -> Block:
         try:
             return matches_block(query, *await self._count(query))
-        except ScpError as error:
+        except (ScpError, StoreError) as error:
             log.warning("query not counted", error=type(error).__name__, what=str(error))
             return not_counted_block(query, error)
 
     async def _count(self, query: Query) -> tuple[int, int]:
-        """Return how many images match, and how many there are. Raise ``ScpError``."""
-        answer = await self._images.get()
-        picked = pick(answer.images, query, self._now(), self._first_seen())
+        """Return how many images match, and how many there are.
+
+        Raise ``ScpError``; ``StoreError`` where the database alone knows what matches.
+        """
+        answer, told = await asyncio.gather(self._images.get(), self._told.all(query))
+        first_seen = self._first_seen()
+        picked = pick(answer.images, query, self._now(), first_seen, told.triages)
         return len(picked), answer.total
 
     async def _show(self, view: ShownView, typed_at: str, check: Block) -> None:

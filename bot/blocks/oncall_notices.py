@@ -1,0 +1,50 @@
+"""Short notices of on-call's triage: what did not happen, and what cannot be told."""
+
+from datetime import datetime
+
+from bot.blocks.card import CardLook, shown_name
+from bot.blocks.card_state import state_elements
+from bot.blocks.limits import NAME_MAX
+from bot.blocks.message import Block, Message, context, mrkdwn, plain, section
+from bot.errors import BotError
+from bot.images import PendingImage
+from bot.oncall.values import Triage
+
+_GONE = (
+    "The image is no longer pending: somebody has accepted or rejected it, or its owner has "
+    "withdrawn it."
+)
+_MEANWHILE = "It has changed since this was drawn. Now it is like this:"
+_UNTOUCHED = "Nobody has claimed it, and it does not sleep."
+
+
+def not_done_message(image: PendingImage, triage: Triage | None, now: datetime) -> Message:
+    """Return what to tell a person whose click came too late; no triage: the image is gone."""
+    said = "Nothing was changed."
+    why = _GONE if triage is None else _MEANWHILE
+    blocks = [
+        section(mrkdwn(f":information_source: *{said}* {why}")),
+        section(plain(shown_name(image), NAME_MAX)),
+    ]
+    if triage is not None:
+        look = CardLook(now=now, triages={image.id: triage})
+        blocks.append(context(*(state_elements(image.id, look) or [mrkdwn(_UNTOUCHED)])))
+    return Message(f"{said} Open the message for how it is now.", blocks)
+
+
+def noted_message(image: PendingImage) -> Message:
+    """Return that a comment was kept, for whoever sees no place where it shows."""
+    said = "Your note is kept with the image."
+    return Message(
+        said,
+        [
+            section(mrkdwn(f":white_check_mark: {said} *Details* and its history show it.")),
+            section(plain(shown_name(image), NAME_MAX)),
+        ],
+    )
+
+
+def untold_block(error: BotError) -> Block:
+    """Return the line that says that a list tells nothing of claims and the like."""
+    said = "Who has claimed what, and what is snoozed or decided just now, cannot be told:"
+    return context(mrkdwn(f":warning: {said}"), plain(str(error)))

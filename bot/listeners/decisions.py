@@ -1,0 +1,182 @@
+"""What approvers decide: what is at stake, and what became of each wish."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+import structlog
+
+from bot.blocks.deciding import Stakes
+from bot.blocks.origin import Origin
+from bot.errors import BotError, NotAllowed
+from bot.images import FirstSeen, PendingImage
+from bot.listeners.known_images import Known, KnownImages
+from bot.listeners.refusals import Refusals
+from bot.oncall.provenance import Earlier, provenance
+from bot.oncall.values import UNTOUCHED, Asked, MemberStatus, Result, Triage
+from bot.store import Store
+from bot.triage.access import Access
+from bot.triage.deciding import ACTIONS, Deciding
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 4
+"""Decisions of one person that SCP is told at a time; as many as the bot has connections to it."""
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants to decide, as a card has offered it."""
+
+    ref: str
+    """Which image: see ``card.details_value``."""
+    round: int
+    status: MemberStatus
+    expected: MemberStatus = "pending"
+    by: str
+    channel: str
+    """Empty for the App Home."""
+    reason: str = ""
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """What became of it."""
+
+    image: PendingImage
+    result: Result
+
+
+class Decisions:
+    """Decides as approvers want; whoever is none is refused, and that is recorded."""
+
+    def __init__(  # noqa: PLR0913  each is a part of its own
+        self,
+        *,
+        known: KnownImages,
+        store: Store,
+        access: Access,
+        deciding: Deciding,
+        refusals: Refusals,
+        origin: Origin,
+        first_seen: Callable[[], FirstSeen],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._known = known
+        self._store = store
+        self._access = access
+        self._deciding = deciding
+        self._refusals = refusals
+        self._origin = origin
+        self._first_seen = first_seen
+        self._now = now
+
+    async def check(self, wanted: Wanted) -> None:
+        """Raise ``NotAllowed``, and record that, where the person may not decide now."""
+        try:
+            await self._access.check_approver(wanted.by)
+        except NotAllowed as why:
+            await self._record(wanted, self._known.named(wanted.ref), why)
+            raise
+
+    async def stakes(self, wanted: Wanted) -> Stakes | Decided:
+        """Return what there is to decide on, or why there is nothing any more.
+
+        Raise ``NotAllowed``, ``ScpError`` or ``StoreError``.
+        """
+        await self.check(wanted)
+        known = await self._find(wanted)
+        earlier = await self._store.sightings.earlier()
+        triage = await self._triage(known.image)
+        if over := _already(wanted, known, triage, self._now()):
+            return Decided(known.image, over)
+        return await self._stakes_of(known, triage, wanted.status, earlier)
+
+    async def decide(self, wanted: Wanted) -> Decided:
+        """Decide, and return what became of it. Raise ``NotAllowed`` or ``StoreError``."""
+        known = await self._find(wanted)
+        asked = Asked(
+            image=known.image,
+            status=wanted.status,
+            round=wanted.round,
+            expected=wanted.expected,
+            by=wanted.by,
+            channel=wanted.channel,
+            reason=wanted.reason,
+        )
+        try:
+            return Decided(known.image, await self._deciding.decide(asked))
+        except NotAllowed as why:
+            await self._record(wanted, known.image, why)
+            raise
+
+    async def decide_all(self, all_wanted: Sequence[Wanted]) -> list[Decided]:
+        """Decide each by itself, a few at a time; a failure of one is what became of that one."""
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def decide(wanted: Wanted) -> Decided:
+            async with turns:
+                try:
+                    return await self.decide(wanted)
+                except BotError as error:
+                    log.warning("not decided", error=type(error).__name__, what=str(error))
+                    failed = Result(kind="refused", problem=str(error), remedy=error.remedy)
+                    return Decided(self._known.named(wanted.ref), failed)
+
+        return await asyncio.gather(*map(decide, all_wanted))
+
+    async def _stakes_of(
+        self, known: Known, triage: Triage, status: MemberStatus, earlier: Sequence[Earlier]
+    ) -> Stakes:
+        image = known.image
+        return Stakes(
+            image=image,
+            status=status,
+            provenance=provenance(image, earlier),
+            triage=triage,
+            first_seen=self._first_seen().get(image.id),
+            needs_second=await self._deciding.needs_second(image, status),
+            origin=self._origin,
+            api_version=known.api_version,
+        )
+
+    async def _find(self, wanted: Wanted) -> Known:
+        find = self._known.find if wanted.expected == "pending" else self._known.seen_first
+        return await find(wanted.ref) or Known(self._known.named(wanted.ref), pending=False)
+
+    async def _triage(self, image: PendingImage) -> Triage:
+        return (await self._store.triage.of([image.id])).get(image.id, UNTOUCHED)
+
+    async def _record(self, wanted: Wanted, image: PendingImage, why: NotAllowed) -> None:
+        action = ACTIONS[wanted.status]
+        await self._refusals.record(action, image, wanted.by, wanted.channel, why)
+
+
+def _already(wanted: Wanted, known: Known, triage: Triage, now: datetime) -> Result | None:
+    """Return why there is nothing to decide any more, as far as that is known without SCP."""
+    if triage.underway:
+        return Result(kind="underway", by=triage.underway.by, status=triage.underway.status)
+    if wanted.round != triage.round:
+        return _settled(triage) or Result(kind="out_of_date")
+    if wanted.expected != "pending":
+        return None
+    if triage.lately_settled(now) or not known.pending:
+        return _settled(triage) or _gone(known)
+    return None
+
+
+def _settled(triage: Triage) -> Result | None:
+    settled = triage.settled
+    if settled is None:
+        return None
+    return Result(
+        kind="settled", status=settled.status, by=settled.by, at=settled.at, settled=settled
+    )
+
+
+def _gone(known: Known) -> Result | None:
+    """Return what became of an image that has gone, where that is known; else SCP will tell."""
+    if known.how is None:
+        return None
+    if known.how == "withdrawn":
+        return Result(kind="withdrawn")
+    return Result(kind="elsewhere", status=known.how)
