@@ -1,6 +1,7 @@
 """The edge to Slack, when what answers is not quite Slack."""
 
 import ssl
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
@@ -94,8 +95,12 @@ async def test_a_success_that_is_no_answer_of_slacks_is_told_as_such(
         lambda slack: slack.open_view("1.2", {}),
         lambda slack: slack.channel("C1"),
         lambda slack: slack.socket_address("xapp-1"),
+        lambda slack: slack.identity(),
+        lambda slack: slack.group_members("S1"),
+        lambda slack: slack.open_dm("U1"),
+        lambda slack: slack.upload("D1", "a.csv", b"a", title="A", comment=""),
     ],
-    ids=["post", "view", "channel", "socket"],
+    ids=["post", "view", "channel", "socket", "identity", "group", "direct", "file"],
 )
 async def test_an_answer_without_what_was_asked_for_is_not_slacks(
     far_end: FarEnd, slack: Slack, ask: Callable[[Slack], Awaitable[object]]
@@ -134,6 +139,41 @@ async def test_a_proxy_that_lets_nothing_through_is_told_and_nothing_was_accepte
             await slack.post("C1", MESSAGE)
     assert caught.value.code in NOT_ACCEPTED
     assert "HTTPS_PROXY" in caught.value.remedy
+
+
+async def test_a_file_goes_by_the_proxy_and_no_error_quotes_where(
+    far_end: FarEnd, slack: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", far_end.url)
+    place = {"ok": True, "file_id": "F1", "upload_url": "https://files.invalid/upload/v1/secret"}
+    far_end.answers = [web.json_response(place), web.Response(status=407)]
+    with pytest.raises(SlackError) as caught:
+        await slack.upload("D1", "a.csv", b"a", title="A", comment="")
+    assert caught.value.code in NOT_ACCEPTED
+    assert "HTTPS_PROXY" in caught.value.remedy
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("url", ["ftp://files.invalid/secret", "secret", "http://[secret"])
+async def test_a_place_for_a_file_that_is_no_address_is_told_without_it(
+    far_end: FarEnd, slack: Slack, url: str
+) -> None:
+    far_end.answers = [web.json_response({"ok": True, "file_id": "F1", "upload_url": url})]
+    with pytest.raises(SlackError) as caught:
+        await slack.upload("D1", "a.csv", b"a", title="A", comment="")
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
+
+
+async def test_a_file_that_is_sent_elsewhere_is_not_sent_on(far_end: FarEnd, slack: Slack) -> None:
+    place = {"ok": True, "file_id": "F1", "upload_url": far_end.url + "upload"}
+    elsewhere = web.Response(status=302, headers={"Location": far_end.url + "elsewhere"})
+    far_end.answers = [web.json_response(place), elsewhere]
+    with pytest.raises(SlackError) as caught:
+        await slack.upload("D1", "a.csv", b"a", title="A", comment="")
+    assert caught.value.code == "http_302"
+    assert len(far_end.bodies) == 2
 
 
 async def test_a_question_without_an_answer_leaves_nothing_uncertain(far_end: FarEnd) -> None:
