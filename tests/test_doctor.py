@@ -30,6 +30,7 @@ CHECKS = [
     "scopes",
     "app token",
     f"channel {CHANNEL}",
+    "approvers",
     "SCP reached",
     "clock",
     "API version",
@@ -37,6 +38,7 @@ CHECKS = [
     "database",
     "account id",
     "next digest",
+    "decisions",
 ]
 LIST = "SCP signature and permission"
 
@@ -124,6 +126,7 @@ async def place(
             "SCP_ENDPOINT": scp.base_url,
             "SCP_ACCOUNT_ID": scp.account_id,
             "DIGEST_CHANNELS": CHANNEL,
+            "APPROVERS": slack.user().id,
         }
         yield Place(scp, slack, environment, monkeypatch, capsys)
 
@@ -151,11 +154,11 @@ class TestAsAProgram:
     async def test_all_green_is_a_table_and_exit_code_0(self, place: Place, tmp_path: Path) -> None:
         code, out, err = await program("doctor", cwd=tmp_path, **place.environment)
         assert (code, err) == (0, "")
-        assert "12 ok, 0 warning, 0 failed, 0 skipped" in out
+        assert "14 ok, 0 warning, 0 failed, 0 skipped" in out
         assert "\x1b" not in out  # no colours where there is no terminal
         assert all(secret not in out for secret in place.secrets())
         assert place.scp.complaints == []
-        assert [seen.refused for seen in place.scp.requests] == [None] * 3
+        assert [seen.refused for seen in place.scp.requests] == [None] * 4
 
     async def test_no_settings_at_all_names_each_and_exits_2(self, tmp_path: Path) -> None:
         code, out, err = await program(
@@ -248,7 +251,7 @@ class TestSettings:
         report = await place.examine(SLACK_APP_TOKEN=None, SCP_ACCOUNT_ID="a b")
         assert report.found("settings: SLACK_APP_TOKEN") == "It is missing."
         assert report.found("settings: SCP_ACCOUNT_ID").startswith("It is wrong: ")
-        assert report.all_of("skipped") == ["app token", "account id"]
+        assert report.all_of("skipped") == ["app token", "account id", "decisions"]
         assert "SLACK_APP_TOKEN is missing or wrong" in report.found("app token")
 
     async def test_a_wrong_bot_token_setting_skips_what_needs_it(self, place: Place) -> None:
@@ -310,7 +313,7 @@ class TestSettings:
         assert report.status("SCP reached") == "ok"
 
     async def test_a_missing_account_id_is_a_warning(self, place: Place) -> None:
-        report = await place.examine(SCP_ACCOUNT_ID=None)
+        report = await place.examine(SCP_ACCOUNT_ID=None, APPROVERS=None)
         assert (report.exit_code, report.all_of("warning")) == (0, ["account id"])
 
 
@@ -354,7 +357,7 @@ class TestSlack:
 
     async def test_scopes_that_slack_does_not_tell_are_a_warning(self, place: Place) -> None:
         place.slack.scopes.clear()
-        report = await place.examine(DIGEST_CHANNELS=None)
+        report = await place.examine(DIGEST_CHANNELS=None, APPROVERS=None)
         assert (report.exit_code, report.status("scopes")) == (0, "warning")
 
     async def test_a_refused_app_token_is_told_apart_from_the_bots(self, place: Place) -> None:
@@ -402,12 +405,98 @@ class TestChannels:
         assert "06:30 Europe/Madrid, in " in report.found("next digest")
 
 
+class TestTriage:
+    async def test_without_approvers_it_says_why_nothing_can_be_decided(self, place: Place) -> None:
+        report = await place.examine(APPROVERS=None)
+        assert (report.exit_code, report.status("decisions")) == (0, "skipped")
+        assert "APPROVERS is not set" in report.found("decisions")
+        assert "buttons are absent" in report.found("decisions")
+
+    async def test_approvers_without_an_account_id_is_a_failure(self, place: Place) -> None:
+        report = await place.examine(SCP_ACCOUNT_ID=None)
+        assert report.all_of("failed") == ["decisions"]
+        assert "SCP_ACCOUNT_ID" in report.found("decisions")
+
+    async def test_an_account_id_that_is_not_that_of_the_keys_is_a_failure(
+        self, place: Place
+    ) -> None:
+        report = await place.examine(SCP_ACCOUNT_ID="somebody-else")
+        assert report.all_of("failed") == ["account id"]
+        assert "no such member" in report.found("account id")
+        without = await place.examine(SCP_ACCOUNT_ID="somebody-else", APPROVERS=None)
+        assert (without.exit_code, without.status("account id")) == (0, "warning")
+
+    async def test_a_right_account_id_is_told_from_one_that_nothing_shows(
+        self, place: Place
+    ) -> None:
+        assert "SCP shows its membership" in (await place.examine()).found("account id")
+        place.scp.images.clear()
+        assert "only a pending image" in (await place.examine()).found("account id")
+
+    async def test_what_iam_lacks_to_read_a_membership_is_named(self, place: Place) -> None:
+        place.scp.fail("iam", routes=[Route.MEMBER])
+        report = await place.examine()
+        assert report.all_of("failed") == ["account id"]
+        assert "virtualserver:ShowImageMember" in report.remedy("account id")
+
+    async def test_the_members_of_groups_are_counted_once(self, place: Place) -> None:
+        place.slack.user("U0SIM0002", "bob")
+        place.slack.user_group("S0SIM0001", users=["U0SIM0001", "U0SIM0002"])
+        report = await place.examine(APPROVERS="S0SIM0001,U0SIM0001", READERS="U0SIM0001")
+        assert report.found("approvers") == "2 people."
+        assert report.found("readers") == "1 person."
+
+    async def test_a_group_that_is_not_there_or_empty_is_a_failure(self, place: Place) -> None:
+        place.slack.user_group("S0SIM0001")
+        assert (await place.examine(APPROVERS="S0SIM0001")).all_of("failed") == ["approvers"]
+        assert (await place.examine(APPROVERS="S0SIM0009")).all_of("failed") == ["approvers"]
+
+    async def test_groups_without_their_scope_are_a_failure_with_its_name(
+        self, place: Place
+    ) -> None:
+        place.slack.user_group("S0SIM0001", users=["U0SIM0001"])
+        place.slack.scopes.remove("usergroups:read")
+        report = await place.examine(APPROVERS="S0SIM0001")
+        assert report.all_of("failed") == ["scopes", "approvers"]
+        assert "usergroups:read" in report.remedy("approvers")
+
+    async def test_approvers_whom_the_bot_refuses_are_named(self, place: Place) -> None:
+        place.slack.user("U0SIM0002", "bob").person.is_restricted = True
+        place.slack.user("U0SIM0003", "cy").person.deleted = True
+        report = await place.examine(APPROVERS="U0SIM0001,U0SIM0002,U0SIM0003")
+        assert report.status("approvers") == "failed"
+        assert "bob (U0SIM0002) is a guest" in report.found("approvers")
+        assert "cy (U0SIM0003) has left" in report.found("approvers")
+
+    async def test_a_rule_for_two_with_one_approver_is_a_failure(self, place: Place) -> None:
+        report = await place.examine(TWO_PERSON="always")
+        assert report.all_of("failed") == ["approvers"]
+        assert "TWO_PERSON" in report.remedy("approvers")
+        place.slack.user("U0SIM0002", "bob")
+        both = await place.examine(TWO_PERSON="always", APPROVERS="U0SIM0001,U0SIM0002")
+        assert both.status("approvers") == "ok"
+
+    async def test_on_call_without_a_watch_channel_is_never_called(self, place: Place) -> None:
+        report = await place.examine(ONCALL="U0SIM0001")
+        assert (report.exit_code, report.status("on-call")) == (0, "warning")
+        watched = await place.examine(ONCALL="U0SIM0001", WATCH_CHANNEL=CHANNEL)
+        assert watched.status("on-call") == "ok"
+
+    async def test_the_watch_channel_is_checked_like_a_digests(self, place: Place) -> None:
+        place.slack.channel("C0SIM00002", "elsewhere", bot=False)
+        report = await place.examine(WATCH_CHANNEL="C0SIM00002")
+        assert report.all_of("failed") == ["channel C0SIM00002"]
+        wrong = await place.examine(WATCH_CHANNEL="#general")
+        assert wrong.all_of("skipped") == ["watch channel"]
+
+
 class TestScp:
     async def test_the_root_is_asked_unsigned_and_the_list_once(self, place: Place) -> None:
         await place.examine()
         assert sorted(seen.target for seen in place.scp.requests) == [
             "/",
             "/",
+            f"/v1/images/{place.scp.images[0]['id']}/members/{place.scp.account_id}",
             "/v1/pending-images",
         ]
         assert place.scp.complaints == []

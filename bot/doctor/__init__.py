@@ -14,12 +14,12 @@ from bot.doctor.scp_checks import check_scp
 from bot.doctor.settings_checks import (
     SETTINGS,
     Survey,
-    check_account,
     check_digest,
     check_settings,
     survey_settings,
 )
 from bot.doctor.slack_checks import check_slack
+from bot.doctor.triage_checks import check_decisions
 from bot.logs import configure_logging
 
 
@@ -47,8 +47,9 @@ async def _ask(survey: Survey, now: datetime) -> list[Check]:
         check_scp(survey, settings, now.date()),
         check_database(survey, settings, now),
     )
-    account, digest = check_account(survey, settings), check_digest(survey, settings, now)
-    return [*slack, *scp, database, account, digest]
+    *scp, account = scp
+    digest, decisions = check_digest(survey, settings, now), check_decisions(survey, settings)
+    return [*slack, *scp, database, account, digest, decisions]
 
 
 def _exit_code(checks: list[Check]) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Literal, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -15,12 +15,14 @@ CHECK_NETWORK = "Check the network and any proxy on the way."
 
 Answer = TypeVar("Answer")
 
+Status: TypeAlias = Literal["ok", "warning", "failed", "skipped"]
+
 
 class Check(msgspec.Struct, frozen=True):
     """One line of the doctor's report, in plain text for operators."""
 
     name: str
-    status: Literal["ok", "warning", "failed", "skipped"]
+    status: Status
     found: str
     remedy: str = ""
     """What to do about it; empty where nothing need be done."""

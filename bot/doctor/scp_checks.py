@@ -7,12 +7,13 @@ from datetime import date
 import msgspec
 
 from bot.app import open_scp, scp_address
-from bot.doctor.check import CHECK_NETWORK, Check, failure, skipped, within_time
+from bot.doctor.check import CHECK_NETWORK, Check, Status, failure, skipped, within_time
 from bot.doctor.settings_checks import Survey, refused_checks
 from bot.errors import BotError, SettingsError
-from bot.images import API_VERSIONS
+from bot.images import API_VERSIONS, PendingImages
 from bot.metrics import Metrics
 from bot.scp.auth import Credentials
+from bot.scp.client import ScpClient
 from bot.scp.exchange import Exchange
 from bot.scp.negotiation import AUTO
 from bot.scp.responses import MAX_SKEW_SECONDS, WRONG_ADDRESS, Reply, server_skew
@@ -23,6 +24,7 @@ REACHED = "SCP reached"
 CLOCK = "clock"
 VERSION = "API version"
 LIST = "SCP signature and permission"
+ACCOUNT = "account id"
 
 _ADDRESS = ("scp_endpoint", "scp_region", "scp_environment")
 _MAX_ROOT_BYTES = 2**20
@@ -40,8 +42,10 @@ class Root(msgspec.Struct, frozen=True):
 async def check_scp(survey: Survey, settings: Settings, today: date) -> list[Check]:
     """Ask the service's root, then for the list; if the root cannot be reached, that is all."""
     if obstacle := survey.obstacle(*_ADDRESS):
-        return [skipped(name, obstacle) for name in (REACHED, CLOCK, VERSION, LIST)]
+        unasked = [skipped(name, obstacle) for name in (REACHED, CLOCK, VERSION, LIST)]
+        return [*unasked, _account_set(survey, settings)]
     unreached = [skipped(name, "SCP was not reached.") for name in (CLOCK, VERSION, LIST)]
+    unreached.append(_account_set(survey, settings))
     try:
         root = await within_time(_ask_root(settings))
     except SettingsError as error:
@@ -52,7 +56,7 @@ async def check_scp(survey: Survey, settings: Settings, today: date) -> list[Che
         _reached_check(root),
         _clock_check(root.reply),
         _version_check(survey, settings, root.versions, today),
-        await _list_check(survey, settings),
+        *await _signed_checks(survey, settings),
     ]
 
 
@@ -144,18 +148,60 @@ def _term_check(version: ApiVersion, how: str, today: date) -> Check:
     return Check(VERSION, "ok", found)
 
 
-async def _list_check(survey: Survey, settings: Settings) -> Check:
+async def _signed_checks(survey: Survey, settings: Settings) -> list[Check]:
+    """Ask for the list, and by one of its images whether the account's id is right."""
+    account = _account_set(survey, settings)
     if obstacle := survey.obstacle("scp_access_key", "scp_secret_key", "scp_api_version"):
-        return skipped(LIST, obstacle)
-    started = time.monotonic()
-    try:
-        async with open_scp(settings, Metrics()) as client:
+        return [skipped(LIST, obstacle), account]
+    async with open_scp(settings, Metrics()) as client:
+        started = time.monotonic()
+        try:
             answer = await within_time(client.list_pending_images())
-    except BotError as error:
-        return failure(LIST, error)
+        except BotError as error:
+            return [failure(LIST, error), account]
+        listed = _list_check(answer, time.monotonic() - started)
+        if account.status == "ok" and answer.images:
+            image_id, member_id = answer.images[0].id, settings.scp_account_id or ""
+            account = await _account_check(client, image_id, member_id, bool(settings.approvers))
+        return [listed, account]
+
+
+def _list_check(answer: PendingImages, seconds: float) -> Check:
     images = "1 pending image" if answer.total == 1 else f"{answer.total:,} pending images"
-    found = f"{images} by API {answer.api_version} in {time.monotonic() - started:.2f} s"
+    found = f"{images} by API {answer.api_version} in {seconds:.2f} s"
     if unreadable := len(answer.unreadable):
         remedy = "/pending-images names them. Look for a newer release of the bot."
         return Check(LIST, "warning", f"{found}, {unreadable:,} of them unreadable.", remedy)
     return Check(LIST, "ok", f"{found}.")
+
+
+def _account_set(survey: Survey, settings: Settings) -> Check:
+    """Tell whether our account's id is known; whether it is right, a pending image can tell."""
+    if obstacle := survey.obstacle("scp_account_id"):
+        return skipped(ACCOUNT, obstacle)
+    if settings.scp_account_id is None:
+        return Check(
+            ACCOUNT,
+            "warning",
+            "SCP_ACCOUNT_ID is not set: messages cannot name the account, and nobody can decide.",
+            "Set it; SCP's console shows it under IAM, Account information.",
+        )
+    unsure = "only a pending image could show whether it is right"
+    return Check(ACCOUNT, "ok", f"{settings.scp_account_id}; {unsure}.")
+
+
+async def _account_check(client: ScpClient, image_id: str, account: str, decides: bool) -> Check:
+    """Ask for our membership in a pending image, which only the account that it waits for has."""
+    status: Status = "failed" if decides else "warning"
+    try:
+        member = await within_time(client.get_image_member(image_id, account))
+    except BotError as error:
+        return Check(ACCOUNT, status, f"{account}: {error}", error.remedy)
+    if member is None:
+        return Check(
+            ACCOUNT,
+            status,
+            f"{account}: SCP knows no such member of an image that waits for the keys' account.",
+            "Set SCP_ACCOUNT_ID to the account of the access key: IAM, Account information.",
+        )
+    return Check(ACCOUNT, "ok", f"{account}, and SCP shows its membership in a pending image.")

@@ -52,21 +52,6 @@ def refused_checks(problems: Sequence[str]) -> list[Check]:
     return [Check(f"{SETTINGS}: {names}", "failed", hint, _README) for names, _, hint in named]
 
 
-def check_account(survey: Survey, settings: Settings) -> Check:
-    """Tell whether messages can name our account."""
-    name = "account id"
-    if obstacle := survey.obstacle("scp_account_id"):
-        return skipped(name, obstacle)
-    if settings.scp_account_id is None:
-        return Check(
-            name,
-            "warning",
-            "SCP_ACCOUNT_ID is not set: messages cannot name the account.",
-            "Set it; SCP's console shows it under IAM, Account information.",
-        )
-    return Check(name, "ok", settings.scp_account_id)
-
-
 def check_digest(survey: Survey, settings: Settings, now: datetime) -> Check:
     """Tell when the next digest is due; ``now`` is aware."""
     name = "next digest"

@@ -1,10 +1,11 @@
-"""The doctor's look at Slack: tokens, scopes, and the digest's channels."""
+"""The doctor's look at Slack: tokens, scopes, the channels posted to, and people."""
 
 import asyncio
 
 from bot.app import clear, open_slack
 from bot.doctor.check import Check, failure, skipped, within_time
 from bot.doctor.settings_checks import Survey
+from bot.doctor.triage_checks import check_people
 from bot.errors import BotError
 from bot.manifest import bot_scopes
 from bot.settings import Settings
@@ -13,6 +14,7 @@ from bot.slack import REMEDIES, ChannelState, Identity, Slack
 TOKEN = "Slack token"  # noqa: S105  a name to print
 SCOPES = "scopes"
 CHANNELS = "digest channels"
+WATCH = "watch channel"
 
 
 async def check_slack(survey: Survey, settings: Settings) -> list[Check]:
@@ -25,10 +27,13 @@ async def check_slack(survey: Survey, settings: Settings) -> list[Check]:
 
 
 async def _bot_checks(survey: Survey, settings: Settings, slack: Slack) -> list[Check]:
-    """Return the checks of the token and its scopes, then those of the channels."""
-    names = [SCOPES, *map(_channel_name, settings.digest_channels)]
+    """Return the checks of the token and its scopes, then those of channels and people."""
+    posted_to = _posted_to(settings)
+    names = [SCOPES, *map(_channel_name, posted_to)]
     unread = [
-        skipped(CHANNELS, obstacle) for obstacle in [survey.obstacle("digest_channels")] if obstacle
+        skipped(name, obstacle)
+        for name, setting in ((CHANNELS, "digest_channels"), (WATCH, "watch_channel"))
+        if (obstacle := survey.obstacle(setting))
     ]
     if obstacle := survey.obstacle("slack_bot_token", "slack_api_url"):
         return [*(skipped(name, obstacle) for name in [TOKEN, *names]), *unread]
@@ -39,10 +44,15 @@ async def _bot_checks(survey: Survey, settings: Settings, slack: Slack) -> list[
         token = failure(TOKEN, error)
         return [token, *(skipped(name, why) for name in names), *unread]
     token = Check(TOKEN, "ok", f"Workspace {me.team}, bot user {me.user_id}.")
-    channels = await asyncio.gather(
-        *(_channel_check(slack, channel) for channel in settings.digest_channels)
-    )
-    return [token, _scopes_check(me), *channels, *unread]
+    channels = await asyncio.gather(*(_channel_check(slack, channel) for channel in posted_to))
+    people = await check_people(survey, settings, slack, me.team_id)
+    return [token, _scopes_check(me), *channels, *unread, *people]
+
+
+def _posted_to(settings: Settings) -> list[str]:
+    """Return the channels to which the settings have the bot post, each once."""
+    watched = [settings.watch_channel] if settings.watch_channel else []
+    return list(dict.fromkeys([*settings.digest_channels, *watched]))
 
 
 def _scopes_check(me: Identity) -> Check:
