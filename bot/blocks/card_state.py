@@ -49,6 +49,8 @@ class CardLook(msgspec.Struct, frozen=True, kw_only=True):
     """Whether images can be accepted and rejected here at all."""
     state: ListingState | None = None
     """Of the listing in which the cards stand."""
+    listed_at: datetime | None = None
+    """When SCP listed what waits, as far as ``gone`` goes; None: just now."""
 
     def triage(self, image_id: str) -> Triage:
         """Return what on-call has done with an image."""
@@ -60,7 +62,7 @@ class CardLook(msgspec.Struct, frozen=True, kw_only=True):
         if triage.underway is not None:
             return None
         if gone is None:
-            return triage.lately_settled(self.now)
+            return triage.lately_settled(self.listed_at or self.now)
         settled = triage.settled
         return settled if settled and gone.how in (None, settled.status) else None
 

@@ -49,7 +49,7 @@ REASON = "reason"
 VERBS: dict[MemberStatus, str] = {"accepted": "Accept", "rejected": "Reject", "pending": "Undo"}
 
 _EFFECTS = {
-    "accepted": "*Accepting* puts the image among this account's images, at once and for all in it.",
+    "accepted": "*Accepting* puts the image among this account's images, at once, for all in it.",
     "rejected": "*Rejecting* takes the image off the pending list, at once and for all; it does "
     "not come among this account's images.",
 }

@@ -1,9 +1,15 @@
-"""The modal with every field of an image."""
+"""The modal with every field of an image, and what on-call has done with it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from bot.blocks import ids
-from bot.blocks.card import shown_name, value_text
+from bot.blocks.card import CardLook, details_value, shown_name, value_text
+from bot.blocks.card_metadata import CardMetadata
+from bot.blocks.card_state import card_buttons, state_elements
+from bot.blocks.card_value import CardValue, to_card_value
 from bot.blocks.failures import failure_blocks
 from bot.blocks.limits import (
     DETAILS_TEXT_MAX,
@@ -16,22 +22,31 @@ from bot.blocks.limits import (
 from bot.blocks.message import (
     Block,
     View,
+    actions,
+    button,
     context,
     date,
     divider,
     mrkdwn,
+    person,
     plain,
     rich_text,
     section,
     words,
 )
 from bot.blocks.origin import Origin, origin_text
+from bot.blocks.schedule_words import USER_ID
 from bot.blocks.text import clip, duration_words, exact_bytes, waiting_words, width
 from bot.blocks.volumes import volume_lines
 from bot.errors import BotError
 from bot.images import PendingImage, parse_timestamp
+from bot.oncall.values import UNTOUCHED, Note, Triage
+from bot.sightings import Sighting
 
 DETAILS_TITLE = "Image details"
+
+DetailsMetadata = CardMetadata
+"""What the details must remember: where whoever opened them looks at the image."""
 
 _TIMES_TITLE = "Owner and times"
 _GROUPS: dict[str, dict[str, str]] = {
@@ -86,6 +101,19 @@ _BYTES = frozenset({"size", "virtual_size"})
 _TIMES = frozenset({"created_at", "updated_at"})
 
 
+class DetailsOnCall(msgspec.Struct, frozen=True, kw_only=True):
+    """What on-call has done with the image, and what can be done in its details."""
+
+    metadata: DetailsMetadata
+    triage: Triage = UNTOUCHED
+    notes: Sequence[Note] = ()
+    """The newest first, NOTES_SHOWN at most."""
+    gone: Sighting | None = None
+    """Where it is not pending any more."""
+    decisions: bool = False
+    """Whether images can be accepted and rejected here at all."""
+
+
 def loading_view(title: str) -> View:
     """Return a modal to open at once, while a trigger id lives, and to update later."""
     return _modal(ids.LOADING, title, [section(mrkdwn(":hourglass_flowing_sand: Loading …"))])
@@ -98,18 +126,24 @@ def details_view(
     origin: Origin,
     api_version: str,
     first_seen: datetime | None = None,
+    oncall: DetailsOnCall | None = None,
 ) -> View:
-    """Return every field of the image in readable form, and how long it waits where known."""
+    """Return every field of the image in readable form, and how long it waits where known.
+
+    With what on-call has done, where that is told.
+    """
     limit = _value_limit(image)
     name: Block = {"type": "header", "text": plain(shown_name(image), HEADER_MAX)}
     blocks = [name, context(origin_text(origin, api_version))]
+    blocks += [] if oncall is None else _oncall_blocks(image, oncall, now)
     for title, labels in _GROUPS.items():
         lines = [_line(image, field, label, now, limit) for field, label in labels.items()]
         if title == _TIMES_TITLE and first_seen is not None:
             lines.append(_first_seen_line(first_seen, now))
         blocks += [divider(), section(mrkdwn(f"*{title}*")), rich_text(lines)]
     blocks.append(rich_text(volume_lines(image.volumes, limit)))
-    return _modal(ids.DETAILS_VIEW, DETAILS_TITLE, blocks)
+    view = _modal(ids.DETAILS_VIEW, DETAILS_TITLE, blocks)
+    return view if oncall is None else view | {"private_metadata": oncall.metadata.encode()}
 
 
 def details_gone_view(value: str) -> View:
@@ -139,6 +173,51 @@ def _modal(callback_id: str, title: str, blocks: list[Block]) -> View:
         "close": plain("Close", MODAL_TITLE_MAX),
         "blocks": blocks,
     }
+
+
+def _oncall_blocks(image: PendingImage, oncall: DetailsOnCall, now: datetime) -> list[Block]:
+    """Return what was done, the buttons for what can be done, and the notes."""
+    look = CardLook(
+        now=now,
+        triages={image.id: oncall.triage},
+        gone={} if oncall.gone is None else {image.id: oncall.gone},
+        decisions=oncall.decisions,
+    )
+    ref = details_value(image.id)
+    note = button("Note", ids.NOTE, to_card_value(CardValue(ref, oncall.triage.round)))
+    done = state_elements(image.id, look)
+    reasons = _reason_lines(oncall.triage, now)
+    return [
+        *([context(*done)] if done else []),
+        *([rich_text(reasons)] if reasons else []),
+        actions("details.acts", [*card_buttons(image.id, ref, look), note]),
+        *(rich_text([_note_head(each), [words(_lines(each.text))]]) for each in oncall.notes),
+    ]
+
+
+def _reason_lines(triage: Triage, now: datetime) -> list[list[Block]]:
+    """Return in full what people have written of why."""
+    asleep = triage.snooze if triage.sleeps(now) else None
+    written = {
+        "Snoozed because": asleep.reason if asleep else "",
+        "Proposed because": triage.proposal.reason if triage.proposal else "",
+        "Decided because": triage.settled.reason if triage.settled else "",
+    }
+    return [
+        [words(f"{label}: ", bold=True), words(_lines(reason))]
+        for label, reason in written.items()
+        if reason.strip()
+    ]
+
+
+def _note_head(note: Note) -> list[Block]:
+    who = person(note.by) if USER_ID.fullmatch(note.by) else words("somebody")
+    return [words("Note by ", bold=True), who, words(", "), date(note.at)]
+
+
+def _lines(text: str) -> str:
+    """Return what somebody has written, its lines one after the other: inert text has no others."""
+    return clip(" / ".join(filter(None, map(str.strip, text.splitlines()))), DETAILS_VALUE_MAX)
 
 
 def _value_limit(image: PendingImage) -> int:

@@ -46,7 +46,7 @@ _HEADINGS: dict[type[BotError], str] = {
     errors.DigestCommandError: "This command cannot be understood",
     errors.ScheduleGone: "That digest is not here",
     errors.ScheduleChanged: "Somebody else has changed this digest",
-    errors.NotAllowed: "You may not change this digest",
+    errors.NotAllowed: "You may not do that",
     errors.SettingsError: "The bot's settings are wrong",
     QueryError: "The query cannot be understood",
     StaleMessage: "These buttons are out of date",

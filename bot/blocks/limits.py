@@ -84,3 +84,8 @@ VOLUME_TEXT_MAX = 600
 # Ours: the forms of on-call
 ALIKE_SHOWN = 3
 """How many images are named that look like the one in hand."""
+NOTES_SHOWN = 10
+BULK_MAX = 25
+"""How many images can be decided together: as many as the form can remember."""
+OPTION_REF_MAX = 75
+"""Of an image, so that the form can remember so many; longer ids are decided one by one."""

@@ -148,6 +148,7 @@ def _look(listing: Listing, now: datetime, state: ListingState | None = None) ->
         triages=listing.triages,
         decisions=listing.decisions,
         state=state,
+        listed_at=listing.fetched_at,
     )
 
 

@@ -152,9 +152,9 @@ ONE = provenance_of(shared=1, accepted=1)
         (
             {"provenance": provenance_of(shared=1, lookalikes=[image(n) for n in range(5)])},
             (
-                "The name looks like that of another owner's image: web-server-000 of PartnerAccount "
-                f"{image(0).id}, web-server-001 of Research {image(1).id}, web-server-002 of "
-                f"{image(2).owner} {image(2).id} and 2 more"
+                "The name looks like that of another owner's image: web-server-000 of "
+                f"PartnerAccount {image(0).id}, web-server-001 of Research {image(1).id}, "
+                f"web-server-002 of {image(2).owner} {image(2).id} and 2 more"
             ),
             "name like one of another owner",
         ),
@@ -169,8 +169,8 @@ ONE = provenance_of(shared=1, accepted=1)
         (
             {"provenance": ONE, "needs_second": True},
             (
-                "Two approvers have to agree. Yours is a proposal; Samsung Cloud is told when another "
-                "accepts."
+                "Two approvers have to agree. Yours is a proposal; Samsung Cloud is told when "
+                "another accepts."
             ),
             "needs a second approver",
         ),

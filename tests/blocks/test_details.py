@@ -1,16 +1,39 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.blocks import ids
 from bot.blocks.card import details_value
-from bot.blocks.details import details_gone_view, details_view, failure_view, loading_view
+from bot.blocks.card_value import CardValue, from_card_value
+from bot.blocks.details import (
+    DetailsMetadata,
+    DetailsOnCall,
+    details_gone_view,
+    details_view,
+    failure_view,
+    loading_view,
+)
 from bot.blocks.message import View
 from bot.errors import Forbidden
 from bot.images import PendingImage
+from bot.oncall.values import NOTE_MAX, Note, Triage
+from bot.sightings import Sighting
 from tests.blocks.examples import CLOUD, IMAGES, NOW, ORIGIN, image
 from tests.blocks.limits import MARK, check_view, texts
+from tests.blocks.triage_examples import (
+    ACCEPTED,
+    ADA,
+    CLAIMED,
+    METADATA,
+    SIGHTINGS,
+    SNOOZED,
+    TRIAGES,
+    WITHDRAWN,
+    settled,
+)
 
 _VOLUME = (
     '[{"tag":null,"volume_size":104,"device_name":"/dev/vda","encrypted":true,'
@@ -163,3 +186,84 @@ def test_a_failure_in_a_modal_says_what_to_do() -> None:
     view = failure_view(Forbidden(MARK + "no", "Grant it.", request_id="req-1"))
     check_view(view)
     assert "What to do: Grant it." in "".join(texts(view["blocks"]))
+
+
+METADATA_HERE = DetailsMetadata(ref="id~x", channel="C1")
+NOTES = st.builds(
+    Note, st.sampled_from((ADA, MARK)), st.just(NOW), st.text(max_size=NOTE_MAX) | CLOUD
+)
+
+
+def oncall_view(**fields: Any) -> View:
+    oncall = DetailsOnCall(metadata=METADATA_HERE, **({"decisions": True} | fields))
+    view = details_view(image(1), NOW, origin=ORIGIN, api_version="1.3", oncall=oncall)
+    check_view(view)
+    return view
+
+
+def buttons(view: View) -> list[str]:
+    (row,) = (block for block in view["blocks"] if block["type"] == "actions")
+    return [pressed["action_id"] for pressed in row["elements"]]
+
+
+@given(
+    IMAGES,
+    TRIAGES,
+    st.lists(NOTES, max_size=10),
+    st.none() | SIGHTINGS,
+    st.booleans(),
+    METADATA,
+)
+def test_any_details_with_all_that_was_done_fit_into_a_view_and_are_inert(
+    shown: PendingImage,
+    triage: Triage,
+    notes: list[Note],
+    gone: Sighting | None,
+    decisions: bool,
+    metadata: DetailsMetadata,
+) -> None:
+    oncall = DetailsOnCall(
+        metadata=metadata, triage=triage, notes=notes, gone=gone, decisions=decisions
+    )
+    view = details_view(shown, NOW, origin=ORIGIN, api_version="", oncall=oncall)
+    check_view(view)
+    assert DetailsMetadata.decode(view["private_metadata"]) == metadata
+
+
+@pytest.mark.parametrize(
+    ("fields", "offered"),
+    [
+        ({}, [ids.CLAIM, ids.SNOOZE, ids.ACCEPT, ids.REJECT, ids.NOTE]),
+        ({"triage": CLAIMED, "decisions": False}, [ids.RELEASE, ids.SNOOZE, ids.NOTE]),
+        ({"triage": ACCEPTED}, [ids.UNDO, ids.NOTE]),
+        ({"gone": WITHDRAWN}, [ids.NOTE]),
+    ],
+)
+def test_details_offer_what_a_card_does_and_a_note(
+    fields: dict[str, Any], offered: list[str]
+) -> None:
+    view = oncall_view(**fields)
+    assert buttons(view) == offered
+    (row,) = (block for block in view["blocks"] if block["type"] == "actions")
+    for pressed in row["elements"]:
+        assert from_card_value(pressed["value"]).ref == details_value(image(1).id)
+    assert isinstance(from_card_value(row["elements"][-1]["value"]), CardValue)
+
+
+def test_details_tell_what_was_done_and_why_in_full_and_the_notes() -> None:
+    notes = [Note(ADA, NOW, "asked the owner\n\nno answer yet"), Note(MARK, NOW, "first")]
+    view = oncall_view(triage=SNOOZED, notes=notes)
+    text = "\n".join("".join(texts(block)) for block in view["blocks"])
+    assert "*Snoozed* until " in text
+    assert "Snoozed because: owner on holiday" in text
+    assert "asked the owner / no answer yet" in text
+    assert text.index("asked the owner") < text.index("first") < text.index("What it is")
+    assert "'user_id': 'U0ADA'" in str(view)
+    assert MARK not in str(view)
+
+
+def test_a_decision_is_told_with_its_reason() -> None:
+    triage = Triage(settled=settled(reason="as agreed"))
+    text = "".join(texts(oncall_view(triage=triage)["blocks"]))
+    assert "*Accepted* by <@U0ADA>" in text
+    assert "Decided because: as agreed" in text

@@ -343,7 +343,7 @@ def test_a_refusal_names_whom_to_ask_as_a_mention() -> None:
     error = NotAllowed("Digest 3 is somebody else's.", "Ask its maker.", ask=(MAKER, "U0ADMIN"))
     message = failure_message(error)
     assert f"They may: <@{MAKER}> <@U0ADMIN>" in shown(message)
-    assert message.text == "You may not change this digest. Ask its maker."
+    assert message.text == "You may not do that. Ask its maker."
 
 
 def test_what_was_typed_is_repeated_whole() -> None:

@@ -186,7 +186,7 @@ async def filled(scene: Scene, who: Actor) -> OpenView:
 
 
 def assert_refused(answer: Message | OpenView, scene: Scene) -> None:
-    assert "You may not change this digest" in shown(answer)
+    assert "You may not do that" in shown(answer)
     assert "Ask the one who made it, or an administrator." in shown(answer)
     assert f"They may: <@{scene.ada.id}> <@{CONFIGURED}>" in shown(answer)
 
