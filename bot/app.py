@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from pydantic import SecretStr
@@ -34,6 +34,12 @@ from bot.settings import Settings
 from bot.slack import Slack, slack_session, web_client
 from bot.store import Store, open_store
 from bot.tasks import RunningTasks, Spawn
+from bot.triage.access import Access
+from bot.triage.deciding import Rules
+from bot.triage.membership import Membership
+from bot.triage.messages import CallRules
+from bot.triage.runtime import Surroundings as TriageSurroundings
+from bot.triage.runtime import TriageRuntime
 
 
 class Edges(msgspec.Struct, frozen=True):
@@ -66,7 +72,9 @@ async def build(
     metrics, tasks = Metrics(), RunningTasks()
     opened = open_edges(settings, metrics, now=now, scp_clock=scp_clock, retries=retries)
     async with opened as edges:
-        digests = digests_of(settings, edges, metrics, tasks.start)
+        access = access_of(settings, edges.slack)
+        triage = triage_of(settings, edges, metrics, tasks.start, access)
+        digests = digests_of(settings, edges, metrics, tasks.start, triage.observed)
         app = bolt_app(settings, edges.slack.client)
         bot = Bot(
             slack=edges.slack,
@@ -74,6 +82,8 @@ async def build(
             metrics=metrics,
             app=app,
             digests=digests,
+            triage=triage,
+            access=access,
             settings=settings,
         )
         around = Around(
@@ -89,6 +99,10 @@ async def build(
             origin=origin_of(settings),
             admins=settings.digest_admins,
             now=now,
+            access=access,
+            deciding=triage.deciding,
+            decisions_off=access.decisions_off,
+            wake_triage=triage.wake,
         )
         listen(app, Boundary(tasks, edges.slack, metrics.observe_listener), around)
         yield bot
@@ -144,13 +158,52 @@ def digests_of(
         drafts=drafts_of(settings),
         admins=settings.digest_admins,
         watch_seconds=settings.watch_seconds,
-        decisions=can_decide(settings),
+        decisions=not access_of(settings, edges.slack).decisions_off,
         observed=observed,
         spawn=spawn,
         observe_digest=metrics.observe_digest,
         observe_watch=metrics.observe_watch,
     )
     return DigestRuntime(around)
+
+
+def access_of(settings: Settings, slack: Slack) -> Access:
+    """Return who may read and decide, by the settings."""
+    return Access(
+        slack,
+        approvers=settings.approvers,
+        readers=settings.readers,
+        channels=settings.allowed_channels,
+        account=settings.scp_account_id,
+    )
+
+
+def triage_of(
+    settings: Settings, edges: Edges, metrics: Metrics, spawn: Spawn, access: Access
+) -> TriageRuntime:
+    """Build what decides, repaints and calls on-call; it runs when it is started."""
+    account = settings.scp_account_id
+    around = TriageSurroundings(
+        store=edges.store,
+        slack=edges.slack,
+        access=access,
+        membership=Membership(edges.scp, account) if account else None,
+        recent=edges.images.recent,
+        rules=Rules(
+            two_person=settings.two_person,
+            undo_for=timedelta(minutes=settings.undo_minutes),
+        ),
+        calls=CallRules(
+            after=settings.escalate_after,
+            again=settings.escalate_again,
+            hours=settings.escalate_hours,
+            oncall=settings.oncall,
+        ),
+        watch_channel=settings.watch_channel,
+        spawn=spawn,
+        observe_decision=metrics.observe_decision,
+    )
+    return TriageRuntime(around)
 
 
 def _ask_status(scp: ScpClient, account: str | None) -> AskStatus | None:
@@ -215,11 +268,6 @@ def origin_of(settings: Settings) -> Origin:
         region=settings.scp_region,
         environment=settings.scp_environment,
     )
-
-
-def can_decide(settings: Settings) -> bool:
-    """Tell whether anybody can accept and reject."""
-    return bool(settings.approvers and settings.scp_account_id)
 
 
 def drafts_of(settings: Settings) -> list[Draft]:

@@ -15,6 +15,8 @@ from bot.settings import Settings
 from bot.slack import PASSING, Slack
 from bot.sockets import Socket
 from bot.tasks import RunningTasks
+from bot.triage.access import Access
+from bot.triage.runtime import TriageRuntime
 from bot.web import WebServer, health_routes, slack_route
 
 log = structlog.get_logger(__name__)
@@ -31,7 +33,7 @@ GREETING_SECONDS = 5.0
 class Bot:
     """The running parts; ``build`` makes one."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each is a part of its own
         self,
         *,
         slack: Slack,
@@ -39,11 +41,15 @@ class Bot:
         metrics: Metrics,
         app: AsyncApp,
         digests: DigestRuntime,
+        triage: TriageRuntime,
+        access: Access,
         settings: Settings,
     ) -> None:
         self._slack = slack
         self._tasks = tasks
         self._digests = digests
+        self._triage = triage
+        self._access = access
         self._app_token = settings.slack_app_token if settings.bot_mode == "socket" else None
         self._app = app
         self._socket: Socket | None = None
@@ -80,15 +86,17 @@ class Bot:
             await self.stop()
 
     async def start(self) -> None:
-        """Listen, prepare the database, greet Slack, connect, and set the digests' clock.
+        """Listen, prepare the database, greet Slack, connect, and let digests and triage run.
 
         Raise ``BotError``.
         """
         await self._listen()
         self._ends.push_async_callback(self._digests.release)
+        self._ends.push_async_callback(self._triage.release)
         self._ends.push_async_callback(self._drain)
         await self._patiently(self._digests.prepare)
         me = await self._patiently(self._slack.identity)
+        self._access.team = me.team_id
         log.info("signed in to Slack", team=me.team, bot_user=me.user_id)
         if self._app_token:
             token = self._app_token.get_secret_value()
@@ -98,12 +106,15 @@ class Bot:
             await self._socket.connect(address)
         self._ends.push_async_callback(self._digests.clock.stop)
         self._digests.start()
+        self._ends.push_async_callback(self._triage.stop)
+        self._triage.start()
         self._not_ready = ""
         log.info("ready", port=self.port, socket_mode=self._socket is not None)
 
     def wake(self) -> None:
-        """Look soon which digests are due, though no alarm rings: a clock has been set."""
+        """Look soon what is due, though no alarm rings: a clock has been set."""
         self._digests.clock.wake()
+        self._triage.wake()
 
     async def stop(self) -> None:
         """Take no more work, finish what runs, and let go of what was started."""

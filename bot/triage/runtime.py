@@ -56,6 +56,7 @@ class TriageRuntime:
 
     def __init__(self, around: Surroundings) -> None:
         owner, store, slack = secrets.token_hex(8), around.store, around.slack
+        self._owner = owner
         self._store = store
         self._spawn = around.spawn
         self.deciding = Deciding(
@@ -107,6 +108,13 @@ class TriageRuntime:
         self._painting.stopping = self._posting.stopping = True
         if self._timer:
             self._timer.cancel()
+
+    async def release(self) -> None:
+        """Leave to others at once what is in hand and not posted, now that nothing runs."""
+        try:
+            await self._store.outbox.release(self._owner)
+        except StoreError as error:
+            log.warning("posts not released", error=str(error), remedy=error.remedy)
 
     def wake(self) -> None:
         """Look soon: something has changed."""
