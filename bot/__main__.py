@@ -75,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     copying.add_argument("source", metavar="FROM", type=_address, help="as DATABASE_URL names it")
     copying.add_argument("target", metavar="TO", type=_address, help="likewise; must hold nothing")
     copying.set_defaults(run=_copy_database)
+    audit = commands.add_parser("audit", help="check the record of what was done")
+    audit.add_argument("what", choices=("verify",), help="whether it is as it was written")
+    audit.set_defaults(run=_audit)
     demo = commands.add_parser("demo", help="the bot between a simulated Slack and SCP")
     demo.set_defaults(run=_demo)
     preview = commands.add_parser("preview", help="print a message's JSON and a builder link")
@@ -127,6 +130,12 @@ def _copy_database(args: argparse.Namespace) -> int:
     from bot.copy_database import copy
 
     return copy(args.source, args.target)
+
+
+def _audit(_: argparse.Namespace) -> int:
+    from bot.audit_verify import verify
+
+    return verify()
 
 
 def _doctor(args: argparse.Namespace) -> int:
