@@ -10,16 +10,28 @@ from bot.blocks import ids
 from bot.listeners.actions import Actions
 from bot.listeners.boundary import Boundary, Listener
 from bot.listeners.commands import COMMAND, Commands
+from bot.listeners.deciding_form import DecidingForm
 from bot.listeners.digest_clicks import DigestClicks
+from bot.listeners.gate import Gate
+from bot.listeners.oncall_forms import OnCallForms
 from bot.listeners.options import Options
 from bot.listeners.payloads import Click, Command, Submission, Suggestion, Typing
 from bot.listeners.query_check import QueryCheck
 from bot.listeners.schedule_form import ScheduleForm
 from bot.listeners.schedule_saving import ScheduleSaving
+from bot.listeners.triage_clicks import TriageClicks
 from bot.listeners.views import Views
 
 ANY = re.compile("")
 """Matches what no listener before it took: it is from another release."""
+
+
+class TriageListeners(msgspec.Struct, frozen=True, kw_only=True):
+    """What answers on-call."""
+
+    clicks: TriageClicks
+    deciding: DecidingForm
+    forms: OnCallForms
 
 
 class Listeners(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,21 +45,58 @@ class Listeners(msgspec.Struct, frozen=True, kw_only=True):
     form: ScheduleForm
     check: QueryCheck
     saving: ScheduleSaving
+    triage: TriageListeners
 
 
-def register(app: AsyncApp, boundary: Boundary, listeners: Listeners) -> None:
-    """Tell Bolt which listener answers what."""
-    app.command(COMMAND)(boundary(Command, listeners.commands.pending_images))
+def register(app: AsyncApp, boundary: Boundary, gate: Gate, listeners: Listeners) -> None:
+    """Tell Bolt which listener answers what; the gate comes before each of them."""
+    app.command(COMMAND)(boundary(Command, gate.acked(listeners.commands.pending_images)))
     for action_id, listener in _presses(listeners).items():
-        app.action(action_id)(boundary(Click, listener))
-    app.action(ids.SCHEDULE_QUERY)(boundary(Typing, listeners.check.typed))
-    app.action(ANY)(boundary(Click, listeners.actions.stale))
-    app.options(ids.SCHEDULE_ZONE)(boundary(Suggestion, listeners.form.zones))
-    app.options(ids.SCHEDULE_COUNTRY)(boundary(Suggestion, listeners.form.countries))
-    app.options(ANY)(boundary(Suggestion, listeners.options.suggest))
-    app.view(ids.FILTERS)(boundary(Submission, listeners.views.filters))
-    app.view(ids.SCHEDULE)(boundary(Submission, listeners.saving.save_digest))
-    app.view(ANY)(boundary(Submission, listeners.views.stale))
+        app.action(action_id)(boundary(Click, gate.acked(listener)))
+    for action_id, (action, listener) in _acts(listeners.triage).items():
+        app.action(action_id)(boundary(Click, gate.acked(listener, action)))
+    app.action(ids.SCHEDULE_QUERY)(boundary(Typing, gate.acked(listeners.check.typed)))
+    app.action(ANY)(boundary(Click, gate.acked(listeners.actions.stale)))
+    for action_id, suggest in _suggestions(listeners).items():
+        app.options(action_id)(boundary(Suggestion, gate.offered(suggest)))
+    for callback_id, answer in _submissions(listeners).items():
+        app.view(callback_id)(boundary(Submission, gate.answered(answer)))
+
+
+def _submissions(listeners: Listeners) -> Mapping[str | re.Pattern[str], Listener[Submission]]:
+    """Return what answers modals, by their callback ids."""
+    triage = listeners.triage
+    return {
+        ids.FILTERS: listeners.views.filters,
+        ids.SCHEDULE: listeners.saving.save_digest,
+        ids.DECIDE: triage.deciding.decide,
+        ids.SNOOZE_FORM: triage.forms.snooze,
+        ids.NOTE_FORM: triage.forms.note,
+        ANY: listeners.views.stale,
+    }
+
+
+def _suggestions(listeners: Listeners) -> Mapping[str | re.Pattern[str], Listener[Suggestion]]:
+    """Return what answers menus that ask for their options, by their action ids."""
+    return {
+        ids.SCHEDULE_ZONE: listeners.form.zones,
+        ids.SCHEDULE_COUNTRY: listeners.form.countries,
+        ANY: listeners.options.suggest,
+    }
+
+
+def _acts(triage: TriageListeners) -> Mapping[str, tuple[str, Listener[Click]]]:
+    """Return what answers a card's buttons, by their action ids, and what the record calls it."""
+    return {
+        ids.CLAIM: ("claim", triage.clicks.claim),
+        ids.RELEASE: ("release", triage.clicks.release),
+        ids.WAKE: ("wake", triage.clicks.wake),
+        ids.UNDO: ("undo", triage.clicks.undo),
+        ids.SNOOZE: ("snooze", triage.forms.open_snooze),
+        ids.NOTE: ("note", triage.forms.open_note),
+        ids.ACCEPT: ("accept", triage.deciding.accept),
+        ids.REJECT: ("reject", triage.deciding.reject),
+    }
 
 
 def _presses(listeners: Listeners) -> Mapping[str | re.Pattern[str], Listener[Click]]:

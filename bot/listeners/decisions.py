@@ -7,8 +7,8 @@ from datetime import datetime
 import msgspec
 import structlog
 
-from bot.blocks.deciding import Stakes
 from bot.blocks.origin import Origin
+from bot.blocks.stakes import Stakes
 from bot.errors import BotError, NotAllowed
 from bot.images import FirstSeen, PendingImage
 from bot.listeners.known_images import Known, KnownImages
@@ -175,8 +175,7 @@ def _settled(triage: Triage) -> Result | None:
 
 def _gone(known: Known) -> Result | None:
     """Return what became of an image that has gone, where that is known; else SCP will tell."""
-    if known.how is None:
+    how = known.sighting.how if known.sighting else None
+    if how is None:
         return None
-    if known.how == "withdrawn":
-        return Result(kind="withdrawn")
-    return Result(kind="elsewhere", status=known.how)
+    return Result(kind="withdrawn") if how == "withdrawn" else Result(kind="elsewhere", status=how)

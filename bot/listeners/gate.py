@@ -8,9 +8,14 @@ from functools import wraps
 
 import structlog
 
+from bot.blocks.card import value_text
+from bot.blocks.card_value import from_card_value
+from bot.blocks.state import StaleMessage
 from bot.errors import NotAllowed
+from bot.images import PendingImage
 from bot.listeners.boundary import Ack, Listener
-from bot.listeners.payloads import AnyPayload, Suggestion
+from bot.listeners.payloads import AnyPayload, Click, Payload, Suggestion
+from bot.listeners.refusals import Refusals
 from bot.triage.access import Access
 
 log = structlog.get_logger(__name__)
@@ -19,16 +24,27 @@ log = structlog.get_logger(__name__)
 class Gate:
     """Wraps listeners for the boundary."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, refusals: Refusals) -> None:
         self._access = access
+        self._refusals = refusals
 
-    def acked(self, listener: Listener[AnyPayload]) -> Listener[AnyPayload]:
-        """Return the listener of a command or a click: Slack need not wait until it is let in."""
+    def acked(
+        self, listener: Listener[AnyPayload], action: str | None = None
+    ) -> Listener[AnyPayload]:
+        """Return the listener of a command or a click: Slack need not wait until it is let in.
+
+        With ``action``, what the record calls a card's button, a refusal is recorded.
+        """
 
         @wraps(listener)
         async def gated(ack: Ack, payload: AnyPayload) -> None:
             await ack()
-            await self._admit(payload)
+            try:
+                await self._admit(payload)
+            except NotAllowed as why:
+                if action is not None:
+                    await self._record(action, payload, why)
+                raise
             await listener(ack, payload)
 
         return gated
@@ -61,3 +77,17 @@ class Gate:
     async def _admit(self, payload: AnyPayload) -> None:
         sender = payload.sender
         await self._access.admit(sender.id, sender.team_id, payload.place or None)
+
+    async def _record(self, action: str, payload: AnyPayload, why: NotAllowed) -> None:
+        image = _image_meant(payload)
+        await self._refusals.record(action, image, payload.sender.id, payload.place, why)
+
+
+def _image_meant(payload: Payload) -> PendingImage | None:
+    """Return the image of a card's button, by what names it there."""
+    if not isinstance(payload, Click):
+        return None
+    try:
+        return PendingImage(id=value_text(from_card_value(payload.action.chosen).ref))
+    except StaleMessage:
+        return None

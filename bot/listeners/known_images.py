@@ -7,7 +7,7 @@ from bot.blocks.card import find_image, value_text
 from bot.errors import ScpError
 from bot.images import PendingImage, PendingImages
 from bot.listeners.listings import RECENT_SECONDS, ImageSource
-from bot.oncall.provenance import How
+from bot.sightings import Sighting
 from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -19,8 +19,8 @@ class Known(msgspec.Struct, frozen=True):
     image: PendingImage
     pending: bool
     """Whether SCP lists it; where SCP does not tell, whether the bot has not seen it go."""
-    how: How | None = None
-    """What became of it, where the bot knows."""
+    sighting: Sighting | None = None
+    """As the bot has seen it, where it is not in SCP's list."""
     api_version: str = ""
     """Of SCP's list; empty where the image is not in it."""
 
@@ -69,12 +69,12 @@ class KnownImages:
         image_id = value_text(ref)
         if image_id == ref:  # too odd an id for a button: its fingerprint is compared with all
             earlier = await self._store.sightings.earlier()
-            one = next((one for one in earlier if find_image([one.image], ref)), None)
-            return None if one is None else Known(one.image, one.waits, one.how)
+            image = find_image((one.image for one in earlier), ref)
+            image_id = image.id if image else ref
         sighting = (await self._store.sightings.of([image_id])).get(image_id)
         if sighting is None:
             return None
-        return Known(sighting.image, sighting.gone_at is None, sighting.how)
+        return Known(sighting.image, sighting.gone_at is None, sighting)
 
 
 def _in(answer: PendingImages, ref: str) -> Known | None:

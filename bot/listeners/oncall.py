@@ -10,6 +10,7 @@ from bot.errors import NotAllowed
 from bot.images import PendingImage
 from bot.listeners.known_images import Known, KnownImages
 from bot.listeners.refusals import Refusals
+from bot.oncall.values import Triage
 from bot.store import Change, Deed, Store
 from bot.triage.access import Access
 
@@ -33,6 +34,11 @@ class Outcome(msgspec.Struct, frozen=True):
     image: PendingImage
     change: Change | None
     """None where the image is not pending any more, and nothing was done."""
+
+    @property
+    def triage(self) -> Triage | None:
+        """How it is now; None where the image is not pending any more."""
+        return self.change.triage if self.change else None
 
     @property
     def done(self) -> bool:

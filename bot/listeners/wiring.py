@@ -2,37 +2,43 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.blocks.origin import Origin
 from bot.images import FirstSeen
-from bot.listeners import Listeners, register
+from bot.listeners import Listeners, TriageListeners, register
 from bot.listeners.actions import Actions
 from bot.listeners.boundary import Boundary
 from bot.listeners.commands import Commands
+from bot.listeners.deciding_form import DecidingForm
+from bot.listeners.decisions import Decisions
 from bot.listeners.details import Details
 from bot.listeners.digest_clicks import DigestClicks
 from bot.listeners.digest_commands import DigestCommands
 from bot.listeners.digests import Digests, RunningDigests
+from bot.listeners.gate import Gate
+from bot.listeners.home import Home
 from bot.listeners.kept_posts import KeptPosts
 from bot.listeners.known_images import KnownImages
 from bot.listeners.listings import ImageSource, Listings
+from bot.listeners.oncall import OnCall
+from bot.listeners.oncall_forms import OnCallForms
 from bot.listeners.options import Options
 from bot.listeners.query_check import QueryCheck
+from bot.listeners.redrawing import Redrawing
+from bot.listeners.refusals import Refusals
 from bot.listeners.rights import Rights
 from bot.listeners.schedule_form import ScheduleForm
 from bot.listeners.schedule_saving import ScheduleSaving
 from bot.listeners.told import ToldTriages
+from bot.listeners.triage_clicks import TriageClicks
 from bot.listeners.views import Views
 from bot.slack import Slack
 from bot.store import Store
-
-
-def _nothing() -> None:
-    """Nobody paints yet."""
+from bot.triage.access import Access
+from bot.triage.deciding import Deciding
 
 
 class Around(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,51 +53,101 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     admins: frozenset[str]
     """Who may change every schedule, besides the workspace's administrators."""
     now: Callable[[], datetime]
-    # Triage. Without defaults as soon as bot.app builds it.
-    access: Any = None
-    """``bot.triage.access.Access``: who may read and decide, asked at every click."""
-    deciding: Any = None
-    """``bot.triage.deciding.Deciding``: ``decide(asked) -> Result``."""
-    decisions_off: str = "not built yet"
+    access: Access
+    deciding: Deciding
+    decisions_off: str
     """Why nobody can accept, reject or undo; empty where approvers can."""
-    wake_triage: Callable[[], None] = _nothing
-    """Have copies repainted, and what is due posted, soon: something has changed."""
+    wake_triage: Callable[[], None]
+    """Have copies repainted soon: something has changed."""
 
 
 def listen(app: AsyncApp, boundary: Boundary, around: Around) -> None:
     """Register every listener."""
-    images, slack, store, now = around.images, around.slack, around.store, around.now
-    told = ToldTriages(store, around.decisions_off)
-    listings = Listings(
-        images=images,
-        slack=slack,
-        origin=around.origin,
-        now=now,
-        first_seen=around.first_seen,
-        told=told,
-    )
-    known = KnownImages(images, store)
-    details = Details(known=known, origin=around.origin, now=now, first_seen=around.first_seen)
-    posts = KeptPosts(slack, store)
+    slack, now = around.slack, around.now
+    told = ToldTriages(around.store, around.decisions_off)
+    listings = _listings(around, told)
     digests = Digests(
-        store=store,
+        store=around.store,
         slack=slack,
         rights=Rights(slack, around.admins),
         running=around.running,
         now=now,
     )
-    check = QueryCheck(images=images, first_seen=around.first_seen, slack=slack, now=now, told=told)
+    check = QueryCheck(
+        images=around.images, first_seen=around.first_seen, slack=slack, now=now, told=told
+    )
     form = ScheduleForm(digests, check, slack, now)
+    known = KnownImages(around.images, around.store)
+    details = _details(around, known)
+    refusals = Refusals(around.store)
     listeners = Listeners(
         commands=Commands(listings, DigestCommands(digests, form, check, slack), slack),
         actions=Actions(
-            listings=listings, images=images, details=details, posts=posts, slack=slack, now=now
+            listings=listings,
+            images=around.images,
+            details=details,
+            posts=KeptPosts(slack, around.store),
+            slack=slack,
+            now=now,
         ),
-        options=Options(images),
+        options=Options(around.images),
         views=Views(listings),
         digests=DigestClicks(digests, form, slack),
         form=form,
         check=check,
         saving=ScheduleSaving(digests, slack),
+        triage=_triage(around, known, details, listings, refusals),
     )
-    register(app, boundary, listeners)
+    register(app, boundary, Gate(around.access, refusals), listeners)
+
+
+def _listings(around: Around, told: ToldTriages) -> Listings:
+    return Listings(
+        images=around.images,
+        slack=around.slack,
+        origin=around.origin,
+        now=around.now,
+        first_seen=around.first_seen,
+        told=told,
+    )
+
+
+def _details(around: Around, known: KnownImages) -> Details:
+    return Details(
+        known=known,
+        store=around.store,
+        origin=around.origin,
+        decisions=not around.decisions_off,
+        now=around.now,
+        first_seen=around.first_seen,
+    )
+
+
+def _triage(
+    around: Around, known: KnownImages, details: Details, listings: Listings, refusals: Refusals
+) -> TriageListeners:
+    slack, now = around.slack, around.now
+    home = Home(slack)
+    redrawing = Redrawing(listings=listings, details=details, home=home, slack=slack)
+    oncall = OnCall(
+        known=known,
+        store=around.store,
+        access=around.access,
+        refusals=refusals,
+        wake=around.wake_triage,
+    )
+    decisions = Decisions(
+        known=known,
+        store=around.store,
+        access=around.access,
+        deciding=around.deciding,
+        refusals=refusals,
+        origin=around.origin,
+        first_seen=around.first_seen,
+        now=now,
+    )
+    return TriageListeners(
+        clicks=TriageClicks(oncall, decisions, redrawing, now),
+        deciding=DecidingForm(decisions, redrawing, slack, now),
+        forms=OnCallForms(oncall=oncall, known=known, redrawing=redrawing, slack=slack, now=now),
+    )

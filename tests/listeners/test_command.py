@@ -123,6 +123,8 @@ async def test_there_are_buttons_for_more_filters_refresh_share_and_details(scen
         "Share to channel",
         "Make this a digest",
         "Details",
+        "Claim",
+        "Snooze",
     ]
 
 
