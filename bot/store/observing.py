@@ -7,7 +7,7 @@ import msgspec
 
 from bot.images import PendingImage
 from bot.oncall.chain import AuditDraft
-from bot.oncall.values import SETTLED_HOLDS, Settled, Triages
+from bot.oncall.values import SETTLED_HOLDS, Triages
 from bot.sightings import How, Sighting
 from bot.store import card_posts, triage_rows
 from bot.store.auditing import BOT, append, draft, lock_record
@@ -81,6 +81,11 @@ async def tell(transaction: Transaction, image: PendingImage, how: How) -> None:
     await mark(transaction, [image.id])
 
 
+def outdated(settled_at: datetime, observed_at: datetime | None) -> bool:
+    """Tell whether an image that SCP has listed so late must have been made pending again."""
+    return observed_at is not None and observed_at > settled_at + SETTLED_HOLDS
+
+
 def _turn(before: Sighting | None, now: Sighting) -> str:
     if before is None:
         return "new"
@@ -94,14 +99,9 @@ def _turn(before: Sighting | None, now: Sighting) -> str:
 def _explained(sighting: Sighting, touched: Triages, observed_at: datetime | None) -> Sighting:
     found = touched.get(storable(sighting.image.id))
     settled = found.settled if found else None
-    if settled is None or _outdated(settled, observed_at):
+    if settled is None or outdated(settled.at, observed_at):
         return sighting
     return msgspec.structs.replace(sighting, how=settled.status, by=settled.by)
-
-
-def _outdated(settled: Settled, observed_at: datetime | None) -> bool:
-    """Tell whether somebody must have made the image pending again after the decision."""
-    return observed_at is not None and observed_at > settled.at + SETTLED_HOLDS
 
 
 def _ids(found: Sequence[Sighting]) -> list[str]:

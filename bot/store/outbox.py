@@ -119,8 +119,8 @@ class Outbox:
             }
             if not await transaction.run(update(outbox).where(*_held(outgoing)).values(**ended)):
                 return False
-            if outgoing.kind == "escalate":
-                await _record_call(transaction, outgoing, posted=ts is not None)
+            if ts and outgoing.kind == "escalate":
+                await _record_call(transaction, outgoing)
             return True
 
     async def put_back(self, outgoing: Outgoing, seconds: float, *, sent: bool) -> None:
@@ -202,11 +202,10 @@ def _held(outgoing: Outgoing) -> tuple[ColumnElement[bool], ...]:
     return outbox.c.id == outgoing.id, outbox.c.owner == outgoing.owner, UNSENT
 
 
-async def _record_call(transaction: Transaction, outgoing: Outgoing, *, posted: bool) -> None:
-    """Record that on-call was called, or could not be."""
+async def _record_call(transaction: Transaction, outgoing: Outgoing) -> None:
+    """Record that on-call was called."""
     called = sightings.c.image_id.in_(outgoing.image_ids)
     rows = await transaction.all(select(sightings).where(called).order_by(sightings.c.image_id))
-    outcome = "done" if posted else "failed"
-    told = {"channel": outgoing.channel, "detail": outgoing.detail, "outcome": outcome}
+    told = {"channel": outgoing.channel, "detail": outgoing.detail}
     images = [image_of(row.image) for row in rows]
     await append(transaction, [draft(i, actor=BOT, action="escalate", **told) for i in images])

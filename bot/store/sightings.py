@@ -9,7 +9,6 @@ from sqlalchemy import Row, or_, select, update
 
 from bot.images import PendingImages
 from bot.oncall.provenance import Earlier
-from bot.oncall.values import SETTLED_HOLDS
 from bot.sightings import How, Sighting, observe
 from bot.store import observing
 from bot.store.engine import Database, Transaction
@@ -86,8 +85,11 @@ class Sightings:
             decided, decided.c.image_id == sightings.c.image_id
         )
         async with self._database.reading() as transaction:
+            looked = (
+                await transaction.connection.execute(select(watch.c.observed_at))
+            ).scalar_one()
             rows = await transaction.all(wanted.order_by(sightings.c.image_id))
-            return [_earlier(row, transaction.now) for row in rows]
+            return [_earlier(row, looked) for row in rows]
 
     async def unexplained(self, limit: int) -> list[str]:
         """Return ids of images that have gone and were not asked about, the first gone first."""
@@ -124,10 +126,10 @@ class Sightings:
             await transaction.run(mine.values(owner=None, due=transaction.now + again_in))
 
 
-def _earlier(row: Row[Any], now: datetime) -> Earlier:
+def _earlier(row: Row[Any], observed_at: datetime | None) -> Earlier:
     how = row.how
     # SCP may list for a while what is decided already.
-    if row.gone_at is None and row.status and now < row.ended_at + SETTLED_HOLDS:
+    if row.gone_at is None and row.status and not observing.outdated(row.ended_at, observed_at):
         how = row.status
     waits = row.gone_at is None and how is None
     return Earlier(image=image_of(row.image), how=how, waits=waits)

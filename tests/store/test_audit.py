@@ -1,0 +1,180 @@
+"""The record holds every deed in one chain, which nobody changes without its being seen."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from bot.errors import StoreError
+from bot.images import PendingImage
+from bot.oncall.chain import GENESIS
+from bot.store import Store, Verification, open_store
+from tests.store import raw
+from tests.store.conftest import MONDAY, Clock
+from tests.store.triage_steps import ADA, BOB, CHANNEL, IMAGE, OTHER, asked, decided, deed, look
+
+TAMPERED = {
+    "sqlite": ("DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete"),
+    "postgresql": ("ALTER TABLE audit DISABLE TRIGGER audit_append_only",),
+}
+
+
+@pytest.fixture
+async def own(database_url: str) -> AsyncIterator[Store]:
+    """A store on a database of which the test may break anything."""
+    async with open_store(database_url, now=lambda: MONDAY) as own:
+        await own.migrate()
+        yield own
+
+
+async def recorded(store: Store, count: int = 3) -> None:
+    for number in range(count):
+        await store.triage.note(deed(), f"note {number}")
+
+
+def tamper(url: str, *statements: str) -> None:
+    """Do what only the database's owner can."""
+    kind = make_url(url).get_backend_name()
+    again = ("ALTER TABLE audit ENABLE TRIGGER audit_append_only",)
+    raw.run(url, *TAMPERED[kind], *statements, *(again if kind == "postgresql" else ()))
+
+
+async def test_an_empty_record_is_whole(store: Store) -> None:
+    assert await store.audit.verify() == Verification(entries=0, head=GENESIS, problem=None)
+    assert [entry async for entry in store.audit.every()] == []
+
+
+async def test_entries_are_numbered_from_one_and_each_follows_the_one_before(
+    store: Store,
+) -> None:
+    await recorded(store)
+    entries = [entry async for entry in store.audit.every()]
+    assert [entry.number for entry in entries] == [1, 2, 3]
+    assert [entry.previous_hash for entry in entries] == [GENESIS, *(e.hash for e in entries[:2])]
+    whole = await store.audit.verify()
+    assert whole == Verification(entries=3, head=entries[-1].hash, problem=None)
+
+
+async def test_a_refusal_is_recorded(store: Store) -> None:
+    await store.audit.refused("accept", IMAGE, BOB, CHANNEL, "no approver")
+    await store.audit.refused("audit export", None, BOB, "", "no approver")
+    first, second = [entry async for entry in store.audit.every()]
+    assert (first.action, first.outcome, first.actor) == ("accept", "refused", BOB)
+    assert (first.image_id, first.detail, first.channel) == ("a", "no approver", CHANNEL)
+    assert (second.image_id, second.image_name, second.channel) == ("", "", "")
+
+
+@pytest.mark.parametrize("wanted", ["b", "front", "WEB", "web f", "\uff37\uff45\uff42"])
+async def test_an_image_s_history_is_found_by_its_id_or_a_part_of_its_name(
+    store: Store, wanted: str
+) -> None:
+    await store.triage.claim(deed())
+    await store.triage.claim(deed(OTHER))
+    await store.triage.note(deed(OTHER), "newest")
+    found = await store.audit.of(wanted, 10)
+    assert [(entry.action, entry.image_id) for entry in found] == [("note", "b"), ("claim", "b")]
+    assert [e.action for e in await store.audit.of(wanted, 1, skip=1)] == ["claim"]
+
+
+@pytest.mark.parametrize("wanted", ["c", "%", "_eb", "fr%nt", "A\\"])
+async def test_what_is_searched_for_is_no_pattern(store: Store, wanted: str) -> None:
+    await store.triage.claim(deed(OTHER))
+    assert await store.audit.of(wanted, 10) == []
+
+
+async def test_who_comes_and_goes_is_recorded(store: Store, clock: Clock) -> None:
+    await look(store, clock, IMAGE, OTHER)
+    await look(store, clock, IMAGE, OTHER)
+    await look(store, clock, OTHER)
+    await store.sightings.explain("a", "withdrawn")
+    entries = [(e.action, e.image_id, e.actor, e.after) async for e in store.audit.every()]
+    assert entries == [
+        ("seen", "a", "bot", ""),
+        ("seen", "b", "bot", ""),
+        ("gone", "a", "bot", ""),
+        ("gone", "a", "bot", "withdrawn"),
+    ]
+
+
+async def test_a_record_longer_than_memory_is_read_in_parts(store: Store, clock: Clock) -> None:
+    many = [PendingImage(id=f"i{n:04}") for n in range(1201)]
+    await look(store, clock, *many)
+    assert [entry.number async for entry in store.audit.every()] == list(range(1, 1202))
+    assert (await store.audit.verify()).entries == 1201
+
+
+# ---- nothing is changed
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit SET actor = 'me'", "DELETE FROM audit"])
+async def test_the_database_refuses_to_change_the_record(
+    store: Store, clock: Clock, statement: str
+) -> None:
+    await recorded(store)
+    with pytest.raises(Exception, match="append-only"):
+        raw.run(clock.url, statement)
+    assert (await store.audit.verify()).entries == 3
+
+
+async def test_postgresql_does_not_empty_the_record_either(postgres_url: str) -> None:
+    async with open_store(postgres_url, now=lambda: MONDAY) as store:
+        await store.migrate()
+    with pytest.raises(psycopg.Error, match="append-only"):
+        raw.run(postgres_url, "TRUNCATE audit")
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("UPDATE audit SET reason = 'another' WHERE number = 2", "Entry 2 was changed"),
+        ("UPDATE audit SET at = '2020-01-01' WHERE number = 2", "Entry 2 was changed"),
+        ("DELETE FROM audit WHERE number = 2", "Entry 2 is missing"),
+        ("DELETE FROM audit WHERE number = 3", "ends with entry 2, and should with entry 3"),
+        ("DELETE FROM audit", "ends with entry 0, and should with entry 3"),
+    ],
+)
+async def test_who_changes_the_record_all_the_same_is_found_out(
+    own: Store, database_url: str, change: str, problem: str
+) -> None:
+    await recorded(own)
+    tamper(database_url, change)
+    found = (await own.audit.verify()).problem
+    assert found is not None
+    assert problem in found
+
+
+# ---- many at once
+
+
+async def test_whoever_appends_at_once_leaves_one_chain_without_gaps(
+    store: Store, other: Store
+) -> None:
+    deeds = []
+    for number, each in enumerate((store, other) * 20):
+        image = PendingImage(id=f"i{number}")
+        deeds += [
+            each.triage.claim(deed(image)),
+            each.audit.refused("accept", image, BOB, CHANNEL, "no"),
+            decided(each, asked(image=image, by=ADA)),
+        ]
+    await asyncio.gather(*deeds)
+    entries = [entry async for entry in store.audit.every()]
+    assert [entry.number for entry in entries] == list(range(1, 121))
+    assert {entry.action for entry in entries} == {"claim", "accept"}
+    verified = await store.audit.verify()
+    assert (verified.entries, verified.problem) == (120, None)
+
+
+async def test_a_deed_that_is_not_kept_is_not_recorded_and_leaves_no_gap(
+    own: Store, database_url: str
+) -> None:
+    await recorded(own, 1)
+    raw.run(database_url, "ALTER TABLE copies RENAME TO elsewhere")  # which come after the record
+    with pytest.raises(StoreError, match="copies"):
+        await own.triage.claim(deed())
+    raw.run(database_url, "ALTER TABLE elsewhere RENAME TO copies")
+    assert (await own.triage.claim(deed())).done
+    verified = await own.audit.verify()
+    assert (verified.entries, verified.problem) == (2, None)
