@@ -6,6 +6,7 @@ from bot.blocks.card import CardLook, shown_name
 from bot.blocks.card_state import state_elements
 from bot.blocks.limits import NAME_MAX
 from bot.blocks.message import Block, Message, context, mrkdwn, plain, section
+from bot.blocks.text import counted
 from bot.errors import BotError
 from bot.images import PendingImage
 from bot.oncall.values import Triage
@@ -42,6 +43,13 @@ def noted_message(image: PendingImage) -> Message:
             section(plain(shown_name(image), NAME_MAX)),
         ],
     )
+
+
+def exported_message(entries: int) -> Message:
+    """Return that the record was sent, and where it is."""
+    said = f"The record, {counted(entries, 'entry').replace('entrys', 'entries')}, is sent to you."
+    where = "It is a file in your direct messages with the bot; Slack scans it before it shows it."
+    return Message(f"{said} {where}", [section(mrkdwn(f":white_check_mark: *{said}* {where}"))])
 
 
 def untold_block(error: BotError) -> Block:

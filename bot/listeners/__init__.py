@@ -9,8 +9,10 @@ from slack_bolt.app.async_app import AsyncApp
 from bot.blocks import ids
 from bot.listeners.actions import Actions
 from bot.listeners.boundary import Boundary, Listener
+from bot.listeners.bulk_form import BulkForm
 from bot.listeners.commands import COMMAND, Commands
 from bot.listeners.deciding_form import DecidingForm
+from bot.listeners.decisions import SEVERAL
 from bot.listeners.digest_clicks import DigestClicks
 from bot.listeners.gate import Gate
 from bot.listeners.oncall_forms import OnCallForms
@@ -32,6 +34,7 @@ class TriageListeners(msgspec.Struct, frozen=True, kw_only=True):
     clicks: TriageClicks
     deciding: DecidingForm
     forms: OnCallForms
+    bulk: BulkForm
 
 
 class Listeners(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +75,8 @@ def _submissions(listeners: Listeners) -> Mapping[str | re.Pattern[str], Listene
         ids.DECIDE: triage.deciding.decide,
         ids.SNOOZE_FORM: triage.forms.snooze,
         ids.NOTE_FORM: triage.forms.note,
+        ids.BULK_PICK: triage.bulk.pick,
+        ids.BULK_CONFIRM: triage.bulk.decide,
         ANY: listeners.views.stale,
     }
 
@@ -96,6 +101,7 @@ def _acts(triage: TriageListeners) -> Mapping[str, tuple[str, Listener[Click]]]:
         ids.NOTE: ("note", triage.forms.open_note),
         ids.ACCEPT: ("accept", triage.deciding.accept),
         ids.REJECT: ("reject", triage.deciding.reject),
+        ids.BULK: (SEVERAL, triage.bulk.select),
     }
 
 

@@ -10,6 +10,7 @@ from bot.listeners.boundary import Ack
 from bot.listeners.digest_commands import DigestCommands
 from bot.listeners.listings import Asked, Listings
 from bot.listeners.payloads import Command
+from bot.listeners.triage_commands import TriageCommands
 from bot.query import folded, parse_query
 from bot.slack import Slack
 
@@ -21,16 +22,28 @@ COMMAND = "/pending-images"
 class Commands:
     """Answers what people type."""
 
-    def __init__(self, listings: Listings, digests: DigestCommands, slack: Slack) -> None:
+    def __init__(
+        self,
+        listings: Listings,
+        digests: DigestCommands,
+        triage: TriageCommands,
+        slack: Slack,
+    ) -> None:
         self._listings = listings
         self._digests = digests
+        self._triage = triage
         self._slack = slack
 
     async def pending_images(self, ack: Ack, command: Command) -> None:
-        """Do what the text asks for: a list, or something with digests; or say what is wrong."""
+        """Do what the text asks for: a list, or a subcommand; or say what is wrong."""
         await ack()
-        if [folded(word) for word in command.typed.split(maxsplit=1)[:1]] == ["digest"]:
+        first, *rest = command.typed.split(maxsplit=1) or [""]
+        word = folded(first)
+        if word == "digest":
             await self._digests.typed(command)
+            return
+        if word in self._triage.answers:
+            await self._triage.typed(command, word, "".join(rest).strip())
             return
         if folded(command.typed.strip()) == "help":
             await self._slack.respond(command.response_url, help_message())

@@ -21,6 +21,9 @@ from bot.triage.deciding import ACTIONS, Deciding
 
 log = structlog.get_logger(__name__)
 
+SEVERAL = "bulk"
+"""What the record calls the wish to decide on several images, before it is known on which."""
+
 AT_ONCE = 4
 """Decisions of one person that SCP is told at a time; as many as the bot has connections to it."""
 
@@ -70,12 +73,12 @@ class Decisions:
         self._first_seen = first_seen
         self._now = now
 
-    async def check(self, wanted: Wanted) -> None:
+    async def check_several(self, user_id: str, channel: str) -> None:
         """Raise ``NotAllowed``, and record that, where the person may not decide now."""
         try:
-            await self._access.check_approver(wanted.by)
+            await self._access.check_approver(user_id)
         except NotAllowed as why:
-            await self._record(wanted, self._known.named(wanted.ref), why)
+            await self._refusals.record(SEVERAL, None, user_id, channel, why)
             raise
 
     async def stakes(self, wanted: Wanted) -> Stakes | Decided:
@@ -83,13 +86,24 @@ class Decisions:
 
         Raise ``NotAllowed``, ``ScpError`` or ``StoreError``.
         """
-        await self.check(wanted)
-        known = await self._find(wanted)
+        try:
+            await self._access.check_approver(wanted.by)
+        except NotAllowed as why:
+            await self._record(wanted, self._known.named(wanted.ref), why)
+            raise
+        return await self._stakes(wanted, await self._store.sightings.earlier())
+
+    async def stakes_of_all(
+        self, all_wanted: Sequence[Wanted]
+    ) -> tuple[list[Stakes], list[Decided]]:
+        """Return what there is to decide on, and of what there is nothing any more.
+
+        Raise ``ScpError`` or ``StoreError``.
+        """
         earlier = await self._store.sightings.earlier()
-        triage = await self._triage(known.image)
-        if over := _already(wanted, known, triage, self._now()):
-            return Decided(known.image, over)
-        return await self._stakes_of(known, triage, wanted.status, earlier)
+        found = await asyncio.gather(*(self._stakes(wanted, earlier) for wanted in all_wanted))
+        stakes = [each for each in found if isinstance(each, Stakes)]
+        return stakes, [each for each in found if isinstance(each, Decided)]
 
     async def decide(self, wanted: Wanted) -> Decided:
         """Decide, and return what became of it. Raise ``NotAllowed`` or ``StoreError``."""
@@ -123,6 +137,13 @@ class Decisions:
                     return Decided(self._known.named(wanted.ref), failed)
 
         return await asyncio.gather(*map(decide, all_wanted))
+
+    async def _stakes(self, wanted: Wanted, earlier: Sequence[Earlier]) -> Stakes | Decided:
+        known = await self._find(wanted)
+        triage = await self._triage(known.image)
+        if over := _already(wanted, known, triage, self._now()):
+            return Decided(known.image, over)
+        return await self._stakes_of(known, triage, wanted.status, earlier)
 
     async def _stakes_of(
         self, known: Known, triage: Triage, status: MemberStatus, earlier: Sequence[Earlier]

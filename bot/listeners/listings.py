@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from bot.blocks.card import CardLook
 from bot.blocks.failures import failure_message
 from bot.blocks.ids import FILTERED
 from bot.blocks.limits import PAGE_SIZE
@@ -87,6 +88,13 @@ class Fetched(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(message, blocks=blocks)
 
 
+class Matching(msgspec.Struct, frozen=True):
+    """All images that a query matches, and what is known of them."""
+
+    images: Sequence[PendingImage]
+    look: CardLook
+
+
 class Listings:
     """Fetches what a state asks for and answers with it."""
 
@@ -143,6 +151,21 @@ class Listings:
                 ),
             )
         return Fetched(listing, told.failure)
+
+    async def matching(self, state: ListingState, me: str) -> Matching:
+        """Return all that a state's query matches. Raise ``ScpError``, ``StoreError``."""
+        answer, told = await asyncio.gather(self._images.get(), self._told.all(state.query))
+        if told.failure is not None:
+            raise told.failure
+        now, first_seen = self._now(), self._first_seen()
+        look = CardLook(
+            now=now,
+            first_seen=first_seen,
+            triages=told.triages,
+            decisions=self._told.decisions,
+            listed_at=answer.fetched_at,
+        )
+        return Matching(pick(answer.images, state.query, now, first_seen, told.triages, me), look)
 
     async def answer(
         self,

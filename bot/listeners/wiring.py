@@ -11,6 +11,7 @@ from bot.images import FirstSeen
 from bot.listeners import Listeners, TriageListeners, register
 from bot.listeners.actions import Actions
 from bot.listeners.boundary import Boundary
+from bot.listeners.bulk_form import BulkForm
 from bot.listeners.commands import Commands
 from bot.listeners.deciding_form import DecidingForm
 from bot.listeners.decisions import Decisions
@@ -34,6 +35,7 @@ from bot.listeners.schedule_form import ScheduleForm
 from bot.listeners.schedule_saving import ScheduleSaving
 from bot.listeners.told import ToldTriages
 from bot.listeners.triage_clicks import TriageClicks
+from bot.listeners.triage_commands import TriageCommands
 from bot.listeners.views import Views
 from bot.slack import Slack
 from bot.store import Store
@@ -81,7 +83,12 @@ def listen(app: AsyncApp, boundary: Boundary, around: Around) -> None:
     details = _details(around, known)
     refusals = Refusals(around.store)
     listeners = Listeners(
-        commands=Commands(listings, DigestCommands(digests, form, check, slack), slack),
+        commands=Commands(
+            listings,
+            DigestCommands(digests, form, check, slack),
+            _triage_commands(around, refusals),
+            slack,
+        ),
         actions=Actions(
             listings=listings,
             images=around.images,
@@ -123,6 +130,16 @@ def _details(around: Around, known: KnownImages) -> Details:
     )
 
 
+def _triage_commands(around: Around, refusals: Refusals) -> TriageCommands:
+    return TriageCommands(
+        slack=around.slack,
+        store=around.store,
+        access=around.access,
+        refusals=refusals,
+        now=around.now,
+    )
+
+
 def _triage(
     around: Around, known: KnownImages, details: Details, listings: Listings, refusals: Refusals
 ) -> TriageListeners:
@@ -149,5 +166,8 @@ def _triage(
     return TriageListeners(
         clicks=TriageClicks(oncall, decisions, redrawing, now),
         deciding=DecidingForm(decisions, redrawing, slack, now),
+        bulk=BulkForm(
+            listings=listings, decisions=decisions, redrawing=redrawing, slack=slack, now=now
+        ),
         forms=OnCallForms(oncall=oncall, known=known, redrawing=redrawing, slack=slack, now=now),
     )
