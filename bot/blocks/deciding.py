@@ -127,7 +127,6 @@ def results_view(
     """
     blocks = [] if len(items) == 1 else [section(mrkdwn(f"*{_summary(items)}*"))]
     for image, result in items:
-        blocks += [divider()] if blocks else []
         blocks += result_blocks(image, result, now)
     view = _notice(title, [*blocks, *_opposite(again)])
     return view if metadata is None else view | {"private_metadata": metadata.encode()}

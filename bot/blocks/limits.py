@@ -89,3 +89,12 @@ BULK_MAX = 25
 """How many images can be decided together: as many as the form can remember."""
 OPTION_REF_MAX = 75
 """Of an image, so that the form can remember so many; longer ids are decided one by one."""
+HANDOFF_SHOWN = 10
+"""Of claims, and of snoozed images, in a handoff."""
+OLDEST_SHOWN = 4
+"""Of images that nobody has claimed, as cards in a handoff and in the App Home."""
+HOME_SCHEDULES = 10
+RECORD_SHOWN = 12
+"""Of entries of the record in one answer."""
+RECORD_TEXT_MAX = 120
+"""Of what was written in an entry."""

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from bot.blocks.card import shown_name
 from bot.blocks.limits import NAME_MAX, REASON_MAX
-from bot.blocks.message import Block, context, mrkdwn, plain, section
+from bot.blocks.message import Block, context, mrkdwn, plain, rich_text, section, words
 from bot.blocks.schedule_words import mention_tokens
-from bot.blocks.text import slack_date
+from bot.blocks.text import clip, slack_date
 from bot.images import PendingImage
 from bot.oncall.values import Result
 
@@ -25,15 +25,18 @@ def result_words(result: Result, now: datetime) -> str:
 
 
 def result_blocks(image: PendingImage, result: Result, now: datetime) -> list[Block]:
-    """Return which image it was, and what became of the wish."""
+    """Return which image it was, and what became of the wish: three blocks at most."""
+    sign = _SIGNS.get(result.kind, _INFORMATION)
     blocks = [
-        section(plain(shown_name(image), NAME_MAX)),
-        section(mrkdwn(f"{_SIGNS.get(result.kind, _INFORMATION)} {result_words(result, now)}")),
+        rich_text([[words(clip(shown_name(image), NAME_MAX), bold=True)]]),
+        section(mrkdwn(f"{sign} {result_words(result, now)}")),
     ]
-    for lead, text in (("", result.problem), ("What to do: ", result.remedy)):
-        if text.strip():
-            blocks.append(context(plain(f"{lead}{' '.join(text.split())}", REASON_MAX)))
-    return blocks
+    why = [
+        plain(f"{lead}{' '.join(text.split())}", REASON_MAX)
+        for lead, text in (("", result.problem), ("What to do: ", result.remedy))
+        if text.strip()
+    ]
+    return [*blocks, context(*why)] if why else blocks
 
 
 def result_spoken(result: Result) -> str:
