@@ -1,0 +1,344 @@
+"""One decision, from the wish to its record, whoever else wants one and whatever SCP does."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.errors import NotAllowed, StoreError
+from bot.oncall.values import MemberStatus, Result
+from bot.sim.scp import Route
+from bot.sim.scp_members import Lag
+from bot.store import Decisions
+from bot.triage import deciding, membership
+from tests.digests.clocks import MINUTE, SECOND
+from tests.digests.world import Meanwhile, sqlite_only
+from tests.listeners.scene import Alarms
+from tests.triage.world import ADA, BOB, CARL, Replica, World
+
+PUT = ("PUT",)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SCP gets a moment, and not ten seconds, to show what it was told."""
+    monkeypatch.setattr(membership, "VERIFY_WITHIN", 0.1)
+    monkeypatch.setattr(membership, "FIRST_PAUSE", 0.01)
+
+
+@pytest.mark.parametrize(("status", "action"), [("accepted", "accept"), ("rejected", "reject")])
+async def test_scp_is_told_once_and_it_is_recorded(
+    world: World, replica: Replica, status: MemberStatus, action: str
+) -> None:
+    result = await replica.decide(world.asked(status, reason="well known"))
+    assert (result.kind, result.status, result.by) == ("done", status, ADA)
+    assert world.status() == status
+    assert len(world.scp.puts) == 1
+    (entry,) = await world.record()
+    assert (entry.action, entry.outcome, entry.actor) == (action, "done", ADA)
+    assert (entry.before, entry.after, entry.reason) == ("pending", status, "well known")
+    settled = (await world.triage()).settled
+    assert settled is not None
+    assert (settled.status, settled.by) == (status, ADA)
+
+
+async def test_scps_id_of_the_request_is_recorded(world: World, replica: Replica) -> None:
+    world.scp.request_id_header = "X-Openstack-Request-Id"
+    await replica.decide(world.asked())
+    (entry,) = await world.record()
+    assert entry.request_id
+
+
+async def test_of_many_on_three_replicas_one_is_done_and_all_others_hear_by_whom(
+    world: World,
+) -> None:
+    """200 people press Accept at once: one PUT, one record, 199 clear answers."""
+    replicas = [await world.replica() for _ in range(3)]
+    people = [ADA, BOB]
+    asked = [
+        replicas[n % 3].decide(world.asked(by=people[n % 2], channel=f"C{n}")) for n in range(200)
+    ]
+    results = await asyncio.gather(*asked)
+    assert len(world.scp.puts) == 1
+    assert len(await world.record()) == 1
+    kinds = [result.kind for result in results]
+    assert kinds.count("done") == 1
+    assert set(kinds) <= {"done", "underway", "settled"}
+    winner = next(result.by for result in results if result.kind == "done")
+    assert {result.by for result in results} == {winner}
+
+
+async def test_of_accept_and_reject_at_once_one_wins(world: World) -> None:
+    replicas = [await world.replica() for _ in range(3)]
+    wishes = [world.asked(("accepted", "rejected")[n % 2], (ADA, BOB)[n % 2]) for n in range(20)]
+    results = await asyncio.gather(*(replicas[n % 3].decide(wish) for n, wish in enumerate(wishes)))
+    (won,) = [result for result in results if result.kind == "done"]
+    assert world.status() == won.status
+    assert len(world.scp.puts) == 1
+    assert {result.status for result in results} == {won.status}
+
+
+async def test_who_is_no_approver_is_refused_before_anything_is_done(
+    world: World, replica: Replica
+) -> None:
+    with pytest.raises(NotAllowed, match="Only approvers"):
+        await replica.decide(world.asked(by=CARL))
+    assert world.scp.requests == []
+    assert (await world.triage()).round == 0
+
+
+async def test_who_has_been_an_approver_is_none_any_more(world: World) -> None:
+    """It is asked when they decide, not when the button was drawn."""
+    world.slack.user_group("S0SIM0001", users=[CARL])
+    replica = await world.replica(approvers=frozenset({"S0SIM0001"}))
+    await replica.decide(world.asked(by=CARL))
+    world.slack.user_group("S0SIM0001", users=[ADA])
+    world.clock.shift(61 * SECOND)
+    with pytest.raises(NotAllowed):
+        await replica.decide(world.asked("pending", CARL, round=1, expected="accepted"))
+    assert world.status() == "accepted"
+
+
+async def test_what_was_decided_in_the_console_stays_so(world: World, replica: Replica) -> None:
+    world.scp.members.decide(world.image().id, "rejected", world.scp.clock())
+    result = await replica.decide(world.asked())
+    assert (result.kind, result.status) == ("elsewhere", "rejected")
+    assert world.scp.puts == []
+    assert await world.ended() == [("accept", "failed")]
+    assert (await world.triage()).underway is None
+
+
+async def test_what_was_withdrawn_is_said_to_be(world: World, replica: Replica) -> None:
+    wish = world.asked()
+    world.scp.withdraw(wish.image.id)
+    assert (await replica.decide(wish)).kind == "withdrawn"
+    assert world.scp.puts == []
+
+
+async def test_what_is_withdrawn_right_before_the_put_is_said_to_be(
+    world: World, replica: Replica
+) -> None:
+    wish = world.asked()
+    world.scp.withdraw_before_put()
+    assert (await replica.decide(wish)).kind == "withdrawn"
+    assert len(world.scp.puts) == 1
+    assert await world.ended(wish.image) == [("accept", "failed")]
+
+
+async def test_a_read_that_stays_behind_for_a_moment_is_waited_for(
+    world: World, replica: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(membership, "FIRST_PAUSE", 0.01)
+    world.scp.member_lag = Lag(reads=3)
+    assert (await replica.decide(world.asked())).kind == "done"
+    members = [seen.method for seen in world.scp.requests if "/members/" in seen.target]
+    assert members == ["GET", "PUT", *["GET"] * 4]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_read_that_stays_behind_for_long_does_not_make_undone_what_scp_confirmed(
+    world: World, replica: Replica
+) -> None:
+    world.scp.member_lag = Lag(seconds=3600)
+    assert (await replica.decide(world.asked())).kind == "done"
+    assert await world.ended() == [("accept", "done")]
+
+
+@pytest.mark.parametrize("failure", ["server_500", "unavailable_503", "drop", "truncated"])
+async def test_what_scp_has_applied_though_its_answer_failed_is_done(
+    world: World, replica: Replica, failure: str
+) -> None:
+    world.scp.fail(failure, 1, methods=PUT, after_effect=True)
+    assert (await replica.decide(world.asked())).kind == "done"
+    assert len(world.scp.puts) == 1, "never repeated blindly"
+    assert await world.ended() == [("accept", "done")]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_what_scp_may_have_applied_and_does_not_show_is_not_known(
+    world: World, replica: Replica
+) -> None:
+    world.scp.fail("server_500", 1, methods=PUT)
+    result = await replica.decide(world.asked())
+    assert result.kind == "unsure"
+    assert result.problem
+    assert len(world.scp.puts) == 1, "never repeated blindly"
+    assert await world.ended() == [("accept", "unsure")]
+    assert (await replica.decide(world.asked(by=BOB))).kind == "underway"
+
+
+async def test_a_colleague_who_decides_otherwise_while_scp_hangs_is_not_overruled(
+    world: World, replica: Replica
+) -> None:
+    wish = world.asked()
+    world.scp.fail("slow", 1, methods=PUT, seconds=0.1)
+    asking = asyncio.create_task(replica.decide(wish))
+    while not world.scp.puts:
+        await asyncio.sleep(0)
+    world.scp.members.decide(wish.image.id, "rejected", world.scp.clock())
+    result = await asking
+    assert (result.kind, result.status, world.status()) == ("elsewhere", "rejected", "rejected")
+    assert len(world.scp.puts) == 1
+
+
+async def test_what_scp_refuses_has_changed_nothing(world: World, replica: Replica) -> None:
+    world.scp.denied.add("SetImageMember")
+    result = await replica.decide(world.asked())
+    assert result.kind == "refused"
+    assert "SetImageMember" in result.problem + result.remedy
+    assert await world.ended() == [("accept", "failed")]
+    world.scp.denied.clear()
+    assert (await replica.decide(world.asked())).kind == "done", "the card is as good as before"
+
+
+async def test_where_the_member_cannot_be_read_nothing_is_tried(
+    world: World, replica: Replica
+) -> None:
+    world.scp.fail("server_500", routes=[Route.MEMBER])
+    result = await replica.decide(world.asked())
+    assert result.kind == "refused"
+    assert world.scp.puts == []
+
+
+async def test_undo_sets_it_back(world: World, replica: Replica) -> None:
+    await replica.decide(world.asked())
+    undone = await replica.decide(world.asked("pending", BOB, round=1, expected="accepted"))
+    assert (undone.kind, undone.settled) == ("done", None)
+    assert world.status() == "pending"
+    assert await world.ended() == [("accept", "done"), ("undo", "done")]
+    again = await replica.decide(world.asked("rejected", round=2))
+    assert (again.kind, world.status()) == ("done", "rejected")
+
+
+async def test_undo_has_its_time(world: World) -> None:
+    replica = await world.replica(undo_minutes=10.0)
+    await replica.decide(world.asked())
+    world.clock.shift(10 * MINUTE + SECOND)
+    late = await replica.decide(world.asked("pending", round=1, expected="accepted"))
+    assert late.kind == "too_late"
+    assert world.status() == "accepted"
+
+
+async def test_where_scp_refuses_to_undo_the_opposite_can_be_decided(
+    world: World, replica: Replica
+) -> None:
+    world.scp.undo_refused = 400
+    await replica.decide(world.asked())
+    refused = await replica.decide(world.asked("pending", round=1, expected="accepted"))
+    assert refused.kind == "refused"
+    opposite = world.asked("rejected", round=1, expected="accepted")
+    assert (await replica.decide(opposite)).kind == "done"
+    assert world.status() == "rejected"
+
+
+async def test_two_persons_have_to_agree_on_what_was_never_accepted(world: World) -> None:
+    replica = await world.replica(two_person="first-owner")
+    await replica.watch()
+    assert (await replica.decide(world.asked())).kind == "proposed"
+    assert (await replica.decide(world.asked())).kind == "already_proposed"
+    done = await replica.decide(world.asked(by=BOB))
+    assert done.settled is not None
+    assert (done.settled.proposed_by, done.settled.by) == (ADA, BOB)
+    second = world.image(1)
+    assert (await replica.decide(world.asked(image=second))).kind == "done", "the owner is known"
+
+
+async def test_where_two_always_have_to_agree_they_have_to_on_known_owners_too(
+    world: World,
+) -> None:
+    replica = await world.replica(two_person="always")
+    results = [await replica.decide(world.asked(by=by)) for by in (ADA, BOB)]
+    assert [result.kind for result in results] == ["proposed", "done"]
+    assert (await replica.decide(world.asked(image=world.image(1)))).kind == "proposed"
+
+
+async def test_one_is_enough_to_reject(world: World) -> None:
+    replica = await world.replica(two_person="always")
+    assert (await replica.decide(world.asked())).kind == "proposed"
+    assert (await replica.decide(world.asked("rejected"))).kind == "done"
+
+
+async def test_without_time_left_scp_is_not_told(
+    world: World, replica: Replica, meanwhile: Meanwhile
+) -> None:
+    """A process that was held up leaves the decision to whoever ends it."""
+
+    async def time_passes() -> None:
+        world.clock.shift(deciding.LEASE - 10 * SECOND)
+
+    meanwhile.before(replica.store.decisions, "sending", time_passes)
+    assert (await replica.decide(world.asked())).kind == "interrupted"
+    assert world.scp.puts == []
+    assert (await replica.decide(world.asked())).kind == "done"
+
+
+async def test_held_up_between_the_databases_word_and_the_request_it_is_not_sent(
+    world: World, replica: Replica, meanwhile: Meanwhile
+) -> None:
+    async def time_passes() -> None:
+        world.clock.shift(timedelta(seconds=deciding.SEND_WITHIN + 1))
+
+    meanwhile.after(replica.store.decisions, "sending", time_passes)
+    assert (await replica.decide(world.asked())).kind == "interrupted"
+    assert world.scp.puts == []
+
+
+async def fails() -> None:
+    raise StoreError("The database is away.", "Wait.", passing=True)
+
+
+@sqlite_only
+async def test_where_the_database_fails_at_once_the_person_hears_it(
+    world: World, replica: Replica, meanwhile: Meanwhile
+) -> None:
+    meanwhile.before(replica.store.decisions, "begin", fails)
+    with pytest.raises(StoreError, match="away"):
+        await replica.decide(world.asked())
+    assert world.scp.requests == []
+
+
+@sqlite_only
+async def test_where_the_database_fails_before_scp_is_told_nothing_has_changed(
+    world: World, replica: Replica, meanwhile: Meanwhile
+) -> None:
+    meanwhile.before(replica.store.decisions, "sending", fails)
+    assert (await replica.decide(world.asked())).kind == "interrupted"
+    assert world.scp.puts == []
+    assert await world.ended() == [("accept", "failed")]
+
+
+@sqlite_only
+async def test_where_the_database_fails_for_a_moment_after_scp_was_told_it_is_recorded_late(
+    world: World, replica: Replica, meanwhile: Meanwhile
+) -> None:
+    meanwhile.before(replica.store.decisions, "finish", fails)
+    assert (await replica.decide(world.asked())).kind == "done"
+    assert await world.ended() == [("accept", "done")]
+
+
+@sqlite_only
+async def test_where_the_database_fails_for_long_the_person_hears_what_scp_did(
+    world: World, replica: Replica, monkeypatch: pytest.MonkeyPatch, alarms: Alarms
+) -> None:
+    """It is recorded when the database is back."""
+    alarms.expect("a decision is to be recorded later")
+    monkeypatch.setattr(deciding, "RECORD_WITHIN", 0.0)
+    finish = Decisions.finish
+
+    async def away(*_: object, **__: object) -> Result:
+        raise StoreError("The database is away.")
+
+    monkeypatch.setattr(Decisions, "finish", away)
+    assert (await replica.decide(world.asked())).kind == "done"
+    monkeypatch.setattr(Decisions, "finish", finish)
+    assert await world.ended() == []
+    await replica.look()
+    assert await world.ended() == [("accept", "done")]
+
+
+async def test_each_wish_is_counted(world: World, replica: Replica) -> None:
+    await replica.decide(world.asked())
+    await replica.decide(world.asked("rejected"))
+    text = replica.metrics.text().decode()
+    assert 'pending_images_decisions_total{action="accept",outcome="done"} 1.0' in text
+    assert 'pending_images_decisions_total{action="reject",outcome="settled"} 1.0' in text
