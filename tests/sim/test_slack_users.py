@@ -17,6 +17,7 @@ from tests.sim.slack_app import (
     mrkdwn,
     option,
     plain,
+    post_json,
     section,
     select,
 )
@@ -277,3 +278,46 @@ async def test_wrong_options_are_refused(
     with pytest.raises(NotAcknowledged, match="invalid_options"):
         await ada.suggest(message, "menu", "")
     assert len(slack.complaints) == 1
+
+
+async def test_a_button_may_be_pressed_after_it_is_gone(
+    slack: SlackSim, ada: Actor, app: FakeApp
+) -> None:
+    message = slack.plant(CHANNEL, "old", [actions(button(value="1"))])
+    seen = message.snapshot()
+    await client(slack).chat_update(channel=CHANNEL, ts=message.ts, text="new", blocks=[section()])
+    with pytest.raises(LookupError):
+        await ada.press(message, "go")
+    pressed = await ada.press(seen, "go")
+    sent = app.payloads[-1]
+    assert (sent["actions"][0]["value"], sent["container"]["message_ts"]) == ("1", message.ts)
+    url = pressed.payload["response_url"]
+    await post_json(url, {"text": "newest", "replace_original": True})
+    assert (message.text, seen.text) == ("newest", "old")
+
+
+async def test_a_message_may_be_of_long_ago(slack: SlackSim, ada: Actor, app: FakeApp) -> None:
+    slack.plant(CHANNEL, "today", [])
+    old = slack.plant(CHANNEL, "a month ago", [actions(button())], age=30 * 86_400)
+    assert [message.text for message in slack.messages(CHANNEL)] == ["a month ago", "today"]
+    assert float(old.ts) == slack.clock() - 30 * 86_400
+    await ada.press(old, "go")
+    assert app.payloads[-1]["container"]["message_ts"] == old.ts
+    await client(slack).chat_update(channel=CHANNEL, ts=old.ts, text="new")
+    assert old.text == "new"
+
+
+async def test_a_crowd_presses_at_once(slack: SlackSim, app: FakeApp) -> None:
+    crowd = [slack.user(f"U0CROWD{number:03}", f"u{number}") for number in range(150)]
+    message = slack.plant(CHANNEL, "list", [actions(button())])
+    everybody = asyncio.Event()
+
+    async def together(_payload: Json) -> web.Response:
+        if len(app.payloads) == len(crowd):
+            everybody.set()
+        await everybody.wait()
+        return web.Response()
+
+    app.reply = together
+    await asyncio.gather(*(one.press(message, "go") for one in crowd))
+    assert len({payload["user"]["id"] for payload in app.payloads}) == len(crowd)

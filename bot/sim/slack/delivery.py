@@ -107,7 +107,8 @@ class HttpCarrier:
 
     async def _post_to(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
         if self._session is None:
-            self._session = aiohttp.ClientSession()
+            # No limit of connections: Slack does not queue the clicks of a crowd.
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         async with self._session.post(
             url, data=body, headers=headers, allow_redirects=False
         ) as answer:

@@ -103,10 +103,21 @@ class Office:
         return self.workspace.replies_to(channel_id, ts)
 
     def plant(
-        self, channel_id: str, text: str, blocks: list[Json], *, ephemeral_to: str | None = None
+        self,
+        channel_id: str,
+        text: str,
+        blocks: list[Json],
+        *,
+        ephemeral_to: str | None = None,
+        age: float = 0.0,
     ) -> Message:
-        """Put a message of the bot into a channel unchecked, as if of an earlier release."""
+        """Put a message of the bot into a channel unchecked, as if of an earlier release.
+
+        ``age``: so many seconds ago.
+        """
         ts = self.workspace.next_ts()
+        if age:
+            ts = f"{self.workspace.clock() - age:.6f}"
         message = Message(ts, channel_id, BOT_USER_ID, text, blocks, ephemeral_to=ephemeral_to)
         return self.workspace.add(message)
 

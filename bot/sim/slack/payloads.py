@@ -50,7 +50,9 @@ def action_payload(world: World, person: Person, target: Message | OpenView, act
     }
     if isinstance(target, Message):
         payload["state"] = {"values": state_values(target, person.id)}
-        payload["response_url"] = world.issue_response_url(person.id, target.channel_id, target)
+        # The message as Slack has it, where the person still sees a snapshot.
+        source = world.workspace.find(target.channel_id, target.ts, deleted=True) or target
+        payload["response_url"] = world.issue_response_url(person.id, target.channel_id, source)
     return payload
 
 

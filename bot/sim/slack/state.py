@@ -1,9 +1,10 @@
 """What a simulated workspace is made of: people, user groups, channels, messages and views."""
 
+import copy
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from bot.sim.slack.packing import Blocks
 from bot.sim.slack.structure import elements_of
@@ -117,6 +118,12 @@ class Message:
     def choices_of(self, user_id: str) -> dict[tuple[str, str], Json]:
         """Return what one user has chosen in it, to read or to add to."""
         return self.choices.setdefault(user_id, {})
+
+    def snapshot(self) -> Self:
+        """Return it as a client shows it now, which updates have not reached: to press too late."""
+        kept = copy.copy(self)
+        kept.blocks = copy.deepcopy(self.blocks)
+        return kept
 
     @property
     def owner(self) -> str | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -68,7 +68,7 @@ class Workspace:
         message.mentions = self._mentioned(message)
         self.posts.append(message)
         here = self._by_channel.setdefault(message.channel_id, [])
-        here.append(message)
+        insort(here, message, key=lambda one: microseconds(one.ts))
         if message.is_reply and not message.ephemeral:
             self._replies.setdefault((message.channel_id, message.thread_ts), []).append(message)
         if len(here) > _RECENT:
