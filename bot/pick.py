@@ -17,7 +17,6 @@ from bot.query import (
     AGE_UNITS,
     ANYBODY,
     CLAIMED,
-    ME,
     NO,
     NONE,
     SIZE_UNITS,
@@ -161,7 +160,7 @@ def _terms_test(terms: Terms, now: datetime, triages: Triages) -> _Test:
 
 
 def _claimed_test(terms: Terms, triages: Triages) -> _Test:
-    names_wanted = frozenset(terms.values) - {ME}  # whoever is known has an id here
+    names_wanted = frozenset(terms.values)
 
     def test(image: PendingImage) -> bool:
         claim = triages.get(image.id, UNTOUCHED).claim

@@ -1,8 +1,8 @@
 """Names that look like others without being the same.
 
 What looks alike is told by Unicode's list of confusable characters (UTS #39), whose every character
-has a prototype. As that list knows of shapes alone while people ignore case, a few ASCII characters
-are brought together here besides.
+has a prototype. As that list knows of shapes alone while people ignore case, a few of them are
+brought together here besides.
 """
 
 import re
@@ -53,8 +53,12 @@ _UNSEEN = frozenset({"Mn", "Me", "Cf", "Cc", "Cn", "Co", "Cs"})
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and symbols by category that nobody sees."""
 
-_ALSO_ALIKE = {"0": "o", "1": "l", "i": "l", "|": "l", "w": "vv"}
-"""0 and O, 1, l and I are alike; and O is o, I is i where case is ignored."""
+_MARK = "\u200e"
+"""The library has what is written from right to left between two of these, as Unicode's list."""
+
+_ALSO_ALIKE = {"0": "o", "1": "l", "i": "l", "|": "l", "w": "vv", "\u30fc": "-", "\u4e28": "l"}
+"""0 and O, 1, l and I are alike; and O is o, I is i where case is ignored. The last two are the
+prototypes of all strokes of East Asian scripts that lie or stand."""
 
 _ALIKE_SCRIPTS = frozenset(
     {"ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "DESERET", "GEORGIAN", "GREEK", "LATIN", "LISU"}
@@ -73,9 +77,10 @@ def _settled(char: str) -> str:
 
 def _look(char: str) -> str:
     """Go one step from a character to what it looks like."""
-    parts = (part for part in normalize("NFKD", char) if not _is_unseen(part))
-    plain = "".join(_prototypes().get(part, part) for part in parts).casefold()
-    return "".join(_ALSO_ALIKE.get(part, part) for part in plain)
+    # shapes come before compatibility: the Greek lunate sigma looks like c, and is a kind of sigma
+    shapes = "".join(_prototypes().get(part, part) for part in normalize("NFD", char))
+    seen = "".join(part for part in normalize("NFKD", shapes) if not _is_unseen(part))
+    return "".join(_ALSO_ALIKE.get(part, part) for part in seen.casefold())
 
 
 def _is_unseen(char: str) -> bool:
@@ -87,20 +92,16 @@ def _prototypes() -> dict[str, str]:
     """Return the prototype of each character that has one.
 
     The library tells of each pair both ways round. A prototype has none itself, so that of two
-    sides the one with a single partner is the character; where both have but one, the plainer is
-    the prototype.
+    sides the one with a single partner is the character; where both have but one, it does not
+    matter which.
     """
     found = {}
-    for char, partners in confusables_data.items():
-        prototype = partners[0]["c"]
-        if len(char) == 1 and len(partners) == 1 and _is_prototype(prototype, char):
+    for marked, partners in confusables_data.items():
+        char, prototype = marked.strip(_MARK), partners[0]["c"]
+        several = len(prototype.strip(_MARK)) > 1 or len(confusables_data[prototype]) > 1
+        if len(char) == 1 and len(partners) == 1 and (several or prototype < marked):
             found[char] = prototype
     return found
-
-
-def _is_prototype(prototype: str, char: str) -> bool:
-    several = len(prototype) > 1 or len(confusables_data[prototype]) > 1
-    return several or (prototype.isascii(), -ord(prototype)) > (char.isascii(), -ord(char))
 
 
 def _mixes(word: str) -> bool:

@@ -173,6 +173,13 @@ def test_a_night_shift_belongs_to_the_day_on_which_it_begins() -> None:
     assert working_time(utc("2026-11-27T00:00"), utc("2026-11-27T06:00"), friday_nights) == 0 * HOUR
 
 
+def test_a_day_that_has_begun_before_the_clocks_go_back_over_midnight_counts() -> None:
+    """In Newfoundland clocks went back at 00:01, to 23:01 of the day before, until 2011."""
+    sundays = parse_working_hours("sun 00:00-24:00 America/St_Johns", "UTC")
+    went_back = utc("2006-10-29T02:31")
+    assert working_time(went_back - HOUR, went_back + HOUR / 4, sundays) == HOUR * 16 / 60
+
+
 @given(moments("1971-01-01", "2099-01-01"), moments("1971-01-01", "2099-01-01"))
 def test_without_hours_all_time_counts(since: datetime, until: datetime) -> None:
     assert working_time(since, until, None) == max(until - since, timedelta())

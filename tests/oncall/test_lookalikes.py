@@ -4,8 +4,10 @@ import random
 import string
 import sys
 from time import process_time
+from unicodedata import category, normalize
 
 import pytest
+from confusable_homoglyphs.confusables import confusables_data
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,10 +19,15 @@ from bot.oncall.lookalikes import mixes_scripts, skeleton
 @pytest.mark.parametrize(
     ("name", "other"),
     [
+        ("web-1", "web\u4e001"),  # Han one
+        ("web-1", "web\u20131"),  # en dash
+        ("web-l", "web-\u3163"),  # Hangul i
         ("paypal", "p\u0430yp\u0430l"),  # Cyrillic a
         ("release", "r\u0435l\u0435as\u0435"),  # Cyrillic ie
         ("golden", "g\u043elden"),  # Cyrillic o
         ("golden", "g\u03bflden"),  # Greek omicron
+        ("cloud", "\u03f2loud"),  # Greek lunate sigma
+        ("cloud", "c\u0627oud"),  # Arabic alef
         ("HOST", "\u041dOST"),  # Cyrillic capital En, which has no small look-alike
         ("nova", "\u039dova"),  # Greek capital Nu
         ("ubuntu", "\u057dbuntu"),  # Armenian seh
@@ -80,6 +87,18 @@ def test_of_ascii_only_what_is_known_to_look_alike_does() -> None:
     cases = {frozenset({small, small.upper()}) for small in string.ascii_lowercase}
     others = {frozenset(chars) for chars in alike.values() if len(chars) > 1} - cases
     assert others == {frozenset("0oO"), frozenset("1iIlL|"), frozenset("'`")}
+
+
+def test_every_pair_of_unicodes_list_has_one_skeleton() -> None:
+    """But for those of which one has a mark that counts for nothing here."""
+    pairs = {
+        (one, other["c"])
+        for one, others in confusables_data.items()
+        for other in others
+        if all(category(char) != "Mn" for char in normalize("NFD", one + other["c"]))
+    }
+    assert len(pairs) > 10_000
+    assert [pair for pair in sorted(pairs) if skeleton(pair[0]) != skeleton(pair[1])] == []
 
 
 @pytest.mark.parametrize("name", ["", "\u200b", "\u202e\u0301", "\ud800"])

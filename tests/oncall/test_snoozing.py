@@ -86,6 +86,11 @@ def test_a_date_may_be_today_where_nine_is_yet_to_come() -> None:
     assert until_of("date", "2026-11-26", early, "UTC") == utc("2026-11-26T09:00")
 
 
+def test_nine_itself_is_past() -> None:
+    with pytest.raises(ValueError, match="is past"):
+        until_of("date", "2026-11-26", utc("2026-11-26T09:00"), "UTC")
+
+
 @pytest.mark.parametrize(
     ("day", "said"),
     [
