@@ -48,6 +48,16 @@ def check_view(view: Mapping[str, Any]) -> None:
     assert len(json.dumps(view)) <= 250_000
 
 
+def check_home(view: Mapping[str, Any]) -> None:
+    """Assert that Slack takes the App Home and that nothing in it is live."""
+    assert set(view) <= {"type", "blocks", "private_metadata", "callback_id"}
+    assert view["type"] == "home"
+    _check_rules("*view", view)
+    assert view["blocks"]
+    _check_blocks(view["blocks"], "home")
+    assert len(json.dumps(view)) <= 250_000
+
+
 def check_options_answer(answer: Mapping[str, Any]) -> None:
     """Assert that Slack takes the answer to a suggestion request."""
     assert set(answer) == {"options"}
