@@ -15,9 +15,10 @@ from bot.listeners.deciding_form import DecidingForm
 from bot.listeners.decisions import SEVERAL
 from bot.listeners.digest_clicks import DigestClicks
 from bot.listeners.gate import Gate
+from bot.listeners.home import Home
 from bot.listeners.oncall_forms import OnCallForms
 from bot.listeners.options import Options
-from bot.listeners.payloads import Click, Command, Submission, Suggestion, Typing
+from bot.listeners.payloads import Click, Command, Event, Submission, Suggestion, Typing
 from bot.listeners.query_check import QueryCheck
 from bot.listeners.schedule_form import ScheduleForm
 from bot.listeners.schedule_saving import ScheduleSaving
@@ -35,6 +36,7 @@ class TriageListeners(msgspec.Struct, frozen=True, kw_only=True):
     deciding: DecidingForm
     forms: OnCallForms
     bulk: BulkForm
+    home: Home
 
 
 class Listeners(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +64,8 @@ def register(app: AsyncApp, boundary: Boundary, gate: Gate, listeners: Listeners
     app.action(ANY)(boundary(Click, gate.acked(listeners.actions.stale)))
     for action_id, suggest in _suggestions(listeners).items():
         app.options(action_id)(boundary(Suggestion, gate.offered(suggest)))
+    home = listeners.triage.home
+    app.event("app_home_opened")(boundary(Event, gate.homed(home.opened, home.refuse)))
     for callback_id, answer in _submissions(listeners).items():
         app.view(callback_id)(boundary(Submission, gate.answered(answer)))
 
@@ -129,4 +133,5 @@ def _presses(listeners: Listeners) -> Mapping[str | re.Pattern[str], Listener[Cl
         ids.DIGEST_HISTORY: digests.digest_history,
         **dict.fromkeys(ids.HISTORY_PAGES, digests.page_history),
         ids.DIGEST_DELETE: digests.delete_digest,
+        ids.HOME_REFRESH: listeners.triage.home.refresh,
     }

@@ -4,6 +4,7 @@ Whoever is refused hears it where they look, by the boundary: beside the list, o
 after a submission. Menus stay empty, and a Home says it in place of what it would show.
 """
 
+from collections.abc import Awaitable, Callable
 from functools import wraps
 
 import structlog
@@ -14,11 +15,15 @@ from bot.blocks.state import StaleMessage
 from bot.errors import NotAllowed
 from bot.images import PendingImage
 from bot.listeners.boundary import Ack, Listener
-from bot.listeners.payloads import AnyPayload, Click, Payload, Suggestion
+from bot.listeners.payloads import AnyPayload, Click, Event, Payload, Suggestion
 from bot.listeners.refusals import Refusals
 from bot.triage.access import Access
 
 log = structlog.get_logger(__name__)
+
+
+Refuse = Callable[[str, NotAllowed], Awaitable[None]]
+"""Tells somebody that they are refused, and why."""
 
 
 class Gate:
@@ -71,6 +76,21 @@ class Gate:
                 await ack(options=[])
                 return
             await listener(ack, suggestion)
+
+        return gated
+
+    def homed(self, listener: Listener[Event], refuse: Refuse) -> Listener[Event]:
+        """Return the listener of who opens the Home, which tells there whom the gate refuses."""
+
+        @wraps(listener)
+        async def gated(ack: Ack, event: Event) -> None:
+            await ack()
+            try:
+                await self._admit(event)
+            except NotAllowed as why:
+                await refuse(event.sender.id, why)
+                return
+            await listener(ack, event)
 
         return gated
 

@@ -88,11 +88,14 @@ class Fetched(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(message, blocks=blocks)
 
 
-class Matching(msgspec.Struct, frozen=True):
+class Matching(msgspec.Struct, frozen=True, kw_only=True):
     """All images that a query matches, and what is known of them."""
 
     images: Sequence[PendingImage]
     look: CardLook
+    fetched_at: datetime
+    cut_at: int | None
+    """How many images SCP sent, where it may have cut its list there."""
 
 
 class Listings:
@@ -165,7 +168,12 @@ class Listings:
             decisions=self._told.decisions,
             listed_at=answer.fetched_at,
         )
-        return Matching(pick(answer.images, state.query, now, first_seen, told.triages, me), look)
+        return Matching(
+            images=pick(answer.images, state.query, now, first_seen, told.triages, me),
+            look=look,
+            fetched_at=answer.fetched_at,
+            cut_at=answer.total if answer.possibly_cut else None,
+        )
 
     async def answer(
         self,

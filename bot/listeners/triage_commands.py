@@ -7,11 +7,16 @@ import structlog
 
 from bot.blocks.audit_csv import audit_csv
 from bot.blocks.failures import failure_message
+from bot.blocks.handoff import Handoff, handoff_message
 from bot.blocks.image_history import image_history_message
 from bot.blocks.limits import RECORD_SHOWN
 from bot.blocks.message import Message
 from bot.blocks.oncall_notices import exported_message
+from bot.blocks.origin import Origin
+from bot.blocks.state import ListingState
 from bot.errors import BotError, NotAllowed
+from bot.listeners.kept_posts import KeptPosts
+from bot.listeners.listings import Asked, Listings
 from bot.listeners.payloads import Command
 from bot.listeners.refusals import Refusals
 from bot.query import folded
@@ -31,21 +36,28 @@ _QUOTES = '"“”„'
 class TriageCommands:
     """Answers what people type of on-call."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each is a part of its own
         self,
         *,
+        listings: Listings,
+        posts: KeptPosts,
+        origin: Origin,
         slack: Slack,
         store: Store,
         access: Access,
         refusals: Refusals,
         now: Callable[[], datetime],
     ) -> None:
+        self._listings = listings
+        self._posts = posts
+        self._origin = origin
         self._slack = slack
         self._store = store
         self._access = access
         self._refusals = refusals
         self._now = now
         self.answers: Mapping[str, Answer] = {
+            "handoff": self._handoff,
             "history": self._history,
             "audit": self._audit,
         }
@@ -60,6 +72,25 @@ class TriageCommands:
             message = failure_message(error)
         if message is not None:
             await self._slack.respond(command.response_url, message)
+
+    async def _handoff(self, command: Command, rest: str) -> None:
+        if rest:
+            raise BotError(
+                "A handoff has nothing to choose.", "Write /pending-images handoff and no more."
+            )
+        composed_at = await self._posts.composing()
+        found = await self._listings.matching(ListingState(), command.user_id)
+        handoff = Handoff(
+            images=found.images,
+            look=found.look,
+            by=command.user_id,
+            origin=self._origin,
+            fetched_at=found.fetched_at,
+            cut_at=found.cut_at,
+        )
+        asked = Asked(command.user_id, command.channel_id, command.response_url)
+        await self._posts.post(asked, handoff_message(handoff), composed_at)
+        log.info("shift handed off", user=command.user_id, channel=command.channel_id)
 
     async def _history(self, _command: Command, rest: str) -> Message:
         wanted = rest.strip(_QUOTES).strip()

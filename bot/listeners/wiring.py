@@ -86,7 +86,7 @@ def listen(app: AsyncApp, boundary: Boundary, around: Around) -> None:
         commands=Commands(
             listings,
             DigestCommands(digests, form, check, slack),
-            _triage_commands(around, refusals),
+            _triage_commands(around, listings, refusals),
             slack,
         ),
         actions=Actions(
@@ -130,8 +130,11 @@ def _details(around: Around, known: KnownImages) -> Details:
     )
 
 
-def _triage_commands(around: Around, refusals: Refusals) -> TriageCommands:
+def _triage_commands(around: Around, listings: Listings, refusals: Refusals) -> TriageCommands:
     return TriageCommands(
+        listings=listings,
+        posts=KeptPosts(around.slack, around.store),
+        origin=around.origin,
         slack=around.slack,
         store=around.store,
         access=around.access,
@@ -144,7 +147,14 @@ def _triage(
     around: Around, known: KnownImages, details: Details, listings: Listings, refusals: Refusals
 ) -> TriageListeners:
     slack, now = around.slack, around.now
-    home = Home(slack)
+    home = Home(
+        slack=slack,
+        store=around.store,
+        listings=listings,
+        access=around.access,
+        origin=around.origin,
+        now=now,
+    )
     redrawing = Redrawing(listings=listings, details=details, home=home, slack=slack)
     oncall = OnCall(
         known=known,
@@ -164,6 +174,7 @@ def _triage(
         now=now,
     )
     return TriageListeners(
+        home=home,
         clicks=TriageClicks(oncall, decisions, redrawing, now),
         deciding=DecidingForm(decisions, redrawing, slack, now),
         bulk=BulkForm(
