@@ -42,7 +42,8 @@ class Reconciling:
         self._in_hand = in_hand
         self._tries: dict[int, tuple[int, float]] = {}
         """How often each was looked at in vain, and when to look again, as ``elapsed`` counts."""
-        self._started = False
+        self.has_looked = False
+        """Whether it was once."""
 
     async def reconcile(self) -> bool:
         """End what can be ended; return whether anything was. Raise ``StoreError``.
@@ -58,15 +59,16 @@ class Reconciling:
         for begun in found:
             if self._is_time(begun):
                 ended |= await self._end(begun)
-        self._started = True
+        self.has_looked = True
         return ended
 
     def _is_time(self, begun: Begun) -> bool:
         if begun.decision in self._in_hand:
             return False
-        _, again_at = self._tries.get(begun.decision, (0, 0.0))
+        if begun.decision in self._tries:
+            return elapsed() >= self._tries[begun.decision][1]
         somebodys = begun.state == "sent" and not begun.expired and not begun.unsure
-        return elapsed() >= again_at and not (somebodys and self._started)
+        return not (somebodys and self.has_looked)
 
     async def _end(self, begun: Begun) -> bool:
         """End one if that can be told now; return whether it was."""

@@ -140,7 +140,7 @@ class TriageRuntime:
         self._set_timer(agenda)
 
     def _begin(self, agenda: TriageAgenda) -> None:
-        if agenda.open_decisions:
+        if agenda.open_decisions or not self._reconciling.has_looked:
             self._ends.call()
         if agenda.next_paint and agenda.next_paint <= agenda.now and not self._painting.left():
             self._paints.call()

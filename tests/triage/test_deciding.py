@@ -173,7 +173,7 @@ async def test_a_colleague_who_decides_otherwise_while_scp_hangs_is_not_overrule
     wish = world.asked()
     world.scp.fail("slow", 1, methods=PUT, seconds=0.1)
     asking = asyncio.create_task(replica.decide(wish))
-    while not world.scp.puts:
+    while not world.scp.puts:  # noqa: ASYNC110  the simulator tells nobody
         await asyncio.sleep(0)
     world.scp.members.decide(wish.image.id, "rejected", world.scp.clock())
     result = await asking
