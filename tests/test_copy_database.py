@@ -8,14 +8,16 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 
 from bot.__main__ import main
 from bot.images import PendingImage, PendingImages
+from bot.oncall.values import Asked, Result
 from bot.query import parse_query
 from bot.schedule import DeliveryState, Draft, Timetable
-from bot.store import Shown, Store, copying, open_store
+from bot.store import Begun, Deed, Shown, Store, copying, open_store
 from tests.databases import PostgresServer
 
 CHANNEL = "C0SIM0001"
@@ -37,6 +39,12 @@ DRAFT = Draft(
     if_unsure="never_twice",
 )
 LEASE = timedelta(seconds=60)
+A, B = ANSWER.images
+ASKED = Asked(image=A, status="accepted", round=0, by=ADA, channel=CHANNEL, reason="so")
+COUNTS = (
+    "Copied: schedules 1, deliveries 2, sightings 2, triage 2, notes 1, decisions 1, audit 5,"
+    " copies 1, outbox 3.\n"
+)
 
 Names = Callable[[str], str]
 
@@ -85,6 +93,29 @@ async def fill(url: str) -> None:
         assert await store.deliveries.plan_now(gone.id, None)
         await store.schedules.delete(gone.id)
 
+    async with opened(url) as store:
+        await triage(store)
+
+
+async def triage(store: Store) -> None:
+    """One image claimed and noted, the other decided; a message with both; posts about them."""
+    await store.triage.claim(Deed(B, ADA, CHANNEL))
+    await store.triage.note(Deed(B, ADA, CHANNEL), "a \x00 note")
+    await store.copies.keep(CHANNEL, "1.3", "both", [{"x": 1}], {"1": "a", "2": "b"}, MONDAY)
+    begun = await store.decisions.begin(ASKED, "process", LEASE, needs_second=False, undo_for=LEASE)
+    assert isinstance(begun, Begun)
+    done = Result(kind="done")
+    await store.decisions.finish(begun.decision, done, before="pending", after="accepted")
+    first_seen = await store.sightings.first_seen()
+    assert await store.outbox.plan_cards(CHANNEL, sorted(first_seen.items())) == 2
+    outgoing = await store.outbox.claim("process", LEASE)
+    assert outgoing is not None
+    await store.outbox.finish(outgoing, ts="1.4")
+    assert await store.outbox.plan("e", "escalate", CHANNEL, "1.4", ["a"])
+    outgoing = await store.outbox.claim("process", LEASE)
+    assert outgoing is not None
+    await store.outbox.put_back(outgoing, 0, sent=True)
+
 
 async def held(url: str) -> dict[str, object]:
     """All that a bot asks a store for."""
@@ -99,7 +130,21 @@ async def held(url: str) -> dict[str, object]:
             "past": past,
             "version": agenda.sightings_version,
             "watch": agenda.watch_due,
+            **await held_of_triage(store),
         }
+
+
+async def held_of_triage(store: Store) -> dict[str, object]:
+    agenda = await store.triage_agenda()
+    return {
+        "triage": await store.triage.all(),
+        "notes": await store.triage.notes("b", 10),
+        "record": [entry async for entry in store.audit.every()],
+        "whole": await store.audit.verify(),
+        "earlier": await store.sightings.earlier(),
+        "cards": await store.outbox.cards(CHANNEL),
+        "next": (agenda.next_paint, agenda.next_outgoing, agenda.open_decisions),
+    }
 
 
 async def run(*arguments: str) -> int:
@@ -114,13 +159,56 @@ async def test_everything_is_there_afterwards_and_numbers_go_on(
     await fill(source)
     before = await held(source)
     assert await run(source, target) == 0
-    assert capsys.readouterr().out.startswith("Copied: schedules 1, deliveries 2, sightings 2.\n")
+    assert capsys.readouterr().out.startswith(COUNTS)
     assert await held(target) == before == await held(source)
     async with opened(target) as store:
         assert (await store.schedules.add(DRAFT, ADA)).id == 3, "2 was another's, and is not again"
         planned = await store.deliveries.plan_now(3, None)
         assert planned is not None
         assert planned.id == 3
+
+
+async def test_the_record_goes_on_where_it_was_copied_to(urls: list[str]) -> None:
+    source, target = urls
+    await fill(source)
+    assert await run(source, target) == 0
+    async with opened(target) as store:
+        before = await store.audit.verify()
+        assert (before.entries, before.problem) == (5, None)
+        assert (await store.triage.note(Deed(B, ADA, CHANNEL), "another")).triage.notes == 2
+        after = await store.audit.verify()
+        assert (after.entries, after.problem) == (6, None)
+        assert [entry.number for entry in await store.audit.of("b", 1)] == [6]
+
+
+async def test_copies_and_posts_go_on_where_they_were_copied_to(urls: list[str]) -> None:
+    source, target = urls
+    await fill(source)
+    assert await run(source, target) == 0
+    async with opened(target) as store:
+        (copy,) = await store.copies.claim("other", LEASE, 10)
+        assert (copy.ts, copy.text, copy.blocks) == ("1.3", "both", [{"x": 1}])
+        assert copy.cards == {"1": "a", "2": "b"}
+        posts = [await store.outbox.claim("other", LEASE) for _ in range(3)]
+        assert [post and (post.kind, post.state) for post in posts] == [
+            ("escalate", "waiting"),
+            ("watch", "posting"),
+            None,
+        ]
+        again = msgspec.structs.replace(ASKED, image=B)
+        begun = await store.decisions.begin(again, "p", LEASE, needs_second=False, undo_for=LEASE)
+        assert isinstance(begun, Begun)
+        assert begun.decision == 2
+
+
+async def test_a_database_whose_record_holds_anything_is_not_copied_into(
+    source: str, target: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await fill(source)
+    async with opened(target) as store:
+        await store.audit.refused("accept", None, ADA, CHANNEL, "no approver")
+    assert await run(source, target) == 1
+    assert "is not empty: it has audit" in capsys.readouterr().err
 
 
 async def test_a_database_of_many_rows_is_copied_in_parts(source: str, target: str) -> None:
@@ -131,6 +219,7 @@ async def test_a_database_of_many_rows_is_copied_in_parts(source: str, target: s
     assert await run(source, target) == 0
     async with opened(target) as store:
         assert len(await store.sightings.first_seen()) == 1_201
+        assert (await store.audit.verify()).entries == 1_201
 
 
 async def test_what_a_start_makes_by_itself_is_no_obstacle(source: str, target: str) -> None:

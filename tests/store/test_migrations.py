@@ -16,6 +16,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import ClauseElement, Connection, inspect
 
 from bot.errors import StoreError
+from bot.images import PendingImages
 from bot.store import Store, open_store
 from bot.store.engine import open_database
 from bot.store.migrating import configured
@@ -23,6 +24,7 @@ from bot.store.tables import metadata
 from tests.store.conftest import MONDAY
 from tests.store.drafts import CHANNEL, draft
 from tests.store.raw import run
+from tests.store.triage_steps import ADA, IMAGE, LEASE, NOW, OTHER, asked, decided, deed
 
 MIGRATE = """
 import asyncio, sys
@@ -90,6 +92,20 @@ async def works(store: Store) -> None:
     assert await store.deliveries.plan_now(made.id, "U1")
     assert await store.sightings.claim_watch("p1", MONDAY - MONDAY)
     assert await store.sightings.first_seen() == {}
+
+
+async def triaged(store: Store) -> None:
+    """Fill each table of triage; images are seen, too."""
+    await store.sightings.observe(PendingImages([IMAGE, OTHER], [], MONDAY, "1.3"), NOW)
+    await store.triage.claim(deed(OTHER))
+    await store.triage.note(deed(OTHER), "a note")
+    await decided(store, asked())
+    await store.copies.keep(CHANNEL, "1.1", "text", [], {"b.a": "a"}, MONDAY)
+    first_seen = await store.sightings.first_seen()
+    assert await store.outbox.plan_cards(CHANNEL, list(first_seen.items())) == 2
+    outgoing = await store.outbox.claim("p1", LEASE)
+    assert outgoing is not None
+    assert await store.outbox.finish(outgoing, ts="1.2")
 
 
 async def test_an_empty_database_gets_its_tables(database_url: str) -> None:
@@ -161,13 +177,45 @@ async def test_the_newest_revision_can_be_taken_back_with_what_was_kept(database
         assert (await store.agenda([])).sightings_version == 0
 
 
-async def test_a_migration_that_fails_leaves_the_database_as_it_was(database_url: str) -> None:
-    run(database_url, "CREATE TABLE watch (mine INTEGER)")  # in the way of the last table
+async def test_triage_comes_to_what_the_first_release_kept_and_goes_with_all_that_it_kept(
+    database_url: str,
+) -> None:
+    await alembic(database_url, command.upgrade, "0001")
+    run(
+        database_url,
+        "INSERT INTO sightings (image_id, image, first_seen)"
+        """ VALUES ('a', '{"id":"a","name":"kept"}', '2026-11-20 00:00:00')""",
+    )
     async with open_store(database_url, now=now) as store:
-        with pytest.raises(StoreError, match="watch"):
+        assert not await store.is_migrated()
+        await store.migrate()
+        assert (await store.sightings.first_seen()).keys() == {"a"}
+        assert await store.triage.all() == {}
+        assert (await store.audit.verify()).problem is None
+        await triaged(store)
+        assert (await store.triage.all()).keys() == {"a", "b"}
+    await alembic(database_url, command.downgrade, "0001")
+    tables = await within(database_url, lambda c: inspect(c).get_table_names())
+    assert not {"triage", "decisions", "audit", "copies", "outbox"} & set(tables)
+    async with open_store(database_url, now=now) as store:
+        await store.migrate()
+        assert (await store.sightings.first_seen()).keys() == {"a", "b"}
+        assert await store.triage.all() == {}
+        assert (await store.audit.verify()).entries == 0
+        await store.triage.claim(deed(by=ADA))
+        assert (await store.audit.verify()).entries == 1
+
+
+@pytest.mark.parametrize("table", ["watch", "card_posts"])  # the last one of each migration
+async def test_a_migration_that_fails_leaves_the_database_as_it_was(
+    database_url: str, table: str
+) -> None:
+    run(database_url, f"CREATE TABLE {table} (mine INTEGER)")
+    async with open_store(database_url, now=now) as store:
+        with pytest.raises(StoreError, match=table):
             await store.migrate()
         assert not await store.is_migrated()
-        run(database_url, "DROP TABLE watch")
+        run(database_url, f"DROP TABLE {table}")
         await store.migrate()
         await works(store)
 
