@@ -209,6 +209,15 @@ async def test_a_waiting_time_without_anybody_to_mention_is_told_at_its_field(
     assert (await kept(scene)).endswith(f"mention:{bob.id} mention-after:3d")
 
 
+async def test_a_digest_for_everybody_cannot_ask_for_the_claims_of_whoever_reads_it(
+    scene: Scene,
+) -> None:
+    view = await form(scene)
+    result = await scene.ada.submit(view, {"query": "claimed:me"})
+    assert list(result.errors) == ["query"]
+    assert "A digest is for everybody" in result.errors["query"]
+
+
 async def test_whoever_was_overtaken_is_told_by_what_and_can_replace_it(
     scene: Scene, bob: Actor
 ) -> None:

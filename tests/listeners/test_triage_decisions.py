@@ -1,0 +1,230 @@
+"""Accept, reject and undo: what is at stake, who may, what SCP is told, and what is recorded."""
+
+import pytest
+
+from bot.settings import Settings
+from bot.sim.scp import ScpSim
+from bot.sim.slack import Actor, SlackSim
+from tests.listeners.scene import CHANNEL, Mode, Scene, both_modes, image, images, labels, shown
+from tests.listeners.triage_scene import (
+    ADA,
+    BOB,
+    CAROL,
+    block_ids,
+    card_labels,
+    decided,
+    deeds,
+    form,
+    listed,
+    oncall_settings,
+    pressed,
+    record,
+    shared,
+    status,
+    submitted,
+    told,
+)
+
+
+@pytest.fixture
+def settings(scp: ScpSim, slack: SlackSim, mode: Mode, database_url: str) -> Settings:
+    scp.images = images(3)
+    return oncall_settings(scp, slack, database_url, mode)
+
+
+@pytest.fixture
+def carol(slack: SlackSim, settings: Settings) -> Actor:  # noqa: ARG001  who makes her
+    return slack.user(CAROL)
+
+
+def of(scene: Scene, number: int = 0) -> str:
+    return str(scene.scp.images[number]["id"])
+
+
+@both_modes
+async def test_an_image_is_accepted_and_its_card_and_list_say_so(scene: Scene) -> None:
+    message = await listed(scene)
+    said = await decided(scene, scene.ada, message, "Accept", "ours")
+    assert f"*Accepted* by <@{ADA}>" in said
+    assert status(scene) == "accepted"
+    await scene.slack.wait_for(lambda: message.edits)
+    assert f"*Accepted* by <@{ADA}>" in shown(message)
+    assert card_labels(message) == ["Undo"]
+    assert len(scene.scp.puts) == 1
+    (entry,) = [e for e in await record(scene) if e.actor == ADA]
+    assert (entry.action, entry.outcome, entry.reason) == ("accept", "done", "ours")
+    assert (entry.channel, entry.image_id) == (CHANNEL, of(scene))
+    assert (entry.before, entry.after) == ("pending", "accepted")
+
+
+@both_modes
+async def test_a_rejection_needs_a_reason(scene: Scene) -> None:
+    view = await form(scene, scene.ada, await listed(scene), "Reject")
+    with pytest.raises(LookupError):
+        await scene.ada.submit(view)
+    blank = await scene.ada.submit(view, {"reason": "  "})
+    assert list(blank.errors) == ["reason"]
+    assert scene.scp.puts == []
+    said = await submitted(scene, scene.ada, view, {"reason": "of nobody we know"})
+    assert f"*Rejected* by <@{ADA}>" in said
+    assert status(scene) == "rejected"
+
+
+async def test_the_form_tells_what_is_at_stake(scene: Scene) -> None:
+    scene.scp.images = [
+        image("rocky-base", owner="a" * 32, checksum="c0ffee", size=5_000_000_000),
+        image("r\u043ecky-base", owner="b" * 32, owner_account_name="mallory", status="queued"),
+    ]
+    message = await listed(scene, text="sort:name")
+    await decided(scene, scene.ada, message, "Accept")
+    view = await form(scene, scene.ada, await listed(scene, text="owner:mallory"), "Accept")
+    said = shown(view)
+    for told_of in (
+        of(scene, 1),
+        "b" * 32,
+        "mallory",
+        "First share ever from this owner account",
+        "looks like that of another owner's image",
+        "mixes letters of several scripts",
+        "It is not active: ",
+    ):
+        assert told_of in said
+
+
+async def test_a_decision_repaints_what_was_shared_and_undo_takes_it_back(
+    scene: Scene, carol: Actor
+) -> None:
+    public = await shared(scene)
+    await decided(scene, scene.ada, public, "Accept")
+    await scene.slack.wait_for(lambda: public.edits)
+    assert f"*Accepted* by <@{ADA}>" in shown(public)
+    result = await told(scene, carol, pressed(carol, public, "Undo"))
+    assert f"*Undone* by <@{CAROL}>" in shown(result)
+    assert status(scene) == "pending"
+    await scene.slack.wait_for(lambda: block_ids(public, "Accept"), timeout=10)
+    assert await deeds(scene) == [(ADA, "accept", "done"), (CAROL, "undo", "done")]
+
+
+@both_modes
+async def test_an_undo_that_scp_refuses_offers_the_opposite(scene: Scene) -> None:
+    message = await listed(scene)
+    await decided(scene, scene.ada, message, "Accept")
+    await scene.slack.wait_for(lambda: block_ids(message, "Undo"))
+    scene.scp.undo_refused = 403
+    refused = await told(scene, scene.ada, pressed(scene.ada, message, "Undo"))
+    assert "could not be made pending again" in shown(refused)
+    said = await decided(scene, scene.ada, refused, "Reject", "a mistake")
+    assert f"*Rejected* by <@{ADA}>" in said
+    assert status(scene) == "rejected"
+    assert await deeds(scene) == [
+        (ADA, "accept", "done"),
+        (ADA, "undo", "failed"),
+        (ADA, "reject", "done"),
+    ]
+
+
+async def test_members_see_the_buttons_and_are_told_whom_to_ask(scene: Scene, bob: Actor) -> None:
+    view = await form(scene, bob, await listed(scene, bob), "Accept")
+    assert "You may not do that" in shown(view)
+    assert f"They may: <@{ADA}> <@{CAROL}>" in shown(view)
+    assert "submit" not in view.content
+    assert await deeds(scene) == [(BOB, "accept", "refused")]
+
+
+async def test_whoever_is_approver_no_more_when_submitting_is_refused(
+    scene: Scene, carol: Actor
+) -> None:
+    view = await form(scene, carol, await listed(scene, carol), "Accept")
+    carol.person.deleted = True
+    said = await submitted(scene, carol, view)
+    assert "You may not do that" in said or not said
+    assert scene.scp.puts == []
+
+
+async def test_a_decision_made_in_the_console_meanwhile_is_told_and_kept(scene: Scene) -> None:
+    view = await form(scene, scene.ada, await listed(scene), "Accept")
+    scene.scp.members.decide(of(scene), "rejected", scene.scp.clock())
+    said = await submitted(scene, scene.ada, view)
+    assert "rejected" in said
+    assert status(scene) == "rejected"
+    assert scene.scp.puts == []
+
+
+async def test_an_image_withdrawn_meanwhile_is_told(scene: Scene) -> None:
+    view = await form(scene, scene.ada, await listed(scene), "Accept")
+    scene.scp.withdraw(of(scene))
+    said = await submitted(scene, scene.ada, view)
+    assert "withdrawn" in said.lower()
+    assert scene.scp.puts == []
+
+
+async def test_an_image_withdrawn_under_the_put_is_told(scene: Scene) -> None:
+    scene.scp.withdraw_before_put()
+    said = await decided(scene, scene.ada, await listed(scene), "Accept")
+    assert "withdrawn" in said.lower()
+
+
+async def test_a_put_of_which_the_answer_is_lost_is_read_back_and_not_repeated(
+    scene: Scene,
+) -> None:
+    scene.scp.fail("server_error", methods=["PUT"], times=1, after_effect=True)
+    said = await decided(scene, scene.ada, await listed(scene), "Accept")
+    assert f"*Accepted* by <@{ADA}>" in said
+    assert len(scene.scp.puts) == 1
+    assert await deeds(scene) == [(ADA, "accept", "done")]
+
+
+async def test_a_closed_window_does_not_lose_the_result(scene: Scene) -> None:
+    message = await listed(scene)
+    view = await form(scene, scene.ada, message, "Accept")
+    scene.scp.latency_seconds = 0.2
+    await scene.ada.submit(view)
+
+    async def close() -> None:
+        await scene.ada.close(view)
+
+    said = await told(scene, scene.ada, close())
+    assert f"*Accepted* by <@{ADA}>" in shown(said)
+
+
+async def test_a_scp_that_refuses_is_told_in_the_window(scene: Scene) -> None:
+    scene.scp.denied.add("SetImageMember")
+    said = await decided(scene, scene.ada, await listed(scene), "Accept")
+    assert "SetImageMember" in said
+    assert status(scene) == "pending"
+    assert await deeds(scene) == [(ADA, "accept", "failed")]
+
+
+async def test_details_and_decisions_go_together(scene: Scene) -> None:
+    details = await form(scene, scene.ada, await listed(scene), "Details")
+    view = await form(scene, scene.ada, details, "Accept")
+    assert view.previous_view_id == details.id
+    await submitted(scene, scene.ada, view)
+    await scene.slack.wait_for(lambda: "*Accepted* by" in shown(details))
+    assert "Undo" in labels(details.blocks)
+    said = await told(scene, scene.ada, pressed(scene.ada, details, "Undo"))
+    assert "*Undone*" in shown(said)
+
+
+async def test_a_button_of_before_the_last_decision_changes_nothing(
+    scene: Scene, carol: Actor
+) -> None:
+    message = await listed(scene)
+    old = message.snapshot()
+    await decided(scene, scene.ada, message, "Accept")
+    view = await form(scene, carol, (await shared(scene)), "Details")
+    assert f"*Accepted* by <@{ADA}>" in shown(view)
+    stale = await form(scene, scene.ada, old, "Reject")
+    assert f"<@{ADA}>" in shown(stale)
+    assert "submit" not in stale.content
+    assert len(scene.scp.puts) == 1
+
+
+async def test_two_windows_of_one_round_decide_once(scene: Scene, carol: Actor) -> None:
+    hers = await form(scene, scene.ada, await listed(scene), "Accept")
+    carols = await form(scene, carol, await listed(scene, carol), "Reject")
+    await submitted(scene, scene.ada, hers)
+    said = await submitted(scene, carol, carols, {"reason": "no"})
+    assert f"<@{ADA}>" in said
+    assert status(scene) == "accepted"
+    assert await deeds(scene) == [(ADA, "accept", "done")]
