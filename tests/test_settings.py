@@ -212,6 +212,7 @@ def test_values_given_in_process_may_keep_a_database_in_memory() -> None:
     [
         ("DIGEST_QUERY", "quantum:custom", "DIGEST_QUERY is wrong: I do not know the filter "),
         ("DIGEST_QUERY", "size:10GB", "DIGEST_QUERY is wrong: "),
+        ("DIGEST_QUERY", "claimed:me", "DIGEST_QUERY is wrong: a digest is for everybody"),
         ("DIGEST_TIMEZONE", "Pacific/Marquesa", 'Did you mean "Pacific/Marquesas"?'),
     ],
 )

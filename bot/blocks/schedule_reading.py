@@ -15,12 +15,13 @@ from bot.blocks.inputs import (
 from bot.blocks.schedule_menus import NO_COUNTRY
 from bot.blocks.schedule_words import GROUP_ID, USER_ID
 from bot.errors import BotError, ScheduleError
-from bot.query import Query, parse_query
+from bot.query import Query
 from bot.schedule import (
     MAX_MENTIONS,
     Draft,
     Timetable,
     parse_country,
+    parse_digest_query,
     parse_grace,
     parse_span,
     parse_times,
@@ -80,7 +81,7 @@ def _holidays(values: Values) -> str | None:
 
 
 def _query(values: Values) -> Query:
-    return parse_query(typed(values, "query"))
+    return parse_digest_query(typed(values, "query"))
 
 
 def _users(values: Values) -> list[str]:

@@ -32,6 +32,7 @@ from bot.listeners.payloads import ShownView, Typing
 from bot.listeners.told import ToldTriages
 from bot.pick import pick
 from bot.query import Query, parse_query
+from bot.schedule import parse_digest_query
 from bot.slack import Slack
 
 log = structlog.get_logger(__name__)
@@ -123,7 +124,7 @@ class QueryCheck:
         form = self._form(view.id)
         form.typed_at = max(form.typed_at, at)
         try:
-            query = parse_query(typing.action.chosen)
+            query = parse_digest_query(typing.action.chosen)
         except QueryError as error:
             await self._show(view, at, mistake_block(error))
             return

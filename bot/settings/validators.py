@@ -12,7 +12,8 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 from bot.errors import QueryError
 from bot.images import API_VERSIONS
 from bot.oncall.escalating import parse_duration, parse_working_hours
-from bot.query import folded, parse_query
+from bot.query import folded
+from bot.schedule import parse_digest_query
 
 DIGEST_TIMEZONE = "Asia/Seoul"
 """Where ``DIGEST_TIMEZONE`` is not set."""
@@ -159,7 +160,7 @@ def _entries(text: str) -> list[str]:
 
 
 def query(value: object) -> object:
-    """Parse a query."""
+    """Parse a digest's query."""
     if not isinstance(value, str):
         return value
     if folded(value.strip()) == "help":
@@ -168,7 +169,7 @@ def query(value: object) -> object:
             'to look for the word, quote it: "help"'
         )
     try:
-        return parse_query(value)
+        return parse_digest_query(value)
     except QueryError as error:
         raise ValueError(f"{error} {error.remedy}".strip()) from error
 
