@@ -32,6 +32,7 @@ GONE = frozenset(
         "channel_not_found",
         "not_in_channel",
         "is_archived",
+        "is_inactive",
         "cant_update_message",
         "edit_window_closed",
     }
