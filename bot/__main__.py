@@ -14,7 +14,7 @@ from bot.errors import BotError, SettingsError
 
 EXIT_FAILED = 1
 EXIT_WRONG_SETTINGS = 2
-PREVIEWS = ("listing", "digest", "details", "help", "error")
+PREVIEWS = ("listing", "digest", "details", "decision", "home", "help", "error")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,12 +6,14 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
-
-from bot.blocks.details import details_view
+from bot.blocks.card import CardLook, details_value
+from bot.blocks.card_metadata import CardMetadata
+from bot.blocks.deciding import Stakes, decide_view
+from bot.blocks.details import DetailsOnCall, details_view
 from bot.blocks.digest import LONGEST_WAITING, DigestContent, digest_message
 from bot.blocks.failures import failure_message
 from bot.blocks.help import help_message
+from bot.blocks.home import HomeContent, Queue, home_view
 from bot.blocks.ids import FILTERED
 from bot.blocks.limits import PAGE_SIZE
 from bot.blocks.listing import Listing, listing_message
@@ -20,6 +22,8 @@ from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
 from bot.errors import ScpError
 from bot.images import FirstSeen, PendingImage, PendingImages, UnreadableImage
+from bot.oncall.provenance import Earlier, provenance
+from bot.oncall.values import UNTOUCHED, Claim, Note, Triage, Triages
 from bot.pick import facets, paginate, pick
 from bot.query import parse_query
 from bot.schedule import Schedule, Timetable
@@ -159,14 +163,21 @@ GONE = Sighting(
 )
 
 
+TRIAGES: Triages = {
+    UBUNTU.id: Triage(claim=Claim("U012ABCDEF", NOW - timedelta(hours=2))),
+}
+
+METADATA = CardMetadata(ref=details_value(UBUNTU.id), channel="C012ABCDEF")
+
+
 def preview(what: str) -> str:
-    """Return the JSON of ``listing``, ``digest``, ``details``, ``help`` or ``error``, then a link.
+    """Return the JSON of one of ``_PREVIEWS``, then a link.
 
     The link opens the same in Slack's Block Kit Builder. Raise KeyError for any other word.
     """
     shown = _PREVIEWS[what]()
     if isinstance(shown, Message):
-        body: dict[str, Any] = msgspec.to_builtins(shown)
+        body: dict[str, Any] = {"text": shown.text, "blocks": shown.blocks}
         built: dict[str, Any] = {"blocks": shown.blocks}
     else:
         body = built = shown
@@ -188,6 +199,8 @@ def _listing() -> Message:
         api_version=ANSWER.api_version,
         fetched_at=ANSWER.fetched_at,
         first_seen=FIRST_SEEN,
+        triages=TRIAGES,
+        decisions=True,
     )
     return listing_message(listing, NOW)
 
@@ -207,6 +220,9 @@ def _digest() -> Message:
             now=NOW,
             late_seconds=47 * 60,
             late_reason="restarted",
+            triages=TRIAGES,
+            decisions=True,
+            sleeping=1,
         )
     )
 
@@ -218,6 +234,40 @@ def _details() -> View:
         origin=ORIGIN,
         api_version=ANSWER.api_version,
         first_seen=FIRST_SEEN[UBUNTU.id],
+        oncall=DetailsOnCall(
+            metadata=METADATA,
+            triage=TRIAGES[UBUNTU.id],
+            notes=[Note("U012ABCDEF", NOW - timedelta(hours=1), "asked the owner for a checksum")],
+            decisions=True,
+        ),
+    )
+
+
+def _decision() -> View:
+    stakes = Stakes(
+        image=WINDOWS,
+        status="accepted",
+        provenance=provenance(WINDOWS, [Earlier(image=GONE.image, how=GONE.how, waits=False)]),
+        triage=UNTOUCHED,
+        first_seen=FIRST_SEEN[WINDOWS.id],
+        needs_second=True,
+        origin=ORIGIN,
+        api_version=ANSWER.api_version,
+    )
+    return decide_view(stakes, METADATA, NOW)
+
+
+def _home() -> View:
+    look = CardLook(now=NOW, first_seen=FIRST_SEEN, triages=TRIAGES, decisions=True)
+    return home_view(
+        HomeContent(
+            user_id="U012ABCDEF",
+            queue=Queue(images=ANSWER.images, look=look, fetched_at=ANSWER.fetched_at),
+            schedules=[SCHEDULE],
+            may_decide=True,
+            origin=ORIGIN,
+            now=NOW,
+        )
     )
 
 
@@ -240,6 +290,8 @@ _PREVIEWS: Mapping[str, Callable[[], Message | View]] = {
     "listing": _listing,
     "digest": _digest,
     "details": _details,
+    "decision": _decision,
+    "home": _home,
     "help": help_message,
     "error": _error,
 }

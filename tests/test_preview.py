@@ -14,7 +14,8 @@ from bot.sim.slack.limits import message_problems, view_problems
 from bot.sim.slack.markup import active_markup
 
 BUILDER = "https://app.slack.com/block-kit-builder/#"
-MESSAGES = [what for what in PREVIEWS if what != "details"]
+VIEWS = {"details": "modal", "decision": "modal", "home": "home"}
+MESSAGES = [what for what in PREVIEWS if what not in VIEWS]
 
 
 def printed(capsys: pytest.CaptureFixture[str], what: str) -> tuple[dict[str, Any], str]:
@@ -30,9 +31,10 @@ def test_slack_takes_a_previewed_message(capsys: pytest.CaptureFixture[str], wha
     assert message_problems(body) == []
 
 
-def test_slack_takes_the_previewed_view(capsys: pytest.CaptureFixture[str]) -> None:
-    body, _ = printed(capsys, "details")
-    assert body["type"] == "modal"
+@pytest.mark.parametrize("what", VIEWS)
+def test_slack_takes_a_previewed_view(capsys: pytest.CaptureFixture[str], what: str) -> None:
+    body, _ = printed(capsys, what)
+    assert body["type"] == VIEWS[what]
     assert view_problems(body) == []
 
 
@@ -44,8 +46,9 @@ def test_the_link_of_a_message_opens_its_blocks(
     assert json.loads(unquote(link.removeprefix(BUILDER))) == {"blocks": body["blocks"]}
 
 
-def test_the_link_of_a_view_opens_the_view(capsys: pytest.CaptureFixture[str]) -> None:
-    body, link = printed(capsys, "details")
+@pytest.mark.parametrize("what", VIEWS)
+def test_the_link_of_a_view_opens_the_view(capsys: pytest.CaptureFixture[str], what: str) -> None:
+    body, link = printed(capsys, what)
     assert json.loads(unquote(link.removeprefix(BUILDER))) == body
 
 
@@ -74,7 +77,7 @@ def test_a_hostile_image_is_shown_and_inert(capsys: pytest.CaptureFixture[str], 
     live = active_markup(body["blocks"], body["text"])
     assert {found.kind for found in live} <= {"date", "bold", "emoji", "code", "user", "usergroup"}
     people = {found.source for found in live if found.kind in {"user", "usergroup"}}
-    assert people <= {"U012ABCDEF", "<!subteam^S012ABCDEF>"}
+    assert people <= {"U012ABCDEF", "<@U012ABCDEF>", "<!subteam^S012ABCDEF>"}
     assert not [found for found in live if "free" in found.source]
 
 

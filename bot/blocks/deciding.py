@@ -7,7 +7,8 @@ from bot.blocks import ids
 from bot.blocks.card_metadata import CardMetadata
 from bot.blocks.card_value import CardValue, to_card_value
 from bot.blocks.inputs import FormErrors, Values, input_block, text_element, typed
-from bot.blocks.limits import MODAL_TITLE_MAX
+from bot.blocks.limits import MODAL_TITLE_MAX, WHY_AMONG_MAX
+from bot.blocks.limits import REASON_MAX as WHY_MAX
 from bot.blocks.message import (
     Block,
     Message,
@@ -126,8 +127,9 @@ def results_view(
     ``metadata`` where it stands.
     """
     blocks = [] if len(items) == 1 else [section(mrkdwn(f"*{_summary(items)}*"))]
+    longest = WHY_MAX if len(items) == 1 else WHY_AMONG_MAX
     for image, result in items:
-        blocks += result_blocks(image, result, now)
+        blocks += result_blocks(image, result, now, longest)
     view = _notice(title, [*blocks, *_opposite(again)])
     return view if metadata is None else view | {"private_metadata": metadata.encode()}
 

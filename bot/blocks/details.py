@@ -186,33 +186,35 @@ def _oncall_blocks(image: PendingImage, oncall: DetailsOnCall, now: datetime) ->
     ref = details_value(image.id)
     note = button("Note", ids.NOTE, to_card_value(CardValue(ref, oncall.triage.round)))
     done = state_elements(image.id, look)
-    reasons = _reason_lines(oncall.triage, now)
+    deeds = _deed_lines(oncall.triage, now)
     return [
         *([context(*done)] if done else []),
-        *([rich_text(reasons)] if reasons else []),
+        *([rich_text(deeds)] if deeds else []),
         actions("details.acts", [*card_buttons(image.id, ref, look), note]),
         *(rich_text([_note_head(each), [words(_lines(each.text))]]) for each in oncall.notes),
     ]
 
 
-def _reason_lines(triage: Triage, now: datetime) -> list[list[Block]]:
-    """Return in full what people have written of why."""
+def _deed_lines(triage: Triage, now: datetime) -> list[list[Block]]:
+    """Return who has done what and when, and in full what they have written of why."""
+    claim, proposal, settled = triage.claim, triage.proposal, triage.settled
     asleep = triage.snooze if triage.sleeps(now) else None
-    written = {
-        "Snoozed because": asleep.reason if asleep else "",
-        "Proposed because": triage.proposal.reason if triage.proposal else "",
-        "Decided because": triage.settled.reason if triage.settled else "",
-    }
     return [
-        [words(f"{label}: ", bold=True), words(_lines(reason))]
-        for label, reason in written.items()
-        if reason.strip()
+        *([_deed("Claimed", claim.by, claim.at)] if claim else []),
+        *([_deed("Snoozed", asleep.by, asleep.at, asleep.reason)] if asleep else []),
+        *([_deed("Proposed", proposal.by, proposal.at, proposal.reason)] if proposal else []),
+        *([_deed("Decided", settled.by, settled.at, settled.reason)] if settled else []),
     ]
 
 
+def _deed(what: str, by: str, at: datetime, reason: str = "") -> list[Block]:
+    who = person(by) if USER_ID.fullmatch(by) else words("somebody")
+    why = [words(f": {_lines(reason)}")] if reason.strip() else []
+    return [words(f"{what} by ", bold=True), who, words(", "), date(at), *why]
+
+
 def _note_head(note: Note) -> list[Block]:
-    who = person(note.by) if USER_ID.fullmatch(note.by) else words("somebody")
-    return [words("Note by ", bold=True), who, words(", "), date(note.at)]
+    return _deed("Note", note.by, note.at)
 
 
 def _lines(text: str) -> str:

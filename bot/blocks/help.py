@@ -14,11 +14,18 @@ _EXAMPLES = (
     ("/pending-images web -test size:>10GB sort:-size", "large ones, the largest first"),
     ("/pending-images updated:>30d sort:updated", "unchanged for a month"),
     ("/pending-images waiting:>3d sort:waiting", "waiting for days, the longest first"),
+    ("/pending-images claimed:none snoozed:no", "what nobody looks after yet"),
+    ("/pending-images claimed:me", "what you have claimed"),
+    ("/pending-images handoff", "post claims, what is snoozed and the oldest to this channel"),
+    ("/pending-images history ubuntu", "who did what with images, by id or part of a name"),
+    ("/pending-images audit export", "the whole record as a file, for approvers"),
     ("/pending-images digest", "the digests of this channel, to add, change and look at"),
     ("/pending-images digest help", "all that can be typed of digests"),
     ("/pending-images help", "this text"),
 )
 _NOTES = (
+    "On each card: Claim says that you look after the image, Snooze lets it rest, and approvers "
+    "Accept or Reject it. Details take notes. "
     "Case never matters, and filters add up: an image is shown when all of them match. "
     "The menus over a list do the same without typing."
 )

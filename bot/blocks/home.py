@@ -102,10 +102,10 @@ def _queue_blocks(queue: Queue, content: HomeContent, stamp: str) -> list[Block]
 
 
 def _glance(queue: Queue, found: Sorted) -> str:
-    if not queue.images:
+    if not found.waiting:
         return "*Nothing waits for a decision.*"
-    verb = "waits" if len(queue.images) == 1 else "wait"
-    said = f"*{counted(len(queue.images), 'pending image')} {verb} for a decision*"
+    verb = "waits" if found.waiting == 1 else "wait"
+    said = f"*{counted(found.waiting, 'pending image')} {verb} for a decision*"
     free = f"{len(found.free):,} claimed by nobody{longest_words(found.free, queue.look)}"
     return f"{said}: {len(found.claimed):,} claimed, {len(found.sleeping):,} snoozed, {free}."
 

@@ -85,6 +85,8 @@ VOLUME_TEXT_MAX = 600
 ALIKE_SHOWN = 3
 """How many images are named that look like the one in hand."""
 NOTES_SHOWN = 10
+WHY_AMONG_MAX = 200
+"""Of what went wrong with one of several images, so that ten of them fit into a message."""
 BULK_MAX = 25
 """How many images can be decided together: as many as the form can remember."""
 OPTION_REF_MAX = 75

@@ -16,6 +16,8 @@ from bot.images import PendingImage
 class Sorted(msgspec.Struct, frozen=True):
     """The images that wait, by what on-call has done with them; each the longest waiting first."""
 
+    waiting: int
+    """How many, of whatever kind."""
     claimed: Sequence[PendingImage]
     """By anybody, resting or not."""
     sleeping: Sequence[PendingImage]
@@ -29,14 +31,15 @@ class Sorted(msgspec.Struct, frozen=True):
 
 
 def by_what_was_done(images: Sequence[PendingImage], look: CardLook) -> Sorted:
-    """Return the images that wait, sorted; those that were decided lately wait no more."""
+    """Return the images that wait, sorted; those that have gone or were decided wait no more."""
     now = look.now
-    waiting = [image for image in images if look.settled(image.id) is None]
+    waiting = [i for i in images if i.id not in look.gone and look.settled(i.id) is None]
     waiting.sort(key=lambda image: (look.first_seen.get(image.id, now), image.id))
     claimed = [image for image in waiting if look.triage(image.id).claim]
     sleeping = [image for image in waiting if look.triage(image.id).sleeps(now)]
     taken = {image.id for image in (*claimed, *sleeping)}
-    return Sorted(claimed, sleeping, [image for image in waiting if image.id not in taken])
+    free = [image for image in waiting if image.id not in taken]
+    return Sorted(len(waiting), claimed, sleeping, free)
 
 
 def claimed_line(image: PendingImage, look: CardLook) -> list[Block]:

@@ -24,15 +24,20 @@ def result_words(result: Result, now: datetime) -> str:
     return _WORDS[result.kind](result, now)
 
 
-def result_blocks(image: PendingImage, result: Result, now: datetime) -> list[Block]:
-    """Return which image it was, and what became of the wish: three blocks at most."""
+def result_blocks(
+    image: PendingImage, result: Result, now: datetime, longest: int = REASON_MAX
+) -> list[Block]:
+    """Return which image it was, and what became of the wish: three blocks at most.
+
+    Of what went wrong, and of what to do, no more than ``longest`` is shown.
+    """
     sign = _SIGNS.get(result.kind, _INFORMATION)
     blocks = [
         rich_text([[words(clip(shown_name(image), NAME_MAX), bold=True)]]),
         section(mrkdwn(f"{sign} {result_words(result, now)}")),
     ]
     why = [
-        plain(f"{lead}{' '.join(text.split())}", REASON_MAX)
+        plain(f"{lead}{' '.join(text.split())}", longest)
         for lead, text in (("", result.problem), ("What to do: ", result.remedy))
         if text.strip()
     ]

@@ -21,7 +21,7 @@ from bot.blocks.state import ListingState, StaleMessage
 from bot.images import PendingImage
 from bot.oncall.values import Result, Triage, Triages
 from tests.blocks.examples import IMAGES, NOW, QUERIES, image
-from tests.blocks.limits import MARK, check_view, texts, units
+from tests.blocks.limits import MARK, check_message, check_view, texts, units
 from tests.blocks.triage_examples import (
     ACCEPTED,
     CLAIMED,
@@ -175,6 +175,7 @@ def test_the_fullest_of_windows_fit() -> None:
     refused = Result(kind="refused", problem=MARK * 5000, remedy="&" * 5000)
     items = [(image(number), refused) for number in range(25)]
     check_view(results_view(items, NOW))
+    check_message("Ten of them", results_view(items[:10], NOW)["blocks"])
     check_view(confirming("accepted", [stakes_of(image(99))], *items[:24]))
 
 

@@ -255,7 +255,7 @@ def test_details_tell_what_was_done_and_why_in_full_and_the_notes() -> None:
     view = oncall_view(triage=SNOOZED, notes=notes)
     text = "\n".join("".join(texts(block)) for block in view["blocks"])
     assert "*Snoozed* until " in text
-    assert "Snoozed because: owner on holiday" in text
+    assert "Snoozed by , 2026-11-23 09:00 UTC: owner on holiday" in text
     assert "asked the owner / no answer yet" in text
     assert text.index("asked the owner") < text.index("first") < text.index("What it is")
     assert "'user_id': 'U0ADA'" in str(view)
@@ -266,4 +266,4 @@ def test_a_decision_is_told_with_its_reason() -> None:
     triage = Triage(settled=settled(reason="as agreed"))
     text = "".join(texts(oncall_view(triage=triage)["blocks"]))
     assert "*Accepted* by <@U0ADA>" in text
-    assert "Decided because: as agreed" in text
+    assert "Decided by , 2026-11-23 08:59 UTC: as agreed" in text

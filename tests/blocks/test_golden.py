@@ -24,6 +24,7 @@ from bot.pick import facets
 from bot.query import parse_query
 from tests.blocks.digest_examples import DIGESTS
 from tests.blocks.examples import NOW, ORIGIN, SHARER, image, listing_of
+from tests.blocks.golden_triage import TRIAGE
 
 _FOLDER = Path(__file__).with_name("golden")
 _IMAGES = [image(number) for number in range(47)]
@@ -70,6 +71,7 @@ _DRAWN: Mapping[str, Callable[[], Message | View]] = {
     "error": lambda: failure_message(_FORBIDDEN, ListingState(_QUERY, 1)),
     "query_error": lambda: query_error_message(_mistake("typ:custom"), "typ:custom"),
     **DIGESTS,
+    **TRIAGE,
 }
 
 

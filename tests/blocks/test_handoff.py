@@ -1,6 +1,7 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ from tests.blocks.triage_examples import (
     SNOOZED,
     TRIAGES,
     WIDEST,
+    WITHDRAWN,
 )
 
 FEW = [image(number) for number in range(9)]
@@ -90,6 +92,12 @@ def test_a_handoff_tells_claims_what_rests_and_the_oldest_that_is_free() -> None
     assert message.blocks[-1]["elements"][0]["action_id"] == ids.OPEN
 
 
+def test_what_has_gone_or_was_decided_waits_no_more() -> None:
+    gone = {FEW[n].id: WITHDRAWN for n in (1, 8)}
+    message = handoff_message(handoff_of(look=msgspec.structs.replace(LOOK, gone=gone)))
+    assert message.text == "Shift handoff: 1 claimed, 1 snoozed, 4 that nobody has claimed."
+
+
 def test_a_handoff_of_nothing_says_so() -> None:
     message = handoff_message(handoff_of([]))
     assert "*0 claimed*\n*0 snoozed*\n*0 that nobody has claimed*\n" in told(message)
@@ -117,7 +125,7 @@ def shown(**fields: Any) -> str:
 def test_the_home_shows_my_claims_the_queue_and_the_oldest_that_is_free() -> None:
     text = shown()
     assert (
-        "*9 pending images wait for a decision*: 2 claimed, 1 snoozed, "
+        "*8 pending images wait for a decision*: 2 claimed, 1 snoozed, "
         "5 claimed by nobody, the longest for 9 days." in text
     )
     mine = text[text.index("My claims") : text.index("Waiting longest")]
