@@ -27,8 +27,9 @@ APART = timedelta(seconds=4)
 async def post(world: World, *images: PendingImage, channel: str = CHANNEL) -> Shown:
     """Post a message with cards, and keep it."""
     now = await world.store.now()
+    seen = await world.store.sightings.of([image.id for image in images])
     look = CardLook(now=now, first_seen=await world.store.sightings.first_seen(), decisions=True)
-    message: Message = watch_message(images, look)
+    message: Message = watch_message([seen[image.id].image for image in images], look)
     posted = world.slack.plant(channel, message.text, message.blocks)
     await world.store.copies.keep(
         channel, posted.ts, message.text, message.blocks, message.cards, now
