@@ -4,10 +4,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from msgspec.structs import replace
 
-from bot.store import Store
-from bot.store.copies import APART, KEPT_FOR
+from bot.store import Store, triage_rows
+from bot.store.auditing import append, draft
+from bot.store.copies import APART, KEPT_FOR, mark
+from bot.store.engine import open_database
 from tests.store.conftest import Clock
 from tests.store.steps import DAY, HOUR, MINUTE
 from tests.store.triage_steps import (
@@ -246,15 +247,20 @@ async def test_what_went_while_a_message_was_on_its_way_is_painted(
     assert len(await to_paint(store)) == 1
 
 
-async def test_a_change_while_a_message_is_being_kept_is_not_missed(
-    store: Store, other: Store, clock: Clock
+async def test_a_change_that_is_not_committed_while_a_message_is_kept_is_not_missed(
+    store: Store, clock: Clock
 ) -> None:
-    for number in range(10):
-        image = replace(IMAGE, id=f"i{number}")
-        composed_at = clock.now()
-        keeping = store.copies.keep(CHANNEL, f"2.{number}", "", [], {"b": image.id}, composed_at)
-        await asyncio.gather(keeping, other.triage.claim(deed(image, BOB)))
-    assert len(await to_paint(store)) == 10
+    """The message is not there to be marked, and the change is not there to be seen."""
+    async with open_database(clock.url, clock.now) as database:
+        async with database.writing() as transaction:
+            await triage_rows.lock(transaction, "a")
+            await triage_rows.change(transaction, "a", claimed_by=BOB, claimed_at=transaction.now)
+            await append(transaction, [draft(IMAGE, actor=BOB, action="claim")])
+            await mark(transaction, ["a"])
+            keeping = asyncio.create_task(keep(store, clock, "1.1", "a"))
+            await asyncio.wait([keeping], timeout=0.2)
+        await keeping
+    assert len(await to_paint(store)) == 1
 
 
 async def test_a_message_tells_of_what_goes_and_comes_back(store: Store, clock: Clock) -> None:
