@@ -91,7 +91,7 @@ class Decisions:
         except NotAllowed as why:
             await self._record(wanted, self._known.named(wanted.ref), why)
             raise
-        return await self._stakes(wanted, await self._store.sightings.earlier())
+        return await self._stakes(wanted, await self._known.earlier())
 
     async def stakes_of_all(
         self, all_wanted: Sequence[Wanted]
@@ -100,7 +100,7 @@ class Decisions:
 
         Raise ``ScpError`` or ``StoreError``.
         """
-        earlier = await self._store.sightings.earlier()
+        earlier = await self._known.earlier()
         found = await asyncio.gather(*(self._stakes(wanted, earlier) for wanted in all_wanted))
         stakes = [each for each in found if isinstance(each, Stakes)]
         return stakes, [each for each in found if isinstance(each, Decided)]

@@ -7,6 +7,7 @@ from bot.blocks.card import find_image, value_text
 from bot.errors import ScpError
 from bot.images import PendingImage, PendingImages
 from bot.listeners.listings import RECENT_SECONDS, ImageSource
+from bot.oncall.provenance import Earlier
 from bot.sightings import Sighting
 from bot.store import Store
 
@@ -54,6 +55,17 @@ class KnownImages:
     async def seen_first(self, ref: str) -> Known | None:
         """As ``find``, of an image that is expected to be gone: SCP's list comes last."""
         return await self._seen(ref) or await self.find(ref)
+
+    async def earlier(self) -> list[Earlier]:
+        """Return every image that was seen, and what SCP lists that nobody has looked at yet.
+
+        Raise ``StoreError``.
+        """
+        seen = await self._store.sightings.earlier()
+        recent, known = self._images.recent(RECENT_SECONDS), {one.image.id for one in seen}
+        listed = recent.images if recent else []
+        new = [image for image in listed if image.id not in known]
+        return [*seen, *(Earlier(image=image, how=None, waits=True) for image in new)]
 
     def named(self, ref: str) -> PendingImage:
         """Return what is known of the image without asking anybody: at least what names it."""

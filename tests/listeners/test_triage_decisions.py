@@ -5,7 +5,18 @@ import pytest
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.slack import Actor, SlackSim
-from tests.listeners.scene import CHANNEL, Mode, Scene, both_modes, image, images, labels, shown
+from tests.listeners.digest_scene import added, typed
+from tests.listeners.scene import (
+    CHANNEL,
+    Mode,
+    Scene,
+    both_modes,
+    image,
+    images,
+    labels,
+    running,
+    shown,
+)
 from tests.listeners.triage_scene import (
     ADA,
     BOB,
@@ -75,8 +86,6 @@ async def test_the_form_tells_what_is_at_stake(scene: Scene) -> None:
         image("rocky-base", owner="a" * 32, checksum="c0ffee", size=5_000_000_000),
         image("r\u043ecky-base", owner="b" * 32, owner_account_name="mallory", status="queued"),
     ]
-    message = await listed(scene, text="sort:name")
-    await decided(scene, scene.ada, message, "Accept")
     view = await form(scene, scene.ada, await listed(scene, text="owner:mallory"), "Accept")
     said = shown(view)
     for told_of in (
@@ -89,6 +98,16 @@ async def test_the_form_tells_what_is_at_stake(scene: Scene) -> None:
         "It is not active: ",
     ):
         assert told_of in said
+
+
+async def test_the_form_tells_what_became_of_the_owners_others(scene: Scene) -> None:
+    scene.scp.images = [image("one", checksum="c0ffee"), image("two", checksum="c0ffee")]
+    await typed(scene, f"preview {await added(scene)}")  # which looks at what is pending
+    await decided(scene, scene.ada, await listed(scene, text="one"), "Accept")
+    view = await form(scene, scene.ada, await listed(scene, text="two"), "Accept")
+    assert "1 other image seen: 1 accepted" in shown(view)
+    assert "The same content was accepted before: " in shown(view)
+    assert of(scene, 0) in shown(view)
 
 
 async def test_a_decision_repaints_what_was_shared_and_undo_takes_it_back(
@@ -136,8 +155,10 @@ async def test_whoever_is_approver_no_more_when_submitting_is_refused(
 ) -> None:
     view = await form(scene, carol, await listed(scene, carol), "Accept")
     carol.person.deleted = True
-    said = await submitted(scene, carol, view)
-    assert "You may not do that" in said or not said
+    async with running(scene.settings, scene.slack):  # one that has not asked Slack of her yet
+        said = await told(scene, carol, carol.submit(view))
+    assert "You may not do that" in shown(said)
+    assert view.gone
     assert scene.scp.puts == []
 
 
@@ -167,7 +188,7 @@ async def test_an_image_withdrawn_under_the_put_is_told(scene: Scene) -> None:
 async def test_a_put_of_which_the_answer_is_lost_is_read_back_and_not_repeated(
     scene: Scene,
 ) -> None:
-    scene.scp.fail("server_error", methods=["PUT"], times=1, after_effect=True)
+    scene.scp.fail("server_500", methods=["PUT"], times=1, after_effect=True)
     said = await decided(scene, scene.ada, await listed(scene), "Accept")
     assert f"*Accepted* by <@{ADA}>" in said
     assert len(scene.scp.puts) == 1

@@ -63,7 +63,8 @@ async def pressed(who: Actor, target: Message | OpenView, label: str, number: in
 
 async def listed(scene: Scene, who: Actor | None = None, text: str = "") -> Message:
     """Type the command; return somebody's own list."""
-    return await scene.answer((who or scene.ada).command(COMMAND, text, CHANNEL))
+    person = who or scene.ada
+    return await told(scene, person, person.command(COMMAND, text, CHANNEL))
 
 
 async def redrawn(
