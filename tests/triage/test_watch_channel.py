@@ -1,0 +1,320 @@
+"""The watch channel: new images as cards, calls of on-call, and what became of them, each once."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.oncall.escalating import parse_working_hours
+from bot.sim.scp import Route
+from bot.store import Deed
+from bot.triage import posting
+from bot.triage.posting import LEASE, POSTING_LEASE, UNANSWERED_WAIT
+from bot.triage.watching import UNEXPLAINED_FOR
+from tests.digests.clocks import DAY, HOUR, MINUTE, NINE, SECOND
+from tests.digests.world import Meanwhile, sqlite_only
+from tests.listeners.scene import CHANNEL, Alarms, images, labels, names, shown
+from tests.triage.world import ADA, BOB, Replica, World
+
+POST, HISTORY, REPLIES = "chat.postMessage", "conversations.history", "conversations.replies"
+POLL = 5 * MINUTE + SECOND
+UNSURE = timedelta(seconds=UNANSWERED_WAIT)
+
+
+async def dies() -> None:
+    raise asyncio.CancelledError
+
+
+async def settle(world: World, *replicas: Replica, seconds: int = 8) -> None:
+    """Let replicas look for some seconds: Slack takes one message a second."""
+    for _ in range(seconds):
+        for replica in replicas:
+            await replica.look()
+        world.clock.shift(SECOND)
+
+
+async def watch(world: World, *replicas: Replica, seconds: int = 8) -> None:
+    """Let the next poll come, and what follows."""
+    world.clock.shift(POLL)
+    for replica in replicas:
+        await replica.digests.watch.look()
+    await settle(world, *replicas, seconds=seconds)
+
+
+@pytest.fixture
+async def posted(world: World, replica: Replica) -> Replica:
+    """One process, which has posted the card of the only image."""
+    del world.scp.images[1:]
+    await watch(world, replica)
+    assert len(world.posts()) == 1
+    return replica
+
+
+async def test_each_new_image_is_posted_once_as_a_card(world: World, replica: Replica) -> None:
+    others = [await world.replica() for _ in range(2)]
+    for _ in range(3):
+        await watch(world, replica, *others)
+    posts = world.posts()
+    assert sorted(name for post in posts for name in names(post)) == [
+        "image-001",
+        "image-002",
+        "image-003",
+    ]
+    assert len(posts) == 3
+    assert {"Claim", "Snooze", "Accept", "Reject"} <= set(labels(posts[0].blocks))
+
+
+async def test_many_new_ones_share_posts(world: World, replica: Replica) -> None:
+    world.scp.images = images(23)
+    await watch(world, replica)
+    assert sorted(len(names(post)) for post in world.posts()) == [3, 10, 10]
+
+
+async def test_one_that_is_new_later_is_posted_within_a_poll(world: World, posted: Replica) -> None:
+    world.scp.images += images(1)
+    await watch(world, posted)
+    assert len(world.posts()) == 2
+
+
+async def test_without_a_watch_channel_nothing_is_posted(world: World) -> None:
+    replica = await world.replica(watch_channel=None)
+    await watch(world, replica)
+    assert world.posts() == []
+
+
+async def test_one_that_has_gone_before_it_could_be_posted_is_not(
+    world: World, replica: Replica
+) -> None:
+    world.slack.remove_bot(CHANNEL)
+    await watch(world, replica)
+    world.scp.images.clear()
+    await watch(world, replica)
+    world.slack.invite_bot(CHANNEL)
+    world.clock.shift(HOUR)
+    await settle(world, replica)
+    assert world.posts() == []
+
+
+async def test_where_the_bot_is_not_invited_yet_it_waits(world: World, replica: Replica) -> None:
+    world.slack.remove_bot(CHANNEL)
+    await watch(world, replica)
+    world.slack.invite_bot(CHANNEL)
+    world.clock.shift(HOUR)
+    await settle(world, replica)
+    assert len(world.posts()) == 3
+
+
+async def test_a_posted_card_is_painted(world: World, posted: Replica) -> None:
+    await world.claim(BOB)
+    await settle(world, posted)
+    assert f"<@{BOB}>" in shown(world.posts()[0])
+
+
+async def test_what_is_done_between_composing_and_posting_is_painted(
+    world: World, replica: Replica, meanwhile: Meanwhile
+) -> None:
+    del world.scp.images[1:]
+    meanwhile.before(replica.store.outbox, "begin_posting", world.claim)
+    await watch(world, replica)
+    assert f"<@{ADA}>" in shown(world.posts()[0])
+
+
+async def test_what_slack_took_before_the_connection_broke_is_found_and_not_repeated(
+    world: World, replica: Replica
+) -> None:
+    del world.scp.images[1:]
+    world.slack.fail(POST, drop="after")
+    await watch(world, replica, seconds=2)
+    world.clock.shift(UNSURE)
+    await settle(world, replica)
+    assert len(world.posts()) == 1
+    assert (world.calls(POST), world.calls(HISTORY)) == (1, 1)
+    await world.claim(BOB)
+    await settle(world, replica)
+    assert f"<@{BOB}>" in shown(world.posts()[0]), "it is painted like any other"
+
+
+async def test_what_slack_never_took_is_posted_again_once(world: World, replica: Replica) -> None:
+    del world.scp.images[1:]
+    world.slack.fail(POST, drop="before")
+    await watch(world, replica, seconds=2)
+    world.clock.shift(UNSURE)
+    await settle(world, replica)
+    assert len(world.posts()) == 1
+
+
+@pytest.mark.parametrize(
+    ("point", "when", "lease"),
+    [
+        ("begin_posting", "before", LEASE),
+        ("begin_posting", "after", POSTING_LEASE),
+        ("finish", "before", POSTING_LEASE),
+        ("finish", "after", timedelta()),
+    ],
+)
+async def test_what_a_dead_process_had_in_hand_is_posted_once(
+    world: World, replica: Replica, meanwhile: Meanwhile, point: str, when: str, lease: timedelta
+) -> None:
+    del world.scp.images[1:]
+    getattr(meanwhile, when)(replica.store.outbox, point, dies)
+    await watch(world, replica, seconds=1)
+    other = await world.replica()
+    world.clock.shift(lease)
+    await settle(world, other)
+    assert len(world.posts()) == 1
+
+
+async def test_slacks_rate_limit_is_honoured(world: World, replica: Replica) -> None:
+    world.slack.fail(POST, retry_after=20)
+    await watch(world, replica)
+    assert world.posts() == []
+    world.clock.shift(14 * SECOND)
+    await settle(world, replica)
+    assert len(world.posts()) == 3
+
+
+async def test_oncall_is_called_once_when_nobody_claims(world: World, posted: Replica) -> None:
+    others = [await world.replica() for _ in range(2)]
+    world.clock.shift(DAY - MINUTE)
+    await settle(world, posted, *others)
+    assert world.thread() == []
+    world.clock.shift(MINUTE)
+    await settle(world, posted, *others)
+    (call,) = world.thread()
+    assert "<!subteam^S0SIM0001>" in shown(call)
+    entry = (await world.record())[-1]
+    assert (entry.action, entry.actor, entry.outcome) == ("escalate", "bot", "done")
+    world.clock.shift(DAY - MINUTE)
+    await settle(world, posted, *others)
+    assert len(world.thread()) == 1
+    world.clock.shift(MINUTE)
+    await settle(world, posted, *others)
+    assert "call number 2" in shown(world.thread()[1])
+
+
+async def test_once_only_where_it_is_not_to_be_repeated(world: World) -> None:
+    del world.scp.images[1:]
+    replica = await world.replica(escalate_again=None)
+    await watch(world, replica)
+    for _ in range(3):
+        world.clock.shift(DAY)
+        await settle(world, replica)
+    assert len(world.thread()) == 1
+
+
+@pytest.mark.parametrize("done", ["claimed", "snoozed", "accepted"])
+async def test_nobody_is_called_for_what_somebody_has_taken_up(
+    world: World, posted: Replica, done: str
+) -> None:
+    if done == "claimed":
+        await world.claim()
+    elif done == "snoozed":
+        until = await world.store.now() + 3 * DAY
+        await world.store.triage.snooze(Deed(world.image(), ADA, CHANNEL), until, "")
+    else:
+        await posted.decide(world.asked())
+        await watch(world, posted)
+    world.clock.shift(2 * DAY)
+    await settle(world, posted)
+    assert not [call for call in world.thread() if ":bell:" in shown(call)]
+
+
+async def test_nobody_is_called_for_what_was_claimed_before_the_call_was_sent(
+    world: World, posted: Replica, meanwhile: Meanwhile
+) -> None:
+    meanwhile.before(posted.store.outbox, "claim", world.claim)
+    world.clock.shift(DAY)
+    await settle(world, posted)
+    assert world.thread() == []
+
+
+async def test_who_is_called_is_called_in_working_hours(world: World) -> None:
+    """The image comes at eight on a Monday; four hours of work are over at one o'clock."""
+    del world.scp.images[1:]
+    hours = parse_working_hours("mon-fri 09:00-18:00", "Asia/Seoul")
+    replica = await world.replica(escalate_after=4 * HOUR, escalate_hours=hours)
+    await watch(world, replica)
+    world.clock.set(NINE + 4 * HOUR - MINUTE)
+    await settle(world, replica)
+    assert world.thread() == []
+    world.clock.set(NINE + 4 * HOUR + MINUTE)
+    await settle(world, replica)
+    assert len(world.thread()) == 1
+
+
+async def test_a_call_that_slack_took_before_the_connection_broke_is_not_repeated(
+    world: World, posted: Replica
+) -> None:
+    world.clock.shift(DAY)
+    world.slack.fail(POST, drop="after")
+    await settle(world, posted, seconds=2)
+    world.clock.shift(UNSURE)
+    await settle(world, posted)
+    assert len(world.thread()) == 1
+    assert world.calls(REPLIES) == 1
+
+
+async def test_the_thread_says_by_whom_it_was_decided(world: World, posted: Replica) -> None:
+    await posted.decide(world.asked(by=BOB))
+    for _ in range(2):
+        await watch(world, posted)
+    (resolved,) = world.thread()
+    assert "accepted" in shown(resolved)
+    assert f"<@{BOB}>" in shown(resolved)
+    assert f"Accepted* by <@{BOB}>" in shown(world.posts()[0])
+
+
+@pytest.mark.parametrize(("what", "said"), [("withdrawn", "withdrawn"), ("console", "rejected")])
+async def test_the_thread_says_what_happened_elsewhere(
+    world: World, posted: Replica, what: str, said: str
+) -> None:
+    image = world.image()
+    if what == "withdrawn":
+        world.scp.withdraw(image.id)
+    else:
+        world.scp.members.decide(image.id, "rejected", world.scp.clock())
+    await watch(world, posted)
+    (resolved,) = world.thread()
+    assert said in shown(resolved)
+    assert said.capitalize() in shown(world.posts()[0])
+
+
+async def test_what_cannot_be_explained_is_said_to_be_gone_after_a_while(
+    world: World, posted: Replica
+) -> None:
+    world.scp.withdraw(world.image().id)
+    world.scp.fail("server_500", routes=[Route.MEMBER])
+    await watch(world, posted)
+    assert world.thread() == []
+    world.clock.shift(UNEXPLAINED_FOR)
+    await settle(world, posted)
+    assert len(world.thread()) == 1
+
+
+@sqlite_only
+async def test_what_was_undone_and_decided_again_is_said_again(
+    world: World, posted: Replica
+) -> None:
+    await posted.decide(world.asked())
+    await watch(world, posted)
+    await posted.decide(world.asked("pending", round=1, expected="accepted"))
+    await watch(world, posted)
+    await posted.decide(world.asked("rejected", BOB, round=2))
+    await watch(world, posted)
+    assert [("accepted" in shown(m), "rejected" in shown(m)) for m in world.thread()] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+@sqlite_only
+async def test_what_never_arrives_is_given_up(
+    world: World, replica: Replica, monkeypatch: pytest.MonkeyPatch, alarms: Alarms
+) -> None:
+    alarms.expect("given up a post to the watch channel")
+    monkeypatch.setattr(posting, "GIVE_UP_AFTER", 2)
+    del world.scp.images[1:]
+    world.slack.remove_bot(CHANNEL)
+    for _ in range(4):
+        await watch(world, replica)
+    assert world.calls(POST) == 2
