@@ -43,7 +43,6 @@ from bot.blocks.state import ListingState, to_value
 from bot.blocks.text import clip, counted, match_verb, width
 from bot.blocks.unreadable import unreadable_blocks
 from bot.errors import BotError
-from bot.images import PendingImages
 from bot.query import Query
 from bot.schedule import Draft
 
@@ -73,7 +72,7 @@ def digest_message(content: DigestContent) -> Message:
     left = gone_blocks(content.changes.gone if content.changes else [], room - NOTICE_SURE)
     room -= text_width(left)
     unreadable = unreadable_blocks(content.answer.unreadable, min(room, NOTICE_MAX))
-    waiting = old.blocks if content.picked else _empty(content.answer)
+    waiting = old.blocks if content.picked else _empty(content)
     below = [*numbers, *unreadable, *whole]
     blocks = _divided([above, new.blocks, left, waiting, below, footer])
     return Message(text, blocks, {**new.cards, **old.cards})
@@ -144,12 +143,15 @@ def _above(content: DigestContent) -> list[Block]:
     ]
 
 
-def _empty(answer: PendingImages) -> list[Block]:
+def _empty(content: DigestContent) -> list[Block]:
     """Return why no image is shown."""
+    answer = content.answer
     if not answer.total:
         why = "Every image shared with this account is accepted or rejected. Nothing to do."
     elif not answer.images:
         why = "None of them can be read."
+    elif content.sleeping:
+        why = "All that this digest looks for is snoozed."
     else:
         why = "None of the pending images matches what this digest looks for."
     return [section(mrkdwn(why))]

@@ -40,7 +40,7 @@ def since_block(content: DigestContent) -> Block:
         what = f":eyes: *Nothing has changed since {last}. The bot is still watching.* {silent}"
     else:
         what = f"Since the last digest, {last}: *{changed_words(changes)}*."
-    return section(mrkdwn(what + _left(changes.left)))
+    return section(mrkdwn(what + _left(changes.left, asleep=content.sleeping > 0)))
 
 
 def changed_words(changes: Changes) -> str:
@@ -119,11 +119,12 @@ def _order(content: DigestContent) -> str:
     return ", in the query's order"
 
 
-def _left(left: int) -> str:
+def _left(left: int, *, asleep: bool) -> str:
     if not left:
         return ""
-    more = "1 more still waits and matches" if left == 1 else f"{left:,} more still wait and match"
-    return f" {more} the query no longer."
+    waits, matches, rests = ("waits", "matches", "is") if left == 1 else ("wait", "match", "are")
+    snoozed = f" {rests} snoozed or" if asleep else ""
+    return f" {left:,} more still {waits} and{snoozed} {matches} the query no longer."
 
 
 def _gone_line(sighting: Sighting) -> list[Block]:

@@ -119,11 +119,13 @@ def failure_blocks(error: BotError) -> list[Block]:
 
 def crash_message(reference: str) -> Message:
     """Return the apology for a bug of ours; ``reference`` finds it in the log."""
-    text = "Something went wrong on the bot's side. It is not your fault, and nothing was changed."
+    text = (
+        "Something went wrong on the bot's side. It is not your fault. If you asked for a change, "
+        "look whether it was made before you ask again."
+    )
     code = words(clip(reference, QUERY_SHOWN_MAX), code=True)
     return Message(
-        "Something went wrong on the bot's side. It is not your fault, and nothing was changed. "
-        "If it happens again, tell the bot's operators the code in this message.",
+        f"{text} If it happens again, tell the bot's operators the code in this message.",
         [
             section(mrkdwn(f":warning: {text}")),
             rich_text([[words("If it happens again, tell the bot's operators this: "), code]]),

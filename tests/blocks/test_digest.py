@@ -174,6 +174,8 @@ def test_empty_digests_say_why_and_what_has_gone() -> None:
     assert "*4 gone*" in shown(nothing)
     assert "Open the whole list" not in shown(nothing)
     assert "None of the pending images matches" in shown(checked(content_of(MANY, "nowhere")))
+    asleep = checked(content_of(MANY, "nowhere", sleeping=2))
+    assert "All that this digest looks for is snoozed." in shown(asleep)
     broken = shown(checked(content_of([], unreadable=[BROKEN])))
     assert "None of them can be read." in broken
     assert f"1 image could not be read: {BROKEN.id}" in broken

@@ -50,14 +50,19 @@ def test_a_sign_of_life_says_that_the_bot_is_still_watching() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "said"),
+    ("left", "sleeping", "said"),
     [
-        (1, " 1 more still waits and matches the query no longer."),
-        (2, " 2 more still wait and match the query no longer."),
+        (1, 0, " 1 more still waits and matches the query no longer."),
+        (2, 0, " 2 more still wait and match the query no longer."),
+        (1, 3, " 1 more still waits and is snoozed or matches the query no longer."),
+        (2, 1, " 2 more still wait and are snoozed or match the query no longer."),
     ],
 )
-def test_images_that_left_the_query_alone_are_no_gone_ones(left: int, said: str) -> None:
-    assert headings(checked(content_of(left=left)))[0].endswith(said)
+def test_images_that_left_the_query_or_rest_are_no_gone_ones(
+    left: int, sleeping: int, said: str
+) -> None:
+    content = content_of(left=left, sleeping=sleeping)
+    assert headings(checked(content))[0].endswith(said)
 
 
 def test_the_longest_waiting_come_first_and_say_how_long() -> None:

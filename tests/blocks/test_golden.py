@@ -22,6 +22,7 @@ from bot.errors import Forbidden, QueryError
 from bot.images import UnreadableImage
 from bot.pick import facets
 from bot.query import parse_query
+from bot.sim.slack.limits import message_problems, view_problems
 from tests.blocks.digest_examples import DIGESTS
 from tests.blocks.examples import NOW, ORIGIN, SHARER, image, listing_of
 from tests.blocks.golden_triage import TRIAGE
@@ -84,3 +85,12 @@ def test_what_is_sent_is_what_was_reviewed(name: str) -> None:
     if os.environ.get("GOLDEN_WRITE"):
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", TRIAGE)
+def test_slack_takes_what_on_call_sees(name: str) -> None:
+    drawn = TRIAGE[name]()
+    if isinstance(drawn, Message):
+        assert message_problems({"text": drawn.text, "blocks": drawn.blocks}) == []
+    else:
+        assert view_problems(drawn) == []
