@@ -1,0 +1,140 @@
+"""Triage runs by itself: woken by what is done, by moments that come, and stopped in the end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import structlog
+
+from bot.errors import StoreError
+from bot.store import Deed, Store, copies
+from bot.triage import runtime
+from tests.digests.world import Meanwhile, sqlite_only
+from tests.listeners.scene import labels, shown
+from tests.triage.test_painting import post
+from tests.triage.world import ADA, BOB, Replica, World
+
+pytestmark = sqlite_only
+
+UPDATE = "chat.update"
+
+
+@pytest.fixture
+async def started(world: World) -> AsyncIterator[Replica]:
+    """One process that has seen the images, and runs."""
+    replica = await world.replica(watch_channel=None)
+    await replica.digests.watch.look()
+    replica.triage.start()
+    yield replica
+    await replica.triage.stop()
+    await replica.rest()
+
+
+async def test_a_decision_is_painted_at_once(world: World, started: Replica) -> None:
+    copy = await post(world, world.image())
+    await started.decide(world.asked())
+    await world.slack.wait_for(lambda: f"Accepted* by <@{ADA}>" in shown(copy))
+
+
+async def test_whoever_has_done_something_wakes_it(world: World, started: Replica) -> None:
+    copy = await post(world, world.image())
+    await started.rest()
+    await world.claim(BOB)
+    started.triage.wake()
+    await world.slack.wait_for(lambda: "Release" in labels(copy.blocks))
+
+
+async def test_what_another_replica_has_done_is_seen_at_the_next_look(
+    world: World, started: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime, "LOOK_SECONDS", 0.05)
+    started.triage.wake()
+    copy = await post(world, world.image())
+    await started.rest()
+    await world.claim(BOB)
+    await world.slack.wait_for(lambda: "Release" in labels(copy.blocks))
+
+
+async def test_it_wakes_for_a_moment_that_comes(
+    world: World, started: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long before it would look anyway."""
+    moment = timedelta(seconds=0.3)
+    monkeypatch.setattr(copies, "APART", moment)
+    monkeypatch.setattr(runtime, "LOOK_SECONDS", 3600.0)
+    copy = await post(world, world.image())
+    until = await world.store.now() + moment
+    await world.store.triage.snooze(Deed(world.image(), ADA, copy.channel_id), until, "")
+    started.triage.wake()
+    await world.slack.wait_for(lambda: "Wake" in labels(copy.blocks))
+    await started.rest()
+    world.clock.shift(2 * moment)
+    await world.slack.wait_for(lambda: "Snooze" in labels(copy.blocks))
+
+
+async def test_what_was_left_open_is_ended_at_the_start(world: World, meanwhile: Meanwhile) -> None:
+    async def dies() -> None:
+        raise asyncio.CancelledError
+
+    first = await world.replica()
+    meanwhile.before(first.store.decisions, "finish", dies)
+    with pytest.raises(asyncio.CancelledError):
+        await first.decide(world.asked())
+    second = await world.replica()
+    second.triage.start()
+    await second.triage.stop()
+    await second.rest()
+    assert await world.ended() == [("accept", "done")]
+
+
+async def test_stopped_it_begins_nothing_more(world: World, started: Replica) -> None:
+    await started.rest()
+    await started.triage.stop()
+    copy = await post(world, world.image())
+    await world.claim()
+    started.triage.wake()
+    await started.rest()
+    assert "Claim" in labels(copy.blocks)
+
+
+async def test_a_database_that_is_away_is_an_outage_and_no_more(
+    world: World,
+    started: Replica,
+    monkeypatch: pytest.MonkeyPatch,
+    logs: list[structlog.typing.EventDict],
+) -> None:
+    async def away(*_: Any) -> None:
+        raise StoreError("The database is away.")
+
+    copy = await post(world, world.image())
+    await started.rest()
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "triage_agenda", away)
+        for _ in range(3):
+            await started.triage.look()
+    await world.claim()
+    await started.triage.look()
+    await started.rest()
+    assert "Release" in labels(copy.blocks)
+    about = [e["event"] for e in logs if e.get("what") == "triage's database"]
+    assert about == ["it fails", "it works again"]
+
+
+async def test_what_was_claimed_and_not_posted_is_left_to_others_at_the_end(
+    world: World, meanwhile: Meanwhile
+) -> None:
+    async def dies() -> None:
+        raise asyncio.CancelledError
+
+    del world.scp.images[1:]
+    first, second = await world.replica(), await world.replica()
+    await first.digests.watch.look()
+    meanwhile.after(first.store.outbox, "claim", dies)
+    await first.look()
+    await second.look()
+    assert world.posts() == []
+    await first.triage.release()
+    await second.look()
+    assert len(world.posts()) == 1
