@@ -51,7 +51,7 @@ def history_message(
 
 def _which(number: int, page: int) -> str:
     if page == 1:
-        return f"The last {counted(number, 'delivery').replace('deliverys', 'deliveries')}"
+        return f"The last {counted(number, 'delivery')}"
     newest = (page - 1) * HISTORY_PAGE + 1
     return f"Deliveries {newest:,} to {newest + number - 1:,}"
 

@@ -56,7 +56,7 @@ def image_history_message(
     asked = context(plain(f"Asked for: {wanted}", QUERY_SHOWN_MAX))
     if not entries:
         return Message(f"{title}. {_NONE}", [header(title), asked, section(mrkdwn(_NONE))])
-    which = f"{counted(len(entries), 'entry').replace('entrys', 'entries')}, the newest first"
+    which = f"{counted(len(entries), 'entry')}, the newest first"
     blocks = [header(title), asked, context(mrkdwn(f"{which}."))]
     blocks += [rich_text(_lines(entry)) for entry in entries]
     blocks += [context(mrkdwn(_MORE))] if more else []

@@ -43,6 +43,8 @@ NOTICE_MAX = 2_000
 NOTICE_SURE = 250
 """What a notice may hold beside the fullest of pages; more where a page is not."""
 NEAREST_MAX = 300
+UNTOLD_MAX = 120
+"""Of why a list tells nothing of on-call."""
 ORIGIN_MAX = 60
 
 # Ours: the shares of a page of digests, and of a history, within MESSAGE_TEXT_MAX

@@ -54,8 +54,9 @@ _ORDERS = {
 }
 """The orders to choose from: what a query calls each, and its option."""
 _SHORT_ID = 8
-_REST_TEXT_MAX = 800
-"""Of the row itself: placeholders, what is chosen, and the orders."""
+_REST_TEXT_MAX = 1_000
+"""Of the row itself (placeholders, what is chosen, and the orders), and of the line under a list
+that tells nothing of on-call (``oncall_notices.untold_block``)."""
 
 
 def menu_row(

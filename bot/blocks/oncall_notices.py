@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.blocks.card import CardLook, shown_name
 from bot.blocks.card_state import state_elements
-from bot.blocks.limits import NAME_MAX
+from bot.blocks.limits import NAME_MAX, UNTOLD_MAX
 from bot.blocks.message import Block, Message, context, mrkdwn, plain, section
 from bot.blocks.text import counted
 from bot.errors import BotError
@@ -47,7 +47,7 @@ def noted_message(image: PendingImage) -> Message:
 
 def exported_message(entries: int) -> Message:
     """Return that the record was sent, and where it is."""
-    said = f"The record, {counted(entries, 'entry').replace('entrys', 'entries')}, is sent to you."
+    said = f"The record, {counted(entries, 'entry')}, is sent to you."
     where = "It is a file in your direct messages with the bot; Slack scans it before it shows it."
     return Message(f"{said} {where}", [section(mrkdwn(f":white_check_mark: *{said}* {where}"))])
 
@@ -55,4 +55,4 @@ def exported_message(entries: int) -> Message:
 def untold_block(error: BotError) -> Block:
     """Return the line that says that a list tells nothing of claims and the like."""
     said = "Who has claimed what, and what is snoozed or decided just now, cannot be told:"
-    return context(mrkdwn(f":warning: {said}"), plain(str(error)))
+    return context(mrkdwn(f":warning: {said}"), plain(str(error), UNTOLD_MAX))

@@ -135,6 +135,12 @@ def test_a_decision_that_did_not_last_is_not_told_as_what_holds() -> None:
     assert buttons(card(ACCEPTED, now=later)) == BOTH
 
 
+def test_a_decision_holds_until_scp_has_listed_the_image_again_well_after_it() -> None:
+    later = NOW + 5 * SETTLED_HOLDS
+    assert said(card(ACCEPTED, now=later, listed_at=NOW)).startswith("*Accepted* by <@U0ADA>")
+    assert buttons(card(ACCEPTED, now=later, listed_at=later)) == BOTH
+
+
 def test_a_decision_that_two_made_names_both() -> None:
     line = said(card(Triage(settled=settled("rejected", proposed_by="U0BOB"))))
     assert line.startswith("*Rejected* by <@U0ADA>, ")
