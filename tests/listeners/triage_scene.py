@@ -63,8 +63,15 @@ async def pressed(who: Actor, target: Message | OpenView, label: str, number: in
 
 async def listed(scene: Scene, who: Actor | None = None, text: str = "") -> Message:
     """Type the command; return somebody's own list."""
-    person = who or scene.ada
-    return await told(scene, person, person.command(COMMAND, text, CHANNEL))
+    person, before = who or scene.ada, set(scene.slack.workspace.posts)
+    await person.command(COMMAND, text, CHANNEL)
+
+    def lists() -> list[Message]:
+        new = [m for m in scene.slack.workspace.posts if m not in before]
+        mine = [message for message in new if message.ephemeral_to == person.id]
+        return [message for message in mine if message.blocks[0]["type"] == "header"]
+
+    return (await scene.slack.wait_for(lists))[0]
 
 
 async def redrawn(
