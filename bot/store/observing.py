@@ -10,7 +10,7 @@ from bot.oncall.chain import AuditDraft
 from bot.oncall.values import SETTLED_HOLDS, Triages
 from bot.sightings import How, Sighting
 from bot.store import card_posts, triage_rows
-from bot.store.auditing import BOT, append, draft, lock_record
+from bot.store.auditing import BOT, append, draft
 from bot.store.copies import mark
 from bot.store.engine import Transaction
 from bot.store.tables import storable
@@ -66,12 +66,10 @@ async def follow(transaction: Transaction, turns: Turns, touched: Triages) -> No
         image_id = storable(sighting.image.id)
         if image_id in touched:
             await triage_rows.change(transaction, image_id, **triage_rows.NOTHING)
-    came = [_entry(sighting.image, "seen") for sighting in (*turns.new, *turns.anew)]
+    came = [_entry(sighting.image, "seen") for sighting in (*turns.new, *turns.back, *turns.anew)]
     went = [_entry(sighting.image, "gone", after=sighting.how or "") for sighting in turns.gone]
     await append(transaction, [*came, *went])
-    if moved := turns.moved():
-        await lock_record(transaction)
-        await mark(transaction, moved)
+    await mark(transaction, turns.moved())
     await card_posts.reopen(transaction, _ids(turns.back))
 
 

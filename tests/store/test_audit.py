@@ -88,11 +88,15 @@ async def test_who_comes_and_goes_is_recorded(store: Store, clock: Clock) -> Non
     await look(store, clock, IMAGE, OTHER)
     await look(store, clock, IMAGE, OTHER)
     await look(store, clock, OTHER)
+    await look(store, clock, IMAGE, OTHER)
+    await look(store, clock, OTHER)
     await store.sightings.explain("a", "withdrawn")
     entries = [(e.action, e.image_id, e.actor, e.after) async for e in store.audit.every()]
     assert entries == [
         ("seen", "a", "bot", ""),
         ("seen", "b", "bot", ""),
+        ("gone", "a", "bot", ""),
+        ("seen", "a", "bot", ""),
         ("gone", "a", "bot", ""),
         ("gone", "a", "bot", "withdrawn"),
     ]
