@@ -71,6 +71,24 @@ async def test_a_decision_is_painted_and_its_undo(world: World, replica: Replica
     assert {"Accept", "Reject", "Claim", "Snooze"} <= set(labels(copy.blocks))
 
 
+@sqlite_only
+async def test_what_the_watch_has_not_seen_yet_is_painted_by_what_scp_has_listed(
+    world: World,
+) -> None:
+    replica = await world.replica(watch_channel=None)
+    answer = await replica.images.get()
+    now = await world.store.now()
+    message = watch_message(answer.images[:1], CardLook(now=now))
+    posted = world.slack.plant(CHANNEL, message.text, message.blocks)
+    await world.store.copies.keep(
+        CHANNEL, posted.ts, message.text, message.blocks, message.cards, now
+    )
+    await world.claim()
+    await replica.look()
+    assert "Release" in labels(posted.blocks)
+    assert "Kubernetes v1.28.7" in shown(posted), "all that the card has told it still tells"
+
+
 async def test_undo_leaves_the_card_when_its_time_is_over(world: World, replica: Replica) -> None:
     """Nobody does anything then."""
     copy = await post(world, world.image())

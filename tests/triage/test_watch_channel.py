@@ -164,6 +164,52 @@ async def test_what_a_dead_process_had_in_hand_is_posted_once(
     assert len(world.posts()) == 1
 
 
+@pytest.mark.parametrize("error", ["missing_scope", "internal_error"])
+async def test_what_cannot_be_looked_for_is_not_repeated(
+    world: World, replica: Replica, error: str
+) -> None:
+    del world.scp.images[1:]
+    world.slack.fail(POST, drop="after")
+    await watch(world, replica, seconds=2)
+    world.slack.fail(HISTORY, error=error, times=2)
+    for _ in range(3):
+        world.clock.shift(UNSURE)
+        await settle(world, replica)
+    assert (world.calls(POST), world.calls(HISTORY)) == (1, 3)
+    await world.claim(BOB)
+    await settle(world, replica)
+    assert f"<@{BOB}>" in shown(world.posts()[0])
+
+
+async def test_who_has_lost_its_claim_posts_nothing(
+    world: World, replica: Replica, meanwhile: Meanwhile
+) -> None:
+    del world.scp.images[1:]
+    other = await world.replica()
+
+    async def taken_over() -> None:
+        world.clock.shift(LEASE + SECOND)
+        await other.look()
+
+    meanwhile.before(replica.store.outbox, "begin_posting", taken_over)
+    await watch(world, replica)
+    assert (len(world.posts()), world.calls(POST)) == (1, 1)
+
+
+async def test_a_process_that_was_held_up_does_not_post_before_it_has_asked_again(
+    world: World, replica: Replica, meanwhile: Meanwhile
+) -> None:
+    del world.scp.images[1:]
+
+    async def held_up() -> None:
+        world.clock.shift(timedelta(seconds=posting.SEND_WITHIN + 1))
+
+    meanwhile.after(replica.store.outbox, "begin_posting", held_up)
+    await watch(world, replica, seconds=1)
+    assert len(world.posts()) == 1
+    assert world.calls(POST) == 1
+
+
 async def test_slacks_rate_limit_is_honoured(world: World, replica: Replica) -> None:
     world.slack.fail(POST, retry_after=20)
     await watch(world, replica)

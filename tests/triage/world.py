@@ -31,6 +31,7 @@ class Replica:
         self.triage = triage_of(settings, edges, metrics, self.tasks.start, access)
         self.digests = digests_of(settings, edges, metrics, self.tasks.start, self.triage.observed)
         self.store = edges.store
+        self.images = edges.images
         self.metrics = metrics
 
     async def decide(self, asked: Asked) -> Result:
