@@ -22,7 +22,8 @@ from bot.demo.clock import DemoClock, opening
 from bot.demo.dialogue import Dialogue
 from bot.demo.screen import Screen, hush_log, open_console, send_log_to
 from bot.demo.stage import Stage, open_stage
-from bot.demo.story import DemoFailed, check_texts, tell
+from bot.demo.story import tell
+from bot.demo.telling import DemoFailed, check_texts
 
 pytestmark = pytest.mark.usefixtures("restored_logging")
 

@@ -8,7 +8,8 @@ from contextlib import AbstractAsyncContextManager
 from bot.demo.dialogue import Dialogue, Read, hold
 from bot.demo.screen import Screen, open_console, send_log_to
 from bot.demo.stage import Stage, open_stage
-from bot.demo.story import DemoFailed, tell
+from bot.demo.story import tell
+from bot.demo.telling import DemoFailed
 
 __all__ = ["run_demo"]
 

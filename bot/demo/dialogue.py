@@ -9,7 +9,7 @@ import msgspec
 from bot.blocks.schedule_words import outcome_words
 from bot.demo.screen import Screen, hush_log
 from bot.demo.stage import CHANNEL, Stage
-from bot.demo.story import COMMAND
+from bot.demo.telling import COMMAND
 from bot.sim.scp_errors import Failure
 from bot.sim.slack import Message, NotAcknowledged, OpenView
 from bot.sim.terminal_controls import Control

@@ -1,13 +1,17 @@
 """The demo's pending images, and what its bot remembers of them from the days before."""
 
+import hashlib
+import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+
+import msgspec
 
 from bot.demo.clock import DemoClock
 from bot.images import PendingImage, PendingImages, parse_timestamp
 from bot.sim.api_page import Image
 from bot.sim.sample import sample_images
-from bot.store import open_store
+from bot.store import Store, open_store
 
 IMAGE_COUNT = 23
 _SEED = 24
@@ -19,8 +23,11 @@ _HOSTILE_NAMES: Mapping[int, str] = {
 """Names for custom images, by their place among them from the newest."""
 _DAYS_SEEN = (16, 13, 9, 8, 6, 5, 3, 2)
 """How many days ago the bot first saw the images, in turn; it has watched since the first."""
+_CYRILLIC_IE = "\u0435"
+"""Looks like a Latin e."""
 
 _WATCHER = "the process before"
+_LEASE = timedelta(minutes=1)
 
 
 def demo_images(now: datetime) -> list[Image]:
@@ -47,10 +54,45 @@ def new_image(now: datetime) -> Image:
     return {**image, "name": f"{kind} {now:%Y%m%d}", "created_at": made, "updated_at": made}
 
 
+def look_alike(image: Image, now: datetime) -> Image:
+    """Return an image of an account that nobody knows, whose name looks like another's."""
+    made = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {
+        **another(image),
+        "name": str(image["name"]).replace("e", _CYRILLIC_IE, 1),
+        "owner": "5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e",
+        "owner_account_name": "ml-research-2",
+        "owner_user_name": "j.park@example.org",
+        "created_at": made,
+        "updated_at": made,
+    }
+
+
+def another(image: Image) -> Image:
+    """Return an image of the same kind, with an id and a content of its own."""
+    image_id = str(uuid.uuid4())
+    seed = image_id.encode()
+    return {
+        **image,
+        "id": image_id,
+        "file": f"/v2/images/{image_id}/file",
+        "checksum": hashlib.md5(seed, usedforsecurity=False).hexdigest(),
+        "os_hash_value": hashlib.sha512(seed).hexdigest(),
+    }
+
+
 async def remember(
-    address: str, images: Sequence[Image], now: datetime, watch_again_in: timedelta
+    address: str,
+    images: Sequence[Image],
+    now: datetime,
+    watch_again_in: timedelta,
+    watch_channel: str,
 ) -> None:
-    """Write into a database what a bot has seen that watched for some time, and just now."""
+    """Write into a database what a bot has seen that watched for some time, and just now.
+
+    What waits now is not posted to the watch channel, nor is anybody called for it: there was no
+    such channel then.
+    """
     moments = [now - timedelta(days=days, hours=2) for days in _DAYS_SEEN]
     clock = DemoClock(behind=now - moments[0] + timedelta(hours=1))
     turns = [_turn(image, n % len(moments), moments) for n, image in enumerate(images)]
@@ -61,8 +103,16 @@ async def remember(
             seen = [image for image, first in zip(images, turns, strict=True) if first <= turn]
             await store.sightings.observe(_answer(seen, moment), timedelta(0))
         clock.set(now)
+        await _leave_unposted(store, watch_channel)
         await store.sightings.claim_watch(_WATCHER, watch_again_in)
         await store.sightings.end_watch(_WATCHER, watch_again_in)
+
+
+async def _leave_unposted(store: Store, channel: str) -> None:
+    first_seen = await store.sightings.first_seen()
+    await store.outbox.plan_cards(channel, list(first_seen.items()))
+    while outgoing := await store.outbox.claim(_WATCHER, _LEASE):
+        await store.outbox.finish(outgoing, ts=None, outcome="Older than the channel.")
 
 
 def _turn(image: Image, wanted: int, moments: Sequence[datetime]) -> int:
@@ -73,5 +123,5 @@ def _turn(image: Image, wanted: int, moments: Sequence[datetime]) -> int:
 
 
 def _answer(images: Sequence[Image], moment: datetime) -> PendingImages:
-    known = [PendingImage(id=str(image["id"]), name=str(image["name"])) for image in images]
+    known = [msgspec.convert(image, PendingImage) for image in images]
     return PendingImages(images=known, unreadable=(), fetched_at=moment, api_version="1.3")

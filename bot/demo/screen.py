@@ -18,7 +18,7 @@ from bot.sim.slack import Actor, Message, OpenView
 from bot.sim.slack.elements import state_values
 from bot.sim.slack.state import Json
 from bot.sim.slack.workspace import Workspace
-from bot.sim.terminal import draw_message, draw_view
+from bot.sim.terminal import draw_message, draw_thread, draw_view
 from bot.sim.terminal_controls import Control, Place, controls, numbers_of
 from bot.sim.terminal_text import visible
 
@@ -68,20 +68,31 @@ class Screen:
         *,
         numbered: bool = False,
         cards: int | None = None,
+        card: str | None = None,
         errors: Mapping[str, str] | None = None,
     ) -> list[Control]:
-        """Draw a message or window as ``reader`` sees it; return what can be pressed in it.
+        """Draw a message with its thread, or a window, as ``reader`` sees it.
 
-        ``numbered`` prints the controls' numbers, ``cards`` is how many images are drawn (None:
-        all), ``errors`` are those of a refused window.
+        Return what can be pressed in it. ``numbered`` prints the controls' numbers, ``cards`` is
+        how many images are drawn (None: all), ``card`` the block id of the only one, ``errors``
+        are those of a refused window.
         """
         shown = _as_seen(target, reader)
+        if card is not None:
+            shown["blocks"] = _card_alone(shown["blocks"], card)
         shown["blocks"] = _shortened(shown["blocks"], cards)
         found = controls(shown)
         numbers = numbers_of(found) if numbered else {}
         self._console.print()
-        self._console.print(self._drawing(target, shown, reader, numbers, errors))
+        drawing = self._drawing(target, shown, reader, numbers, errors)
+        self._console.print(draw_thread(drawing, self._replies(target, reader)))
         return found
+
+    def _replies(self, target: Message | OpenView, reader: Actor) -> list[RenderableType]:
+        if isinstance(target, OpenView):
+            return []
+        replies = self._workspace.replies_to(target.channel_id, target.ts)
+        return [self._drawing(one, _as_seen(one, reader), reader, {}, None) for one in replies]
 
     def _drawing(
         self,
@@ -163,13 +174,29 @@ class _LogLines(io.StringIO):
 
 def _shortened(blocks: Sequence[Json], cards: int | None) -> list[Json]:
     """Return the blocks with that many images' cards, and how many were left out."""
-    # a card is a section with a Details button, and a context line
+    # a card is a section with a Details button, and what bears its block id
     starts = [n for n, b in enumerate(blocks) if b.get("accessory", {}).get("type") == "button"]
     if cards is None or len(starts) <= cards + 1:
         return list(blocks)
-    left_out = f"( … {len(starts) - cards} more images, not drawn here … )"
-    gap = {"type": "context", "elements": [{"type": "plain_text", "text": left_out}]}
-    return [*blocks[: starts[cards]], gap, *blocks[starts[-1] + 2 :]]
+    last = str(blocks[starts[-1]]["block_id"])
+    after = [block for block in blocks[starts[-1] :] if not _is_of(block, last)]
+    gap = _gap(f"( … {len(starts) - cards} more images, not drawn here … )")
+    return [*blocks[: starts[cards]], gap, *after]
+
+
+def _card_alone(blocks: Sequence[Json], card: str) -> list[Json]:
+    """Return the blocks of one card, and that there is more."""
+    alone = [block for block in blocks if _is_of(block, card)]
+    return list(blocks) if alone == blocks else [*alone, _gap("( … the rest is not drawn here … )")]
+
+
+def _is_of(block: Json, card: str) -> bool:
+    block_id = str(block["block_id"])
+    return block_id == card or block_id.startswith(f"{card}.")
+
+
+def _gap(text: str) -> Json:
+    return {"type": "context", "elements": [{"type": "plain_text", "text": text}]}
 
 
 def _as_seen(target: Message | OpenView, reader: Actor) -> Json:

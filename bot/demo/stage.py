@@ -10,18 +10,22 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.app import build
-from bot.blocks import ids
 from bot.demo.clock import DemoClock, opening
 from bot.demo.images import custom_images, demo_images, new_image, remember
 from bot.lifecycle import Bot
 from bot.schedule import OPEN_STATES, Delivery
 from bot.settings import GivenSettings, Settings
+from bot.sim.api_page import Image
 from bot.sim.scp import ScpSim
 from bot.sim.slack import Actor, Message, OpenView, SlackSim
-from bot.store import Store, open_store
+from bot.store import Store, Verification, open_store
 
 CHANNEL = "C0CLOUDOPS"
 CHANNEL_NAME = "cloud-ops"
+WATCH_CHANNEL = "C0IMAGES"
+WATCH_CHANNEL_NAME = "image-watch"
+APPROVER = "U0ADA"
+ONCALL = "S0ONCALL"
 _WATCH_EVERY = timedelta(hours=1)
 """Seldom enough that the story knows what every request to Samsung Cloud is for."""
 _NOT_OURS = ("SLACK_", "SSL_CERT_")
@@ -29,6 +33,8 @@ _NOT_OURS = ("SLACK_", "SSL_CERT_")
 _PATIENCE_SECONDS = 15.0
 """Longer than anything takes that the story waits for."""
 _LOOK_SECONDS = 0.02
+_AT_WORK = ":hourglass_flowing_sand:"
+"""How a window begins that the bot is about to fill."""
 
 T = TypeVar("T")
 
@@ -44,13 +50,16 @@ class Stage:
     ) -> None:
         self.scp = scp
         self.slack = slack
-        self.ada = slack.user("U0ADA", "ada")
+        self.ada = slack.user(APPROVER, "ada")
         self.ben = slack.user("U0BEN", "ben")
         self.people = {actor.person.name: actor for actor in (self.ada, self.ben)}
         self._clock = clock
         self._bot = bot
         self._store = store
-        slack.channel(CHANNEL, CHANNEL_NAME, members=[self.ada.id, self.ben.id])
+        everybody = [self.ada.id, self.ben.id]
+        slack.channel(CHANNEL, CHANNEL_NAME, members=everybody)
+        slack.channel(WATCH_CHANNEL, WATCH_CHANNEL_NAME, members=everybody)
+        slack.user_group(ONCALL, "on-call", users=[self.ben.id])
 
     async def go_on(self) -> Delivery | None:
         """Set the clock to when the next digest is due; return its ended delivery.
@@ -71,33 +80,77 @@ class Stage:
         """
         custom = custom_images(self.scp.images)
         accepted, withdrawn, new = custom[2], custom[4], new_image(self._clock.now())
-        self.scp.members.decide(str(accepted["id"]), "accepted", self._clock.time())
+        self.decide_in_console(accepted)
         self.scp.withdraw(str(withdrawn["id"]))
-        self.scp.images.append(new)
-        self._clock.set(self._clock.now() + _WATCH_EVERY)
-        self._bot.wake()
+        await self.somebody_shares(new)
         await _soon(lambda: self._known_gone([str(accepted["id"]), str(withdrawn["id"])]))
         return [str(image["name"]) for image in (accepted, withdrawn, new)]
+
+    async def somebody_shares(self, image: Image) -> Message:
+        """Share an image; return its post to the watch channel, once the watch has seen it."""
+        before = len(self.watch_posts())
+        self.scp.share(image)
+        self.pass_time(_WATCH_EVERY)
+        posted = await self.slack.wait_for(lambda: self.watch_posts()[before:], _PATIENCE_SECONDS)
+        return posted[0]
+
+    def decide_in_console(self, image: Image) -> None:
+        """Accept an image without the bot."""
+        self.scp.members.decide(str(image["id"]), "accepted", self._clock.time())
+
+    def now(self) -> datetime:
+        """Return the moment by everybody's clock."""
+        return self._clock.now()
+
+    def pass_time(self, span: timedelta) -> None:
+        """Let time pass, and the bot notice."""
+        self._clock.set(self._clock.now() + span)
+        self._bot.wake()
+
+    def watch_posts(self) -> list[Message]:
+        """Return what was posted to the watch channel, the oldest first; no replies."""
+        return [m for m in self.slack.messages(WATCH_CHANNEL) if not m.is_reply]
+
+    async def verify_record(self) -> Verification:
+        """Return whether the record of what was done is as it was written."""
+        return await self._store.audit.verify()
 
     def seen(self, actor: Actor) -> Seen:
         """Return what a person has seen, to be asked for ``news`` later."""
         shown = self._shown(actor)
         return {_id(target): target.edits for target in shown}
 
-    async def news(self, actor: Actor, seen: Seen, seconds: float = 5) -> Message | OpenView:
-        """Return the window or message that came or changed since; raise TimeoutError if none."""
-        fresh = await self.slack.wait_for(lambda: self._fresh(actor, seen), seconds)
-        return fresh[-1]
+    async def news(
+        self,
+        actor: Actor,
+        seen: Seen,
+        seconds: float = 5,
+        *,
+        acted_on: Message | OpenView | None = None,
+    ) -> Message | OpenView:
+        """Return the window or message that came or changed since; raise TimeoutError if none.
 
-    def _fresh(self, actor: Actor, seen: Seen) -> list[Message | OpenView]:
-        fresh = [t for t in self._shown(actor) if seen.get(_id(t)) != t.edits]
-        return [] if any(map(_is_loading, fresh)) else fresh
+        What everybody sees is repainted at any time: that it has changed is news only to whoever
+        has ``acted_on`` it.
+        """
+
+        def fresh() -> list[Message | OpenView]:
+            changed = [t for t in self._shown(actor) if seen.get(_id(t)) != t.edits]
+            news = [t for t in changed if _id(t) not in seen or t.owner or t is acted_on]
+            return [] if any(map(_is_loading, news)) else news
+
+        return (await self.slack.wait_for(fresh, seconds))[-1]
+
+    def messages_of(self, actor: Actor) -> list[Message]:
+        """Return the messages that a person sees, of all channels, in the order of posting."""
+        posts = self.slack.workspace.posts
+        return [m for m in posts if m.owner in {None, actor.id} and not m.gone]
 
     def _shown(self, actor: Actor) -> list[Message | OpenView]:
         """Return what a person has before them, the foremost last."""
-        posts = self.slack.workspace.posts
-        messages = [m for m in posts if m.owner in {None, actor.id} and not m.gone]
-        return [*messages, *self.slack.views_of(actor.id)]
+        home = self.slack.home_of(actor.id)
+        homes = [home] if home else []
+        return [*self.messages_of(actor), *homes, *self.slack.views_of(actor.id)]
 
     async def _ended(self, due: datetime) -> Delivery | None:
         """Return the delivery that was due at a moment, once it has ended."""
@@ -119,7 +172,7 @@ async def open_stage() -> AsyncIterator[Stage]:
     scp = ScpSim(images=demo_images(clock.now()), clock=clock.time)
     with _own_environment(), tempfile.TemporaryDirectory() as directory:
         address = f"sqlite:///{Path(directory) / 'demo.db'}"
-        await remember(address, scp.images, clock.now(), _WATCH_EVERY)
+        await remember(address, scp.images, clock.now(), _WATCH_EVERY, WATCH_CHANNEL)
         async with scp, SlackSim(clock=clock.time) as slack:
             settings = _settings(scp, slack, address)
             async with (
@@ -146,6 +199,9 @@ def _settings(scp: ScpSim, slack: SlackSim, database_url: str) -> Settings:
             "scp_secret_key": scp.secret_key,
             "scp_endpoint": scp.base_url,
             "scp_account_id": scp.account_id,
+            "approvers": APPROVER,
+            "watch_channel": WATCH_CHANNEL,
+            "oncall": ONCALL,
             "database_url": database_url,
             "watch_seconds": _WATCH_EVERY.total_seconds(),
         }
@@ -182,4 +238,7 @@ def _id(target: Message | OpenView) -> str:
 
 
 def _is_loading(target: Message | OpenView) -> bool:
-    return isinstance(target, OpenView) and target.content.get("callback_id") == ids.LOADING
+    if isinstance(target, Message):
+        return False
+    text = target.blocks[0].get("text", {}).get("text", "")
+    return str(text).startswith(_AT_WORK)

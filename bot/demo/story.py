@@ -1,25 +1,15 @@
 """The story that the demo tells: what people do, what comes back, and whether that is right."""
 
-import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
 from bot.demo.images import IMAGE_COUNT
 from bot.demo.screen import Screen, hush_log
 from bot.demo.stage import CHANNEL, CHANNEL_NAME, Stage
-from bot.sim.slack import Actor, Message, NotAcknowledged, OpenView
+from bot.demo.telling import COMMAND, DemoFailed, Steps, Teller, check_texts, expect
+from bot.demo.triage_act import TriageAct
+from bot.sim.slack import Message, NotAcknowledged
 from bot.sim.terminal_controls import Control, controls
-
-COMMAND = "/pending-images"
-_CARDS = 3
-"""How many images are drawn, after the first list."""
-_BROADCAST = "<!channel>"
-"""What would notify everybody, in one image's name."""
-
-
-class DemoFailed(Exception):
-    """A step did not go as it should."""
 
 
 async def tell(stage: Stage, screen: Screen) -> None:
@@ -29,8 +19,7 @@ async def tell(stage: Stage, screen: Screen) -> None:
         "A simulated Slack and a simulated Samsung Cloud Platform run on this machine, with the "
         "real bot between them. What you see went over HTTP; nothing leaves this machine.",
     )
-    story = _Story(stage, screen)
-    steps = story.steps()
+    steps = {**_ListsAct(stage, screen).steps(), **TriageAct(stage, screen).steps()}
     for number, (sentence, play) in enumerate(steps.items(), 1):
         screen.step(number, sentence)
         try:
@@ -46,25 +35,11 @@ async def tell(stage: Stage, screen: Screen) -> None:
     )
 
 
-def check_texts(target: Message | OpenView, *texts: str) -> None:
-    """Raise DemoFailed unless people see these texts and no name has become a notification."""
-    shown = target.content if isinstance(target, OpenView) else [target.text, target.blocks]
-    there = json.dumps(shown, ensure_ascii=False)
-    for text in texts:
-        _expect(text in there, f'"{text}" is missing in what came: {_start(target)}')
-    marked = [text for text in _marked(shown) if _BROADCAST in text]
-    _expect(not marked, f"A name would notify everybody: {marked}")
+class _ListsAct(Teller):
+    """Lists and digests."""
 
-
-class _Story:
-    def __init__(self, stage: Stage, screen: Screen) -> None:
-        self._stage = stage
-        self._screen = screen
-        self._ada = stage.ada
-        self._ben = stage.ben
-
-    def steps(self) -> dict[str, Callable[[], Awaitable[None]]]:
-        """Return what happens, in order, by the sentence that announces it."""
+    def steps(self) -> Steps:
+        """Return what happens."""
         return {
             f"Ada types {COMMAND} in #{CHANNEL_NAME}": self._command,
             'Ada chooses "custom" in the menu of image types': self._menu,
@@ -89,7 +64,7 @@ class _Story:
         self._listing = await self._message(
             self._ada, partial(self._ada.command, COMMAND, "", CHANNEL)
         )
-        _expect(self._listing.ephemeral, "The answer is not for Ada alone.")
+        expect(self._listing.ephemeral, "The answer is not for Ada alone.")
         check_texts(self._listing, f"{IMAGE_COUNT} pending images", "Page 1 of 3")
         self._screen.show(self._listing, self._ada)
 
@@ -101,7 +76,7 @@ class _Story:
         )
         await self._updated(choose, f"12 of {IMAGE_COUNT} match", "Query: type:custom")
         asked = self._stage.scp.requests[-1].target
-        _expect("scp_image_type=custom" in asked, f"Samsung Cloud was asked for {asked}.")
+        expect("scp_image_type=custom" in asked, f"Samsung Cloud was asked for {asked}.")
         self._screen.note(f"The message was updated in place; Samsung Cloud filtered: GET {asked}")
 
     async def _page(self) -> None:
@@ -111,14 +86,16 @@ class _Story:
     async def _details(self) -> None:
         *_, last = (c for c in controls({"blocks": self._listing.blocks}) if c.label == "Details")
         press = partial(self._ada.press, self._listing, last.action_id, block_id=last.block_id)
-        window = await self._window(press)
+        window = await self._window(self._ada, press)
         check_texts(window, "Image details", "channel", "Checksum (MD5)")
         self._draw(window)
         self._screen.note("What another account writes into a name stays text: nobody is notified.")
         await self._ada.close(window)
 
     async def _filters(self) -> None:
-        window = await self._window(partial(self._ada.press, self._listing, label="More filters"))
+        window = await self._window(
+            self._ada, partial(self._ada.press, self._listing, label="More filters")
+        )
         check_texts(window, "Words in the name or id", "Apply")
         self._draw(window)
         self._screen.say('Ada enters ">10GB" as the size and presses "Apply"')
@@ -130,7 +107,7 @@ class _Story:
         type_it = partial(self._ada.command, COMMAND, "tpye:custom", CHANNEL)
         answer = await self._message(self._ada, type_it)
         check_texts(answer, "The query cannot be understood", "type:custom")
-        _expect(len(self._stage.scp.requests) == asked, "Samsung Cloud was asked all the same.")
+        expect(len(self._stage.scp.requests) == asked, "Samsung Cloud was asked all the same.")
         self._draw(answer)
 
     async def _failure(self) -> None:
@@ -140,14 +117,14 @@ class _Story:
         self._notice = await self._message(self._ada, press)
         hush_log(trouble_expected=False)
         self._stage.scp.heal()
-        _expect(self._notice is not self._listing, "The list that was there is gone.")
+        expect(self._notice is not self._listing, "The list that was there is gone.")
         check_texts(self._notice, "signature", "Try again")
         self._draw(self._notice)
 
     async def _recovery(self) -> None:
         press = partial(self._ada.press, self._notice, label="Try again")
         answer = await self._message(self._ada, press)
-        _expect(answer is self._notice, "The notice still stands there.")
+        expect(answer is self._notice, "The notice still stands there.")
         check_texts(answer, "Query: type:custom size:>10GB")
         self._draw(answer)
         self._listing = answer
@@ -156,13 +133,13 @@ class _Story:
         shared = await self._message(
             self._ben, partial(self._ada.press, self._listing, label="Share to channel")
         )
-        _expect(not shared.ephemeral, "The shared list is not for everybody.")
+        expect(not shared.ephemeral, "The shared list is not for everybody.")
         check_texts(shared, f"Shared by <@{self._ada.id}>", "Open this list")
         self._draw(shared, self._ben)
 
     async def _make(self) -> None:
         press = partial(self._ada.press, self._listing, label="Make this a digest")
-        window = await self._window(press)
+        window = await self._window(self._ada, press)
         check_texts(window, "New digest", "type:custom size:>10GB", "09:00", "Asia/Seoul", "Save")
         self._draw(window)
         self._screen.say('Ada shortens the query to "type:custom" and presses "Save"')
@@ -179,21 +156,21 @@ class _Story:
     async def _preview(self) -> None:
         press = partial(self._ada.press, self._digests, label="Preview")
         preview = await self._message(self._ada, press)
-        _expect(preview.ephemeral_to == self._ada.id, "The preview is not for Ada alone.")
+        expect(preview.ephemeral_to == self._ada.id, "The preview is not for Ada alone.")
         check_texts(preview, f"12 of {IMAGE_COUNT} pending images match", "A preview")
         self._draw(preview)
 
     async def _send(self) -> None:
         press = partial(self._ada.press, self._digests, label="Send now")
         self._posted = await self._message(self._ben, press)
-        _expect(not self._posted.ephemeral, "The digest is not for everybody.")
+        expect(not self._posted.ephemeral, "The digest is not for everybody.")
         check_texts(self._posted, "*12 waiting*", "This is the first digest here")
         self._draw(self._posted, self._ben)
 
     async def _open(self) -> None:
         press = partial(self._ben.press, self._posted, label="Open the whole list")
         answer = await self._message(self._ben, press)
-        _expect(answer.ephemeral_to == self._ben.id, "The list is not for Ben alone.")
+        expect(answer.ephemeral_to == self._ben.id, "The list is not for Ben alone.")
         check_texts(answer, f"12 of {IMAGE_COUNT} match", "Query: type:custom")
         self._draw(answer, self._ben)
 
@@ -218,58 +195,12 @@ class _Story:
         check_texts(history, "The last 2 deliveries", f"Sent by hand by <@{self._ada.id}>")
         self._draw(history, self._ben)
 
-    async def _typed(self, actor: Actor, text: str) -> Message:
-        """Type a command; return the answer."""
-        return await self._message(actor, partial(actor.command, COMMAND, text, CHANNEL))
-
     async def _updated(self, act: Callable[[], Awaitable[object]], *texts: str) -> None:
         """Do something that updates the listing in place; check and draw it."""
         changed = await self._message(self._ada, act)
-        _expect(changed is self._listing, "The list was not updated in place.")
+        expect(changed is self._listing, "The list was not updated in place.")
         check_texts(changed, *texts)
         self._draw(changed)
-
-    async def _message(self, reader: Actor, act: Callable[[], Awaitable[object]]) -> Message:
-        news = await self._news(reader, act)
-        if not isinstance(news, Message):
-            raise DemoFailed("A window opened where a message should have come.")
-        return news
-
-    async def _window(self, act: Callable[[], Awaitable[object]]) -> OpenView:
-        news = await self._news(self._ada, act)
-        if not isinstance(news, OpenView):
-            raise DemoFailed(f"No window opened, but a message came: {news.text}")
-        return news
-
-    async def _news(
-        self, reader: Actor, act: Callable[[], Awaitable[object]]
-    ) -> Message | OpenView:
-        seen = self._stage.seen(reader)
-        await act()
-        return await self._stage.news(reader, seen)
-
-    def _draw(self, target: Message | OpenView, reader: Actor | None = None) -> None:
-        self._screen.show(target, reader or self._ada, cards=_CARDS)
-
-
-def _expect(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise DemoFailed(otherwise)
-
-
-def _marked(value: Any) -> Iterator[str]:
-    """Give every text in which Slack looks for mentions."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _marked(item)
-    elif isinstance(value, dict):
-        if value.get("type") == "mrkdwn":
-            yield value["text"]
-        yield from _marked(list(value.values()))
-
-
-def _start(target: Message | OpenView) -> str:
-    return str(target.content["title"]["text"]) if isinstance(target, OpenView) else target.text
 
 
 def _control(message: Message, label: str) -> Control:

@@ -1,6 +1,6 @@
 """Slack messages and views drawn in a terminal, as a person would see them in Slack."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -14,8 +14,15 @@ from bot.sim.terminal_blocks import draw_blocks
 from bot.sim.terminal_controls import CLOSE, SUBMIT, Place, close_text
 from bot.sim.terminal_dates import clock
 from bot.sim.terminal_elements import BUTTON, BUTTONS, Screen, boxed, number
-from bot.sim.terminal_layout import Flow, Printable
-from bot.sim.terminal_text import Reader, draw_mrkdwn, draw_object, object_text, visible
+from bot.sim.terminal_layout import Flow, Prefixed, Printable
+from bot.sim.terminal_text import (
+    QUOTE_BAR,
+    Reader,
+    draw_mrkdwn,
+    draw_object,
+    object_text,
+    visible,
+)
 
 AVATAR = "bold white on dark_magenta"
 BADGE = "dim reverse"
@@ -50,6 +57,17 @@ def draw_message(  # noqa: PLR0913 - what a reader knows, each by its name
     if ephemeral:
         parts.insert(0, Text(" " * MARGIN + "Only visible to you", style="dim italic"))
     return Printable(*parts, Padding(Group(*body), (0, 0, 0, MARGIN)))
+
+
+def draw_thread(message: RenderableType, replies: Sequence[RenderableType]) -> RenderableType:
+    """Return a message (``draw_message``) with the replies to it below, indented."""
+    if not replies:
+        return message
+    count = "1 reply" if len(replies) == 1 else f"{len(replies)} replies"
+    bar = Text.assemble(" " * MARGIN, QUOTE_BAR)
+    below = [part for reply in replies for part in (Text(), reply)]
+    head = Text(" " * MARGIN + count, style="dim")
+    return Printable(message, Text(), head, Prefixed(Group(*below[1:]), bar))
 
 
 def draw_view(
