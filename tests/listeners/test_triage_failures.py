@@ -1,0 +1,149 @@
+"""Where the database, SCP or Slack fails: everybody hears of it, and nothing typed is lost."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+
+import psycopg
+import pytest
+
+from bot.settings import Settings
+from bot.sim.scp import ScpSim
+from bot.sim.slack import Actor, SlackSim
+from bot.triage import membership
+from tests.listeners.scene import Mode, Scene, images, names, shown
+from tests.listeners.triage_scene import (
+    ADA,
+    decided,
+    deeds,
+    form,
+    listed,
+    oncall_settings,
+    pressed,
+    status,
+    submitted,
+    told,
+)
+
+Breaking = Callable[[], None]
+
+
+@pytest.fixture
+def settings(scp: ScpSim, slack: SlackSim, mode: Mode, database_url: str) -> Settings:
+    scp.images = images(2)
+    return oncall_settings(scp, slack, database_url, mode)
+
+
+@pytest.fixture
+def lose_triage(database_url: str) -> Breaking:
+    """Takes the table away in which the bot keeps what on-call does."""
+    statement = "ALTER TABLE triage RENAME TO lost"
+
+    def lose() -> None:
+        if database_url.startswith("sqlite"):
+            with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as file:
+                file.execute(statement)
+        else:
+            with psycopg.connect(database_url, autocommit=True) as server:
+                server.execute(statement)
+
+    return lose
+
+
+async def test_without_its_database_a_list_shows_all_and_says_what_it_cannot_tell(
+    scene: Scene, lose_triage: Breaking
+) -> None:
+    lose_triage()
+    message = await listed(scene, text="sort:name")
+    assert names(message) == ["image-001", "image-002"]
+    assert "cannot be told" in shown(message)
+
+
+@pytest.mark.parametrize("query", ["claimed:me", "-claimed:none", "snoozed:yes"])
+async def test_what_only_the_database_knows_cannot_be_asked_without_it(
+    scene: Scene, lose_triage: Breaking, query: str
+) -> None:
+    lose_triage()
+    answer = await scene.command(query)
+    assert "The bot's database did not do what was asked" in shown(answer)
+    assert names(answer) == []
+
+
+async def test_a_claim_that_is_not_kept_is_told(scene: Scene, lose_triage: Breaking) -> None:
+    message = await listed(scene)
+    lose_triage()
+    said = await told(scene, scene.ada, pressed(scene.ada, message, "Claim"))
+    assert "The bot's database did not do what was asked" in shown(said)
+
+
+async def test_a_note_that_is_not_kept_stays_in_its_form(
+    scene: Scene, lose_triage: Breaking
+) -> None:
+    details = await form(scene, scene.ada, await listed(scene), "Details")
+    view = await form(scene, scene.ada, details, "Note")
+    lose_triage()
+    result = await scene.ada.submit(view, {"note": "a long story"})
+    assert list(result.errors) == ["note"]
+    assert not view.gone
+
+
+async def test_a_snooze_that_is_not_kept_stays_in_its_form(
+    scene: Scene, lose_triage: Breaking
+) -> None:
+    view = await form(scene, scene.ada, await listed(scene), "Snooze")
+    lose_triage()
+    result = await scene.ada.submit(view, {"until": "1h", "reason": "a long story"})
+    assert result.errors
+    assert not view.gone
+
+
+async def test_a_decision_that_the_database_does_not_begin_is_told_in_its_window(
+    scene: Scene, lose_triage: Breaking
+) -> None:
+    view = await form(scene, scene.ada, await listed(scene), "Accept")
+    lose_triage()
+    said = await submitted(scene, scene.ada, view)
+    assert "The bot's database did not do what was asked" in said
+    assert scene.scp.puts == []
+
+
+async def test_what_scp_does_not_confirm_is_said_to_be_unsure_and_the_card_tells_later(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(membership, "VERIFY_WITHIN", 0.3)
+    scene.scp.fail("server_500", methods=["PUT"], times=1)
+    message = await listed(scene)
+    said = await decided(scene, scene.ada, message, "Accept")
+    assert "not known yet whether Samsung Cloud has taken it" in said
+    assert "*Being accepted*" in shown(await listed(scene))
+    assert len(scene.scp.puts) == 1
+    assert status(scene) == "pending"
+    assert (ADA, "accept", "unsure") in await deeds(scene)
+
+
+async def test_an_expired_trigger_is_told(scene: Scene) -> None:
+    message = await listed(scene)
+    scene.slack.fail("views.open", error="expired_trigger_id")
+    said = await told(scene, scene.ada, pressed(scene.ada, message, "Accept"))
+    assert "press the button again" in shown(said)
+
+
+async def test_a_window_closed_while_the_database_fails_is_told_beside_the_list(
+    scene: Scene, lose_triage: Breaking
+) -> None:
+    view = await form(scene, scene.ada, await listed(scene), "Accept")
+    lose_triage()
+    scene.slack.fail("views.update", error="not_found")
+    said = await told(scene, scene.ada, scene.ada.submit(view))
+    assert "The bot's database did not do what was asked" in shown(said)
+
+
+async def test_a_result_is_told_though_the_list_cannot_be_drawn_anew(
+    scene: Scene, bob: Actor
+) -> None:
+    """A list that is too old to change is offered anew."""
+    message = await listed(scene, bob)
+    scene.slack.fail("response_url", error="expired_url", status=404)
+    said = await told(scene, bob, pressed(bob, message, "Claim"))
+    assert "too old for Slack to change" in shown(said)
+    assert len(await deeds(scene)) == 1
