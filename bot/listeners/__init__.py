@@ -66,22 +66,21 @@ def register(app: AsyncApp, boundary: Boundary, gate: Gate, listeners: Listeners
         app.options(action_id)(boundary(Suggestion, gate.offered(suggest)))
     home = listeners.triage.home
     app.event("app_home_opened")(boundary(Event, gate.homed(home.opened, home.refuse)))
-    for callback_id, answer in _submissions(listeners).items():
-        app.view(callback_id)(boundary(Submission, gate.answered(answer)))
+    for callback_id, (deed, answer) in _forms(listeners.triage).items():
+        app.view(callback_id)(boundary(Submission, gate.answered(answer, deed)))
+    app.view(ids.FILTERS)(boundary(Submission, gate.answered(listeners.views.filters)))
+    app.view(ids.SCHEDULE)(boundary(Submission, gate.answered(listeners.saving.save_digest)))
+    app.view(ANY)(boundary(Submission, gate.answered(listeners.views.stale)))
 
 
-def _submissions(listeners: Listeners) -> Mapping[str | re.Pattern[str], Listener[Submission]]:
-    """Return what answers modals, by their callback ids."""
-    triage = listeners.triage
+def _forms(triage: TriageListeners) -> Mapping[str, tuple[str, Listener[Submission]]]:
+    """Return what answers on-call's forms, by their callback ids, and what the record calls it."""
     return {
-        ids.FILTERS: listeners.views.filters,
-        ids.SCHEDULE: listeners.saving.save_digest,
-        ids.DECIDE: triage.deciding.decide,
-        ids.SNOOZE_FORM: triage.forms.snooze,
-        ids.NOTE_FORM: triage.forms.note,
-        ids.BULK_PICK: triage.bulk.pick,
-        ids.BULK_CONFIRM: triage.bulk.decide,
-        ANY: listeners.views.stale,
+        ids.DECIDE: ("decide", triage.deciding.decide),
+        ids.SNOOZE_FORM: ("snooze", triage.forms.snooze),
+        ids.NOTE_FORM: ("note", triage.forms.note),
+        ids.BULK_PICK: (SEVERAL, triage.bulk.pick),
+        ids.BULK_CONFIRM: (SEVERAL, triage.bulk.decide),
     }
 
 

@@ -14,7 +14,7 @@ from bot.blocks.listing import shared_message
 from bot.blocks.menus import choose
 from bot.blocks.message import View
 from bot.blocks.state import ListingState, StaleMessage, from_menu, from_value
-from bot.errors import ScpError
+from bot.errors import ScpError, StoreError
 from bot.listeners.boundary import Ack
 from bot.listeners.details import Details
 from bot.listeners.kept_posts import KeptPosts
@@ -66,7 +66,7 @@ class Actions:
         state = from_value(click.action.chosen)
         try:
             await self._listings.show(asked_by(click), state, replace_original=True, fresh=True)
-        except ScpError as error:
+        except (ScpError, StoreError) as error:
             log.warning("no listing again", error=type(error).__name__, what=str(error))
             message = failure_message(error, state)
             await self._slack.respond(_url(click), message, replace_original=True)

@@ -10,12 +10,13 @@ from functools import wraps
 import structlog
 
 from bot.blocks.card import value_text
+from bot.blocks.card_metadata import CardMetadata
 from bot.blocks.card_value import from_card_value
 from bot.blocks.state import StaleMessage
 from bot.errors import NotAllowed
 from bot.images import PendingImage
 from bot.listeners.boundary import Ack, Listener
-from bot.listeners.payloads import AnyPayload, Click, Event, Payload, Suggestion
+from bot.listeners.payloads import AnyPayload, Click, Event, Payload, Submission, Suggestion
 from bot.listeners.refusals import Refusals
 from bot.triage.access import Access
 
@@ -38,29 +39,26 @@ class Gate:
     ) -> Listener[AnyPayload]:
         """Return the listener of a command or a click: Slack need not wait until it is let in.
 
-        With ``action``, what the record calls a card's button, a refusal is recorded.
+        With ``action``, what the record calls it, a refusal is recorded; so too in the next.
         """
 
         @wraps(listener)
         async def gated(ack: Ack, payload: AnyPayload) -> None:
             await ack()
-            try:
-                await self._admit(payload)
-            except NotAllowed as why:
-                if action is not None:
-                    await self._record(action, payload, why)
-                raise
+            await self._admit(payload, action)
             await listener(ack, payload)
 
         return gated
 
-    def answered(self, listener: Listener[AnyPayload]) -> Listener[AnyPayload]:
+    def answered(
+        self, listener: Listener[Submission], action: str | None = None
+    ) -> Listener[Submission]:
         """Return the listener of a submission, whose answer travels in the ack."""
 
         @wraps(listener)
-        async def gated(ack: Ack, payload: AnyPayload) -> None:
-            await self._admit(payload)
-            await listener(ack, payload)
+        async def gated(ack: Ack, submission: Submission) -> None:
+            await self._admit(submission, action)
+            await listener(ack, submission)
 
         return gated
 
@@ -94,20 +92,26 @@ class Gate:
 
         return gated
 
-    async def _admit(self, payload: AnyPayload) -> None:
+    async def _admit(self, payload: Payload, action: str | None = None) -> None:
         sender = payload.sender
-        await self._access.admit(sender.id, sender.team_id, payload.place or None)
-
-    async def _record(self, action: str, payload: AnyPayload, why: NotAllowed) -> None:
-        image = _image_meant(payload)
-        await self._refusals.record(action, image, payload.sender.id, payload.place, why)
+        try:
+            await self._access.admit(sender.id, sender.team_id, payload.place or None)
+        except NotAllowed as why:
+            if action is not None:
+                image = _image_meant(payload)
+                await self._refusals.record(action, image, sender.id, payload.place, why)
+            raise
 
 
 def _image_meant(payload: Payload) -> PendingImage | None:
-    """Return the image of a card's button, by what names it there."""
-    if not isinstance(payload, Click):
-        return None
+    """Return the image of a card's button or of a form, by what names it there."""
     try:
-        return PendingImage(id=value_text(from_card_value(payload.action.chosen).ref))
-    except StaleMessage:
+        if isinstance(payload, Click):
+            ref = from_card_value(payload.action.chosen).ref
+        elif isinstance(payload, Submission):
+            ref = CardMetadata.decode(payload.view.private_metadata).ref
+        else:
+            return None
+    except StaleMessage:  # several images, or a button of another release
         return None
+    return PendingImage(id=value_text(ref))

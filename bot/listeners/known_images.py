@@ -4,7 +4,7 @@ import msgspec
 import structlog
 
 from bot.blocks.card import find_image, value_text
-from bot.errors import ScpError
+from bot.errors import ScpError, StoreError
 from bot.images import PendingImage, PendingImages
 from bot.listeners.listings import RECENT_SECONDS, ImageSource
 from bot.oncall.provenance import Earlier
@@ -55,6 +55,15 @@ class KnownImages:
     async def seen_first(self, ref: str) -> Known | None:
         """As ``find``, of an image that is expected to be gone: SCP's list comes last."""
         return await self._seen(ref) or await self.find(ref)
+
+    async def shown(self, ref: str) -> PendingImage:
+        """Return the image to name it, by its id alone where nobody tells more just now."""
+        try:
+            known = await self.find(ref)
+        except (ScpError, StoreError) as error:
+            log.info("an image is shown by its id", error=type(error).__name__)
+            known = None
+        return known.image if known else self.named(ref)
 
     async def earlier(self) -> list[Earlier]:
         """Return every image that was seen, and what SCP lists that nobody has looked at yet.

@@ -112,12 +112,13 @@ class OnCallForms:
         await self._windows.open(click.trigger_id, title, filling, above=above)
 
     async def _snooze_form(self, metadata: CardMetadata, user_id: str) -> View:
-        timezone = await zone_of(self._slack, user_id) or DEFAULT_ZONE
-        image = self._known.named(metadata.ref)
-        return snooze_view(image, choices(self._now(), timezone), metadata)
+        zone, image = await asyncio.gather(
+            zone_of(self._slack, user_id), self._known.shown(metadata.ref)
+        )
+        return snooze_view(image, choices(self._now(), zone or DEFAULT_ZONE), metadata)
 
     async def _note_form(self, metadata: CardMetadata, _user_id: str) -> View:
-        return note_view(self._known.named(metadata.ref), metadata)
+        return note_view(await self._known.shown(metadata.ref), metadata)
 
     async def _in_time(
         self,

@@ -41,7 +41,8 @@ def lose_triage(database_url: str) -> Breaking:
 
     def lose() -> None:
         if database_url.startswith("sqlite"):
-            with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as file:
+            path = database_url.removeprefix("sqlite:///")
+            with closing(sqlite3.connect(path, timeout=30)) as file:
                 file.execute(statement)
         else:
             with psycopg.connect(database_url, autocommit=True) as server:

@@ -13,7 +13,17 @@ from bot.blocks.message import actions, button
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.slack import Actor, Message, OpenView, SlackSim
-from tests.listeners.scene import CHANNEL, COMMAND, ELSEWHERE, Scene, images, shown
+from tests.listeners.scene import (
+    CHANNEL,
+    COMMAND,
+    ELSEWHERE,
+    Scene,
+    image,
+    images,
+    menu,
+    running,
+    shown,
+)
 from tests.listeners.triage_scene import (
     ADA,
     BOB,
@@ -106,6 +116,24 @@ async def test_whoever_may_not_is_told_so_and_nothing_happens(
     if not any(told.values()):
         assert [deed for deed in await deeds(scene) if deed[2] == "done"] == before
         assert len(scene.scp.puts) == puts
+
+
+async def test_elsewhere_people_are_told_where_to_go(scene: Scene) -> None:
+    said = await scene.command(channel=ELSEWHERE)
+    assert "does not answer in this channel" in shown(said)
+    assert f"<#{CHANNEL}>" in shown(said)
+
+
+@pytest.mark.parametrize("role", ["guest", "stranger", "other member"])
+async def test_menus_offer_nothing_to_whom_the_bot_does_not_answer(scene: Scene, role: str) -> None:
+    scene.scp.images = [image(f"i{n}", owner_account_name=f"owner {n:03}") for n in range(150)]
+    async with running(scene.settings, scene.slack):
+        message = await scene.command()
+        who = person(scene.slack, role)
+        planted = scene.slack.plant(CHANNEL, "Old", list(message.blocks))
+        owners = menu(message, "owner")["action_id"]
+        assert await scene.ada.suggest(message, owners, "owner")
+        assert await who.suggest(planted, owners, "owner") == []
 
 
 async def prepare(scene: Scene) -> None:
