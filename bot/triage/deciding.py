@@ -25,9 +25,9 @@ LEASE = timedelta(seconds=60)
 """Of one decision: longer than SCP's 20 seconds to tell, 15 to be told, and what the database takes
 between them; before the request to set leaves, 20 of them have to be left."""
 
-SEND_WITHIN = 3.0
-"""Seconds: a process held up for longer between the database's word and the request does not send
-it, lest the lease has run out by the time that SCP answers."""
+SEND_WITHIN = 40.0
+"""Seconds since it was begun: a process held up for longer does not tell SCP, lest the lease runs
+out before SCP has answered. Behind hundreds of others at the database some may well pass."""
 
 RECORD_WITHIN = 15.0
 """Seconds that the person waits for the database; after that the reconciler records."""
@@ -91,11 +91,7 @@ class Deciding:
         await self._access.check_approver(asked.by)
         if self._membership is None:
             raise AssertionError("without an account nobody is an approver")
-        second = await self.needs_second(asked.image, asked.status)
-        begun = await self._store.decisions.begin(
-            asked, self._owner, LEASE, needs_second=second, undo_for=self._rules.undo_for
-        )
-        result = begun if isinstance(begun, Result) else await self._go_on(begun, self._membership)
+        result = await self._decide(asked, self._membership)
         log.info(
             "asked to decide",
             action=ACTIONS[asked.status],
@@ -115,16 +111,22 @@ class Deciding:
             return True
         return never_accepted(image, await self._store.sightings.earlier())
 
-    async def _go_on(self, begun: Begun, membership: Membership) -> Result:
+    async def _decide(self, asked: Asked, membership: Membership) -> Result:
+        second = await self.needs_second(asked.image, asked.status)
+        ends = elapsed() + SEND_WITHIN
+        begun = await self._store.decisions.begin(
+            asked, self._owner, LEASE, needs_second=second, undo_for=self._rules.undo_for
+        )
+        if isinstance(begun, Result):
+            return begun
         self._in_hand.add(begun.decision)
         try:
-            told = await self._tell_scp(begun, membership)
-            return await self._record(begun, told)
+            return await self._record(begun, await self._tell_scp(begun, membership, ends))
         finally:
             self._in_hand.discard(begun.decision)
 
-    async def _tell_scp(self, begun: Begun, membership: Membership) -> Told:
-        """Re-read the member, and set it if it is still as the card said."""
+    async def _tell_scp(self, begun: Begun, membership: Membership, ends: float) -> Told:
+        """Re-read the member, and set it if it is still as the card said, and before ``ends``."""
         asked = begun.asked
         try:
             status = await membership.read(asked.image.id)
@@ -135,19 +137,17 @@ class Deciding:
         if status != asked.expected:
             elsewhere = Result(kind="elsewhere", status=status)
             return Told(result=elsewhere, before=status, after=status)
-        if not await self._may_send(begun):
+        if not await self._may_send(begun) or elapsed() > ends:
             return Told(result=Result(kind="interrupted"), before=status, after=status)
         return await membership.set(asked.image.id, status, asked.status)
 
     async def _may_send(self, begun: Begun) -> bool:
         """Mark the decision as perhaps told, unless it is not ours any more or time is up."""
-        asked_at = elapsed()
         try:
-            ours = await self._store.decisions.sending(begun)
+            return await self._store.decisions.sending(begun)
         except StoreError as error:
             log.warning("not decided: the database fails", what=str(error), remedy=error.remedy)
             return False
-        return ours and elapsed() - asked_at < SEND_WITHIN
 
     async def _record(self, begun: Begun, told: Told) -> Result:
         """Record what became of it; where the database fails for long, the reconciler will."""

@@ -272,7 +272,7 @@ async def test_without_time_left_scp_is_not_told(
     assert (await replica.decide(world.asked())).kind == "done"
 
 
-async def test_held_up_between_the_databases_word_and_the_request_it_is_not_sent(
+async def test_a_process_that_was_held_up_for_long_does_not_tell_scp(
     world: World, replica: Replica, meanwhile: Meanwhile
 ) -> None:
     async def time_passes() -> None:
