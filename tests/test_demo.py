@@ -4,6 +4,7 @@ import io
 import logging
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from multidict import CIMultiDict, CIMultiDictProxy
 from rich.console import Console
 
 from bot.demo import run_demo
@@ -24,6 +26,7 @@ from bot.demo.screen import Screen, hush_log, open_console, send_log_to
 from bot.demo.stage import Stage, open_stage
 from bot.demo.story import tell
 from bot.demo.telling import DemoFailed, check_texts
+from bot.sim.scp import Seen
 
 pytestmark = pytest.mark.usefixtures("restored_logging")
 
@@ -50,6 +53,20 @@ HEADERS = (
     "1 new, 2 gone",
     "10 still waiting",
     "History of this channel's digests",
+    "1 new image waits for a decision",
+    "Claimed by @ben",
+    "Snooze image",
+    "Accept image",
+    "Accepted by @ada",
+    "Undone by @ada",
+    "Only approvers may do that",
+    "Beware of 3 things",
+    "This image was rejected by @ada",
+    "not through the bot",
+    "Nobody has claimed this image",
+    "Shift handoff",
+    "and may not",
+    "What I may do",
     "Neither simulator",
 )
 
@@ -92,6 +109,7 @@ def test_in_a_pipe_it_tells_the_story_without_colours_and_ends_with_0(hostile_ho
     assert "<!channel>" in shown
     assert "the bot's log" not in shown
     assert "your turn" not in shown
+    assert not re.search(r"not drawn here … \)\s+\[ Claim \]", shown), "a card's rest is left over"
 
 
 def test_an_ascii_output_gets_question_marks_and_no_crash() -> None:
@@ -179,10 +197,10 @@ def test_on_a_terminal_it_stays_open_for_commands_and_buttons(
     assert "\x1b[" in shown.read_until("Now it is your turn")
     shown.read_until("ada> ")
     shown.type("/pending-images os:rhel\n")
-    shown.read_until("5 of 22 match")
+    shown.read_until("5 of 21 match")
     shown.read_until("ada> ")
     shown.type("1 custom\n")
-    shown.read_until("2 of 22 match")
+    shown.read_until("2 of 21 match")
     shown.read_until("ada> ")
     shown.type("\x04")
     assert shown.wait() == 0
@@ -258,6 +276,38 @@ async def test_a_list_of_another_length_fails_the_story() -> None:
             await tell(stage, screen(stage))
 
 
+async def test_a_decision_that_samsung_cloud_refuses_fails_the_story() -> None:
+    async with open_stage() as stage:
+        stage.scp.denied.add("SetImageMember")
+        with pytest.raises(DemoFailed, match=r'In step 21.*"\*Accepted\* by <@U0ADA>" is missing'):
+            await tell(stage, screen(stage))
+
+
+async def test_an_undo_that_samsung_cloud_refuses_fails_the_story() -> None:
+    async with open_stage() as stage:
+        stage.scp.undo_refused = 403
+        with pytest.raises(DemoFailed, match=r'In step 22.*"\*Undone\*" is missing'):
+            await tell(stage, screen(stage))
+
+
+async def test_what_should_not_be_told_to_samsung_cloud_and_is_fails_the_story() -> None:
+    async with open_stage() as stage:
+        stage.scp.requests.append(put())
+        with pytest.raises(DemoFailed, match=r"In step 19.*Samsung Cloud was told 1 times"):
+            await tell(stage, screen(stage))
+
+
+def put() -> Seen:
+    return Seen("PUT", "/v1/images/1/members/2", CIMultiDictProxy(CIMultiDict()), None, None, ())
+
+
+async def test_a_card_that_is_never_repainted_fails_the_story() -> None:
+    async with open_stage() as stage:
+        stage.slack.fail("chat.update", error="cant_update_message", times=99)
+        with pytest.raises(DemoFailed, match=r"In step 19.*Not all cards show"):
+            await tell(stage, screen(stage))
+
+
 async def test_a_name_that_becomes_a_mention_fails_the_story() -> None:
     async with open_stage() as stage:
         carelessly = {"type": "section", "text": {"type": "mrkdwn", "text": "<!channel>"}}
@@ -301,6 +351,13 @@ class Talk:
         start = len(self._out.getvalue())
         assert await self.dialogue.take(line)
         return self._out.getvalue()[start:]
+
+
+def number(shown: str, label: str) -> str:
+    """Return the number of the first thing that is called so."""
+    found = re.search(rf"(\d+)·(?:\[ )?{re.escape(label)}", shown)
+    assert found, shown
+    return found[1]
 
 
 @pytest.fixture
@@ -357,11 +414,12 @@ async def test_a_window_is_filled_in_and_submitted(talk: Talk) -> None:
 
 
 async def test_a_window_closes_on_the_message_below(talk: Talk) -> None:
-    await talk("/")
-    assert "Image details" in await talk("10")
+    shown = await talk("/")
+    assert "Image details" in await talk(number(shown, "Details"))
     await talk("as ben")
-    assert "Image details" in await talk("as ada")
-    assert "23 pending images" in await talk("1")
+    shown = await talk("as ada")
+    assert "Image details" in shown
+    assert "23 pending images" in await talk(number(shown, "Close"))
 
 
 async def test_a_failure_is_armed_and_healed(talk: Talk) -> None:
@@ -383,11 +441,73 @@ async def test_what_takes_long_is_told(talk: Talk) -> None:
 async def test_the_digest_is_opened_by_a_colleague(talk: Talk) -> None:
     assert "Digest #1 is set up" in await talk("/digest add 09:00 daily")
     assert "23 pending images wait" in await talk("digest")
-    await talk("as ben")
+    shown = await talk("as ben")
     assert talk.dialogue.prompt == "ben> "
-    assert "Only visible to you" in await talk("11")
+    assert "Only visible to you" in await talk(number(shown, "Open the whole list"))
     assert "23 pending images wait" in await talk("back")
     assert "there is no message before" in await talk("back")
+
+
+async def test_a_shared_image_is_claimed_on_its_card_and_nobody_is_called(talk: Talk) -> None:
+    shown = await talk("share")
+    assert "in #image-watch:" in shown
+    assert "1 new image waits" in shown
+    assert "Claimed by @ada" in await talk(number(shown, "Claim"))
+    assert "Nothing has come since" in await talk("wait 25h")
+
+
+async def test_on_call_is_called_in_the_thread_of_what_nobody_has_claimed(talk: Talk) -> None:
+    await talk("share")
+    shown = await talk("wait 25h")
+    assert shown.index("1 new image waits") < shown.index("1 reply") < shown.index("»@on-call«")
+    assert "there is no message before" in await talk("back"), "a reply is drawn with its message"
+
+
+@pytest.mark.parametrize("span", ["", "long", "-1h"])
+async def test_a_wait_of_no_length_is_refused(talk: Talk, span: str) -> None:
+    assert "is not a length of time" in await talk(f"wait {span}")
+
+
+async def test_the_home_is_opened_acted_in_and_left(talk: Talk) -> None:
+    await talk("/")
+    shown = await talk("home")
+    assert "You have claimed no image" in shown
+    shown = await talk(number(shown, "Claim"))
+    assert "Claimed by @ada" in shown
+    shown = await talk(number(shown, "Accept"))
+    assert "Accept image" in shown
+    assert "close the window first" in await talk("back")
+    assert "My claims" in await talk(number(shown, "Cancel")), "the Home is below"
+    assert "23 pending images" in await talk("back")
+
+
+async def test_several_are_rejected_together(talk: Talk) -> None:
+    shown = await talk("/os:rhel")
+    shown = await talk(number(shown, "Select several"))
+    assert "○ Accept" in shown
+    assert "● Reject" in await talk(f"{number(shown, 'What to do')} reject")
+    shown = await talk(f"{number(shown, 'Images')} 1,3")
+    assert "rhel-8.8 ad-joined" in shown
+    shown = await talk(number(shown, "Next"))
+    assert "Reject 2 images" in shown
+    shown = await talk(f"{number(shown, 'Reason')} nobody needs them")
+    shown = await talk(number(shown, "Reject all"))
+    assert "2 of 2 images decided" in shown
+    shown = await talk(number(shown, "Close"))
+    assert shown.count("Rejected by @ada") == 2, "the list was drawn anew"
+
+
+async def test_an_image_is_snoozed_until_a_date(talk: Talk) -> None:
+    shown = await talk(number(await talk("/"), "Snooze"))
+    assert "● Until a date" in await talk(f"{number(shown, 'Until when')} 4")
+    refused = await talk(f"{number(shown, 'Date')} tomorrow")
+    assert "no date: 'tomorrow'" in refused
+    day = (talk.stage.now() + timedelta(days=3)).date().isoformat()
+    assert day in await talk(f"{number(shown, 'Date')} {day}")
+    assert "a reason" in await talk(f"{number(shown, 'Reason')} a reason")
+    shown = await talk(number(shown, "Snooze"))
+    assert "Snoozed until" in shown
+    assert "a reason" in shown
 
 
 async def test_without_a_digest_it_is_told_how_to_set_one_up(talk: Talk) -> None:
@@ -406,8 +526,9 @@ async def test_the_form_of_a_digest_is_filled_in(talk: Talk) -> None:
     await talk("/digest add")
     assert "Europe/Berlin" in await talk("4 berlin")
     assert "of the options of" in await talk("4 america")
-    assert "4 of 23 pending images match now" in await talk("6 os:rhel")
-    assert "Digest #1 is set up" in await talk("13")
+    shown = await talk("6 os:rhel")
+    assert "4 of 23 pending images match now" in shown
+    assert "Digest #1 is set up" in await talk(number(shown, "Save"))
 
 
 async def test_what_cannot_be_is_said(talk: Talk) -> None:

@@ -7,9 +7,11 @@ from typing import Any, TypeAlias
 import msgspec
 
 from bot.blocks.schedule_words import outcome_words
+from bot.demo.images import another, new_image
 from bot.demo.screen import Screen, hush_log
 from bot.demo.stage import CHANNEL, Stage
 from bot.demo.telling import COMMAND
+from bot.oncall.escalating import parse_duration
 from bot.sim.scp_errors import Failure
 from bot.sim.slack import Message, NotAcknowledged, OpenView
 from bot.sim.terminal_controls import Control
@@ -22,6 +24,8 @@ _SETTLED = 0.4
 """Seconds without a change, after which none is under way."""
 _SOON = 0.7
 """Seconds after which a person wants to hear that the bot is still at work."""
+_LONG = 3.0
+"""Seconds after which nothing comes by itself any more."""
 _LATE = 30.0
 """Seconds: longer than the bot itself waits for Samsung Cloud."""
 
@@ -30,6 +34,9 @@ _HELP: Mapping[str, str] = {
     "7": "press, open or fill in what has this number in the message or window shown last",
     "3 ubuntu": "choose in menu 3 by an option's number or text, or fill in field 3",
     "digest": "set the clock to the next digest; /digest shows, adds and changes them",
+    "share": "somebody shares an image, and within the hour its card is in #image-watch",
+    "wait 25h": "let time pass: m, h and d; on-call is called for what nobody has claimed in 24h",
+    "home": "open the app's Home",
     "break hmac": "let Samsung Cloud fail; break alone lists how it can",
     "heal": "let it answer again",
     "as ben": "go on as another person: ada or ben",
@@ -47,6 +54,8 @@ class Dialogue:
         self._screen = screen
         self._actor = stage.ada
         self._target: Message | OpenView | None = None
+        self._home: OpenView | None = None
+        """The Home, where the person is in it."""
         self._controls: Sequence[Control] = ()
         self._open: Control | None = None
         """The menu or field that waits for its choice."""
@@ -99,6 +108,15 @@ class Dialogue:
         match word:
             case "digest":
                 await self._go_on()
+            case "share":
+                image = another(new_image(self._stage.now()))
+                self._show(await self._stage.somebody_shares(image))
+            case "wait":
+                await self._wait(rest)
+            case "home":
+                seen = self._stage.seen(self._actor)
+                await self._actor.open_home()
+                await self._follow(seen)
             case "break":
                 self._break(rest)
             case "heal":
@@ -132,6 +150,18 @@ class Dialogue:
         else:
             await self._follow(seen)
 
+    async def _wait(self, span: str) -> None:
+        seen = self._stage.seen(self._actor)
+        try:
+            self._stage.pass_time(parse_duration(span))
+        except ValueError as error:
+            self._screen.say(str(error))
+            return
+        with suppress(TimeoutError):
+            self._show(await self._stage.news(self._actor, seen, _LONG))
+            return
+        self._screen.say("Nothing has come since.")
+
     def _break(self, kind: str) -> None:
         if kind not in list(Failure):
             self._screen.say("How should Samsung Cloud fail? break, and one of these:")
@@ -146,13 +176,15 @@ class Dialogue:
     def _become(self, name: str) -> None:
         if name not in self._stage.people:
             raise LookupError(f"there are {' and '.join(self._stage.people)}")
-        self._actor = self._stage.people[name]
+        self._actor, self._home = self._stage.people[name], None
         self._show_last()
 
     def _back(self) -> None:
-        messages = self._actor.messages(CHANNEL)
-        if isinstance(self._target, OpenView):
-            raise LookupError("close the window first")  # noqa: TRY004  a person's mistake
+        messages = self._messages()
+        if isinstance(self._target, OpenView) and self._target is not self._home:
+            raise LookupError("close the window first")
+        if self._home is not None:
+            messages.append(self._home)
         place = messages.index(self._target) if self._target in messages else 0
         if place == 0:
             raise LookupError("there is no message before")
@@ -164,13 +196,14 @@ class Dialogue:
             raise LookupError(f"nothing has the number {number} here")
         if control.kind == "close" and isinstance(self._target, OpenView):
             await self._actor.close(self._target)
+            await self._settle()
             self._show_last()
         elif control.kind == "submit" and isinstance(self._target, OpenView):
             await self._submit(self._target)
         elif control.kind == "button":
-            seen = self._stage.seen(self._actor)
-            await self._actor.press(self._target, control.action_id, block_id=control.block_id)
-            await self._follow(seen)
+            seen, target = self._stage.seen(self._actor), self._target
+            await self._actor.press(target, control.action_id, block_id=control.block_id)
+            await self._follow(seen, target)
         elif rest:
             await self._fill(control, rest)
         else:
@@ -195,7 +228,7 @@ class Dialogue:
             await self._actor.choose(
                 self._target, control.action_id, choice, block_id=control.block_id
             )
-            await self._follow(seen)
+            await self._follow(seen, self._target)
 
     async def _fill_in(self, view: OpenView, control: Control, text: str) -> None:
         actor, action_id, block_id = self._actor, control.action_id, control.block_id
@@ -210,7 +243,7 @@ class Dialogue:
             await actor.fill(view, action_id, _choice(control, text), block_id=block_id)
 
     async def _settle(self) -> None:
-        """Wait while what was typed letter by letter is answered."""
+        """Wait while anything comes: answers to letters typed, a list that is drawn anew."""
         with suppress(TimeoutError):
             while True:
                 await self._stage.news(self._actor, self._stage.seen(self._actor), _SETTLED)
@@ -223,27 +256,42 @@ class Dialogue:
         else:
             await self._follow(seen)
 
-    async def _follow(self, seen: Mapping[str, int]) -> None:
+    async def _follow(
+        self, seen: Mapping[str, int], acted_on: Message | OpenView | None = None
+    ) -> None:
         """Wait for what comes, and show it."""
         try:
-            news = await self._stage.news(self._actor, seen, _SOON)
+            news = await self._stage.news(self._actor, seen, _SOON, acted_on=acted_on)
         except TimeoutError:
             self._screen.note("… the bot is at work; some failures it tries again by itself")
-            news = await self._stage.news(self._actor, seen, _LATE)
+            news = await self._stage.news(self._actor, seen, _LATE, acted_on=acted_on)
         self._show(news)
+
+    def _messages(self) -> list[Message | OpenView]:
+        """Return what can be gone back to; replies are drawn with what they answer."""
+        return [m for m in self._stage.messages_of(self._actor) if not m.is_reply]
 
     def _show_last(self) -> None:
         """Show what a person has before them now."""
         windows = self._stage.slack.views_of(self._actor.id)
         if windows:
             self._show(windows[-1])
-        elif messages := self._actor.messages(CHANNEL):
+        elif self._home is not None:
+            self._show(self._home)
+        elif messages := self._messages():
             self._show(messages[-1])
         else:
             self._target, self._controls = None, ()
             self._screen.note("There is nothing to see yet.")
 
     def _show(self, target: Message | OpenView, errors: Mapping[str, str] | None = None) -> None:
+        if isinstance(target, Message):
+            target = self._stage.thread_of(target)
+            self._home = None
+            if target.channel_id != CHANNEL:
+                self._screen.note(f"\nin {self._stage.place_of(target)}:")
+        elif target.content["type"] == "home":
+            self._home = target
         self._target = target
         self._controls = self._screen.show(target, self._actor, numbered=True, errors=errors)
 

@@ -111,6 +111,16 @@ class Stage:
         """Return what was posted to the watch channel, the oldest first; no replies."""
         return [m for m in self.slack.messages(WATCH_CHANNEL) if not m.is_reply]
 
+    def thread_of(self, message: Message) -> Message:
+        """Return what a reply answers; another message is its own thread's beginning."""
+        found = self.slack.workspace.find(message.channel_id, message.thread_ts or message.ts)
+        return found or message
+
+    def place_of(self, message: Message) -> str:
+        """Return what a message's channel is called."""
+        channel = self.slack.workspace.channels[message.channel_id]
+        return "a direct message" if channel.is_im else f"#{channel.name}"
+
     async def verify_record(self) -> Verification:
         """Return whether the record of what was done is as it was written."""
         return await self._store.audit.verify()

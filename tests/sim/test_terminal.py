@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.text import Text
 
-from bot.sim.terminal import draw_dialog, draw_message
+from bot.sim.terminal import draw_dialog, draw_message, draw_thread
 from bot.sim.terminal_controls import controls, numbers_of
 from bot.sim.terminal_layout import Flow
 from tests.sim.terminal_samples import (
@@ -54,6 +54,24 @@ def rich_list(*items: str, **fields: object) -> Json:
         "elements": [rich_section(words(item)) for item in items],
         **fields,
     }
+
+
+class TestThread:
+    def test_replies_stand_indented_below_their_message(self) -> None:
+        replies = [message(section("first")), message(section("second"))]
+        drawn = text_of(draw_thread(message(section("It is new")), replies)).splitlines()
+        places = [drawn.index(line) for line in ("    It is new", "    2 replies")]
+        assert places == sorted(places)
+        assert [line for line in drawn if "first" in line] == ["    ▌     first"]
+        assert all(line.startswith("    ▌") for line in drawn[places[1] + 1 :])
+
+    def test_one_reply_is_one(self) -> None:
+        drawn = text_of(draw_thread(message(section("It is new")), [message(section("first"))]))
+        assert "    1 reply\n" in drawn
+
+    def test_without_replies_it_is_the_message(self) -> None:
+        alone = message(section("It is new"))
+        assert text_of(draw_thread(alone, [])) == text_of(alone)
 
 
 class TestMessage:
