@@ -13,6 +13,7 @@ from bot.errors import BotError, NotAllowed
 from bot.images import FirstSeen, PendingImage
 from bot.listeners.known_images import Known, KnownImages
 from bot.listeners.refusals import Refusals
+from bot.listeners.together import all_of
 from bot.oncall.provenance import Earlier, provenance
 from bot.oncall.values import UNTOUCHED, Asked, MemberStatus, Result, Triage
 from bot.store import Store
@@ -101,7 +102,7 @@ class Decisions:
         Raise ``ScpError`` or ``StoreError``.
         """
         earlier = await self._known.earlier()
-        found = await asyncio.gather(*(self._stakes(wanted, earlier) for wanted in all_wanted))
+        found = await all_of(self._stakes(wanted, earlier) for wanted in all_wanted)
         stakes = [each for each in found if isinstance(each, Stakes)]
         return stakes, [each for each in found if isinstance(each, Decided)]
 

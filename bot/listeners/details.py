@@ -1,6 +1,5 @@
 """Every field of one image, and what on-call has done with it."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
@@ -14,6 +13,7 @@ from bot.blocks.origin import Origin
 from bot.errors import StoreError
 from bot.images import FirstSeen
 from bot.listeners.known_images import Known, KnownImages
+from bot.listeners.together import both
 from bot.oncall.values import UNTOUCHED
 from bot.store import Store
 
@@ -58,7 +58,7 @@ class Details:
         """Return what on-call has done; None where the database does not tell."""
         image_id = known.image.id
         try:
-            triages, notes = await asyncio.gather(
+            triages, notes = await both(
                 self._store.triage.of([image_id]), self._store.triage.notes(image_id, NOTES_SHOWN)
             )
         except StoreError as error:

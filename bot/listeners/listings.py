@@ -20,6 +20,7 @@ from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
 from bot.errors import ScpError, SlackError, StoreError
 from bot.images import NONE_SEEN, FirstSeen, PendingImage, PendingImages
+from bot.listeners.together import both
 from bot.listeners.told import ToldTriages
 from bot.oncall.values import NOTHING_DONE, Triages
 from bot.pick import Facet, facet_order, facets, paginate, pick
@@ -125,7 +126,7 @@ class Listings:
         Raise ``ScpError``; ``StoreError`` where the query asks for what the database alone knows.
         """
         wanted = server_filter(state.query)
-        answer, told = await asyncio.gather(
+        answer, told = await both(
             self._images.get(wanted.image_type, wanted.original_image_type, fresh=fresh),
             self._told.all(state.query),
         )
@@ -157,7 +158,7 @@ class Listings:
 
     async def matching(self, state: ListingState, me: str) -> Matching:
         """Return all that a state's query matches. Raise ``ScpError``, ``StoreError``."""
-        answer, told = await asyncio.gather(self._images.get(), self._told.all(state.query))
+        answer, told = await both(self._images.get(), self._told.all(state.query))
         if told.failure is not None:
             raise told.failure
         now, first_seen = self._now(), self._first_seen()

@@ -29,6 +29,7 @@ from bot.images import FirstSeen
 from bot.listeners.boundary import Ack
 from bot.listeners.listings import ImageSource
 from bot.listeners.payloads import ShownView, Typing
+from bot.listeners.together import both
 from bot.listeners.told import ToldTriages
 from bot.pick import pick
 from bot.query import Query, parse_query
@@ -148,7 +149,7 @@ class QueryCheck:
 
         Raise ``ScpError``; ``StoreError`` where the database alone knows what matches.
         """
-        answer, told = await asyncio.gather(self._images.get(), self._told.all(query))
+        answer, told = await both(self._images.get(), self._told.all(query))
         first_seen = self._first_seen()
         picked = pick(answer.images, query, self._now(), first_seen, told.triages)
         return len(picked), answer.total
