@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import structlog
 
+from bot.digests import watch
 from bot.errors import StoreError
 from bot.store import Deed, Store, copies
 from bot.triage import runtime
 from tests.digests.world import Meanwhile, sqlite_only
-from tests.listeners.scene import labels, shown
+from tests.listeners.scene import CHANNEL, labels, running, shown
 from tests.triage.test_painting import post
 from tests.triage.world import ADA, BOB, Replica, World
 
@@ -138,3 +139,28 @@ async def test_what_was_claimed_and_not_posted_is_left_to_others_at_the_end(
     await first.triage.release()
     await second.look()
     assert len(world.posts()) == 1
+
+
+async def test_a_started_bot_posts_what_is_new_and_admits_its_own_workspace_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it as it is built and started for people."""
+    monkeypatch.setattr(watch, "FIRST_AFTER", 0.0)
+    stranger = world.slack.stranger()
+    world.slack.workspace.channels[CHANNEL].members.add(stranger.id)
+    async with running(world.settings, world.slack, world.clock.now):
+        await world.slack.wait_for(world.posts)
+        await world.slack.user(ADA).press(world.posts()[0], label="Claim")
+        await world.slack.wait_for(lambda: f"<@{ADA}>" in shown(world.posts()[0]))
+        world.clock.shift(timedelta(seconds=4))
+        await stranger.press(world.posts()[0], label="Release")
+        told = await world.slack.wait_for(
+            lambda: [
+                message
+                for message in world.slack.messages(CHANNEL, stranger.id)
+                if message.ephemeral_to == stranger.id
+            ]
+        )
+        assert "own workspace" in shown(told[0])
+    assert f"<@{ADA}>" in shown(world.posts()[0])
+    assert (await world.triage()).claim is not None
