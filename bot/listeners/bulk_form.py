@@ -85,7 +85,8 @@ class BulkForm:
             return
         await ack(response_action="update", view=working_view(BULK_TITLE))
         user_id = submission.user.id
-        decided = await self._decisions.decide_all(_wanted(user_id, metadata, reason))
+        async with self._windows.until_stopped(submission.view.id):
+            decided = await self._decisions.decide_all(_wanted(user_id, metadata, reason))
         where = Where(
             user_id=user_id,
             channel_id=metadata.channel,

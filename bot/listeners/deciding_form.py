@@ -69,10 +69,10 @@ class DecidingForm:
             return
         title = decide_title(metadata.status)
         await ack(response_action="update", view=working_view(title))
+        wanted = _wanted(submission.user.id, metadata, reason=reason)
         try:
-            decided = await self._decisions.decide(
-                _wanted(submission.user.id, metadata, reason=reason)
-            )
+            async with self._windows.until_stopped(submission.view.id):
+                decided = await self._decisions.decide(wanted)
         except BotError as error:
             log.warning("not decided", error=type(error).__name__, what=str(error))
             await self._tell_failure(submission, metadata, error)

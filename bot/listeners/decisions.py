@@ -7,9 +7,10 @@ from datetime import datetime
 import msgspec
 import structlog
 
+from bot.blocks.card import value_text
 from bot.blocks.origin import Origin
 from bot.blocks.stakes import Stakes
-from bot.errors import BotError, NotAllowed
+from bot.errors import BotError, NotAllowed, ScpError
 from bot.images import FirstSeen, PendingImage
 from bot.listeners.known_images import Known, KnownImages
 from bot.listeners.refusals import Refusals
@@ -107,10 +108,13 @@ class Decisions:
         return stakes, [each for each in found if isinstance(each, Decided)]
 
     async def decide(self, wanted: Wanted) -> Decided:
-        """Decide, and return what became of it. Raise ``NotAllowed`` or ``StoreError``."""
-        known = await self._find(wanted)
+        """Decide, and return what became of it. Raise ``NotAllowed`` or ``StoreError``.
+
+        ``ScpError`` where SCP would have to say what a card too odd to name its image means.
+        """
+        image = await self._image(wanted)
         asked = Asked(
-            image=known.image,
+            image=image,
             status=wanted.status,
             round=wanted.round,
             expected=wanted.expected,
@@ -119,9 +123,9 @@ class Decisions:
             reason=wanted.reason,
         )
         try:
-            return Decided(known.image, await self._deciding.decide(asked))
+            return Decided(image, await self._deciding.decide(asked))
         except NotAllowed as why:
-            await self._record(wanted, known.image, why)
+            await self._record(wanted, image, why)
             raise
 
     async def decide_all(self, all_wanted: Sequence[Wanted]) -> list[Decided]:
@@ -164,6 +168,16 @@ class Decisions:
     async def _find(self, wanted: Wanted) -> Known:
         find = self._known.find if wanted.expected == "pending" else self._known.seen_first
         return await find(wanted.ref) or Known(self._known.named(wanted.ref), pending=False)
+
+    async def _image(self, wanted: Wanted) -> PendingImage:
+        """Return the image to decide on: its id is enough, for SCP is asked of that in any case."""
+        try:
+            return (await self._find(wanted)).image
+        except ScpError as error:
+            if value_text(wanted.ref) == wanted.ref:  # not an id
+                raise
+            log.info("decided by the id alone", error=type(error).__name__)
+            return self._known.named(wanted.ref)
 
     async def _triage(self, image: PendingImage) -> Triage:
         return (await self._store.triage.of([image.id])).get(image.id, UNTOUCHED)

@@ -1,7 +1,8 @@
 """Modals: opened at once, while Slack's trigger lives, and filled when there is what they show."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -39,15 +40,22 @@ class Windows:
 
     async def fill(self, view_id: str, fill: Callable[[], Awaitable[View]]) -> ShownView | None:
         """Fill an open modal, or say in it why that failed; as ``open``."""
+        async with self.until_stopped(view_id):
+            try:
+                view = await fill()
+            except BotError as error:
+                log.warning("view not filled", error=type(error).__name__, what=str(error))
+                view = failure_view(error)
+        return await self.update(view_id, view)
+
+    @asynccontextmanager
+    async def until_stopped(self, view_id: str) -> AsyncIterator[None]:
+        """Let something be done for a window, which tells if the bot is stopped before its end."""
         try:
-            view = await fill()
-        except BotError as error:
-            log.warning("view not filled", error=type(error).__name__, what=str(error))
-            view = failure_view(error)
+            yield
         except asyncio.CancelledError:
             await self.update(view_id, failure_view(Stopping()))
             raise
-        return await self.update(view_id, view)
 
     async def update(self, view_id: str, view: View) -> ShownView | None:
         """Replace an open modal, unless it was closed meanwhile. Raise ``SlackError``."""

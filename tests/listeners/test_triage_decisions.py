@@ -2,8 +2,13 @@
 
 import pytest
 
+from bot.blocks import ids
+from bot.blocks.card import details_value
+from bot.blocks.card_value import CardValue, to_card_value
+from bot.blocks.message import actions, button
 from bot.settings import Settings
-from bot.sim.scp import ScpSim
+from bot.sim.scp import Route, ScpSim
+from bot.sim.scp_members import Lag
 from bot.sim.slack import Actor, SlackSim
 from tests.listeners.digest_scene import added, typed
 from tests.listeners.scene import (
@@ -30,6 +35,7 @@ from tests.listeners.triage_scene import (
     oncall_settings,
     pressed,
     record,
+    redrawn,
     shared,
     status,
     submitted,
@@ -250,3 +256,55 @@ async def test_two_windows_of_one_round_decide_once(scene: Scene, carol: Actor) 
     assert f"<@{ADA}>" in said
     assert status(scene) == "accepted"
     assert await deeds(scene) == [(ADA, "accept", "done")]
+
+
+async def test_a_decision_needs_no_list_of_scp(scene: Scene) -> None:
+    """The membership is what counts, and that is asked for."""
+    view = await form(scene, scene.ada, await listed(scene), "Accept")
+    async with running(scene.settings, scene.slack):  # which has no list of before
+        scene.scp.fail("iam", routes=[Route.LIST])
+        said = await submitted(scene, scene.ada, view)
+    assert f"*Accepted* by <@{ADA}>" in said
+    assert status(scene) == "accepted"
+
+
+async def test_what_was_accepted_long_ago_is_not_undone(scene: Scene) -> None:
+    hasty = scene.settings.model_copy(update={"undo_minutes": 0.0})
+    async with running(hasty, scene.slack):
+        message = await listed(scene)
+        await decided(scene, scene.ada, message, "Accept")
+        await scene.slack.wait_for(lambda: message.edits)
+        assert "Undo" not in labels(message.blocks)
+        value = CardValue(details_value(of(scene)), round=1, expected="accepted")
+        blocks = [actions("old.acts", [button("Undo", ids.UNDO, to_card_value(value))])]
+        old = scene.slack.plant(CHANNEL, "Old", blocks)
+        said = await told(scene, scene.ada, pressed(scene.ada, old, "Undo"))
+    assert "*Too late to undo*" in shown(said)
+    assert status(scene) == "accepted"
+
+
+async def test_members_may_not_undo(scene: Scene, bob: Actor) -> None:
+    public = await shared(scene)
+    await decided(scene, scene.ada, public, "Accept")
+    await scene.slack.wait_for(lambda: block_ids(public, "Undo"))
+    said = await told(scene, bob, pressed(bob, public, "Undo"))
+    assert "You may not do that" in shown(said)
+    assert status(scene) == "accepted"
+    assert await deeds(scene) == [(ADA, "accept", "done"), (BOB, "undo", "refused")]
+
+
+async def test_the_record_has_scps_request_id(scene: Scene) -> None:
+    scene.scp.request_id_header = "X-Request-Id"
+    await decided(scene, scene.ada, await listed(scene), "Accept")
+    (entry,) = [entry for entry in await record(scene) if entry.actor == ADA]
+    assert entry.request_id.startswith("req-")
+
+
+async def test_a_list_that_stays_behind_shows_the_decision_all_the_same(scene: Scene) -> None:
+    scene.scp.list_lag = Lag(reads=5)
+    scene.scp.member_lag = Lag(reads=2)
+    await decided(scene, scene.ada, await listed(scene), "Accept")
+    message = await listed(scene)
+    await redrawn(scene, scene.ada, message, "Refresh")
+    assert f"*Accepted* by <@{ADA}>" in shown(message)
+    assert len(scene.scp.puts) == 1

@@ -7,11 +7,12 @@ from contextlib import closing
 import psycopg
 import pytest
 
+from bot import lifecycle
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.slack import Actor, SlackSim
 from bot.triage import membership
-from tests.listeners.scene import Mode, Scene, images, names, shown
+from tests.listeners.scene import Alarms, Mode, Scene, images, names, running, shown
 from tests.listeners.triage_scene import (
     ADA,
     decided,
@@ -19,6 +20,7 @@ from tests.listeners.triage_scene import (
     form,
     listed,
     oncall_settings,
+    outcome,
     pressed,
     status,
     submitted,
@@ -148,3 +150,17 @@ async def test_a_result_is_told_though_the_list_cannot_be_drawn_anew(
     said = await told(scene, bob, pressed(bob, message, "Claim"))
     assert "too old for Slack to change" in shown(said)
     assert len(await deeds(scene)) == 1
+
+
+async def test_a_bot_that_stops_in_the_middle_of_a_decision_says_so_in_the_window(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, alarms: Alarms
+) -> None:
+    alarms.expect("stopped in the middle of work")
+    monkeypatch.setattr(lifecycle, "DRAIN_SECONDS", 0.2)
+    message = await listed(scene)
+    async with running(scene.settings, scene.slack) as other:
+        view = await form(scene, scene.ada, message, "Accept")
+        scene.scp.latency_seconds = 3
+        await scene.ada.submit(view)
+        await other.stop()
+    assert "The bot is being restarted" in await outcome(scene, view)
