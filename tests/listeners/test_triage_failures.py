@@ -1,18 +1,20 @@
 """Where the database, SCP or Slack fails: everybody hears of it, and nothing typed is lost."""
 
+import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 
 import psycopg
 import pytest
 
 from bot import lifecycle
+from bot.listeners import told as told_triages
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.slack import Actor, SlackSim
 from bot.triage import membership
-from tests.listeners.scene import Alarms, Mode, Scene, images, names, running, shown
+from tests.listeners.scene import ELSEWHERE, Alarms, Mode, Scene, images, names, running, shown
 from tests.listeners.triage_scene import (
     ADA,
     decided,
@@ -22,12 +24,13 @@ from tests.listeners.triage_scene import (
     oncall_settings,
     outcome,
     pressed,
+    shared,
     status,
     submitted,
     told,
 )
 
-Breaking = Callable[[], None]
+Losing = Callable[[str], Awaitable[None]]
 
 
 @pytest.fixture
@@ -37,26 +40,29 @@ def settings(scp: ScpSim, slack: SlackSim, mode: Mode, database_url: str) -> Set
 
 
 @pytest.fixture
-def lose_triage(database_url: str) -> Breaking:
-    """Takes the table away in which the bot keeps what on-call does."""
-    statement = "ALTER TABLE triage RENAME TO lost"
+def lose(database_url: str) -> Losing:
+    """Takes a table away from the bot."""
 
-    def lose() -> None:
+    def rename(table: str) -> None:
+        statement = f"ALTER TABLE {table} RENAME TO lost"
         if database_url.startswith("sqlite"):
             path = database_url.removeprefix("sqlite:///")
             with closing(sqlite3.connect(path, timeout=30)) as file:
                 file.execute(statement)
         else:
             with psycopg.connect(database_url, autocommit=True) as server:
-                server.execute(statement)
+                server.execute(statement.encode())
+
+    async def lose(table: str) -> None:
+        await asyncio.to_thread(rename, table)  # the bot may be at it, on this event loop
 
     return lose
 
 
 async def test_without_its_database_a_list_shows_all_and_says_what_it_cannot_tell(
-    scene: Scene, lose_triage: Breaking
+    scene: Scene, lose: Losing
 ) -> None:
-    lose_triage()
+    await lose("triage")
     message = await listed(scene, text="sort:name")
     assert names(message) == ["image-001", "image-002"]
     assert "cannot be told" in shown(message)
@@ -64,47 +70,43 @@ async def test_without_its_database_a_list_shows_all_and_says_what_it_cannot_tel
 
 @pytest.mark.parametrize("query", ["claimed:me", "-claimed:none", "snoozed:yes"])
 async def test_what_only_the_database_knows_cannot_be_asked_without_it(
-    scene: Scene, lose_triage: Breaking, query: str
+    scene: Scene, lose: Losing, query: str
 ) -> None:
-    lose_triage()
+    await lose("triage")
     answer = await scene.command(query)
     assert "The bot's database did not do what was asked" in shown(answer)
     assert names(answer) == []
 
 
-async def test_a_claim_that_is_not_kept_is_told(scene: Scene, lose_triage: Breaking) -> None:
+async def test_a_claim_that_is_not_kept_is_told(scene: Scene, lose: Losing) -> None:
     message = await listed(scene)
-    lose_triage()
+    await lose("triage")
     said = await told(scene, scene.ada, pressed(scene.ada, message, "Claim"))
     assert "The bot's database did not do what was asked" in shown(said)
 
 
-async def test_a_note_that_is_not_kept_stays_in_its_form(
-    scene: Scene, lose_triage: Breaking
-) -> None:
+async def test_a_note_that_is_not_kept_stays_in_its_form(scene: Scene, lose: Losing) -> None:
     details = await form(scene, scene.ada, await listed(scene), "Details")
     view = await form(scene, scene.ada, details, "Note")
-    lose_triage()
+    await lose("triage")
     result = await scene.ada.submit(view, {"note": "a long story"})
     assert list(result.errors) == ["note"]
     assert not view.gone
 
 
-async def test_a_snooze_that_is_not_kept_stays_in_its_form(
-    scene: Scene, lose_triage: Breaking
-) -> None:
+async def test_a_snooze_that_is_not_kept_stays_in_its_form(scene: Scene, lose: Losing) -> None:
     view = await form(scene, scene.ada, await listed(scene), "Snooze")
-    lose_triage()
+    await lose("triage")
     result = await scene.ada.submit(view, {"until": "1h", "reason": "a long story"})
     assert result.errors
     assert not view.gone
 
 
 async def test_a_decision_that_the_database_does_not_begin_is_told_in_its_window(
-    scene: Scene, lose_triage: Breaking
+    scene: Scene, lose: Losing
 ) -> None:
     view = await form(scene, scene.ada, await listed(scene), "Accept")
-    lose_triage()
+    await lose("triage")
     said = await submitted(scene, scene.ada, view)
     assert "The bot's database did not do what was asked" in said
     assert scene.scp.puts == []
@@ -132,10 +134,10 @@ async def test_an_expired_trigger_is_told(scene: Scene) -> None:
 
 
 async def test_a_window_closed_while_the_database_fails_is_told_beside_the_list(
-    scene: Scene, lose_triage: Breaking
+    scene: Scene, lose: Losing
 ) -> None:
     view = await form(scene, scene.ada, await listed(scene), "Accept")
-    lose_triage()
+    await lose("triage")
     scene.slack.fail("views.update", error="not_found")
     said = await told(scene, scene.ada, scene.ada.submit(view))
     assert "The bot's database did not do what was asked" in shown(said)
@@ -164,3 +166,60 @@ async def test_a_bot_that_stops_in_the_middle_of_a_decision_says_so_in_the_windo
         await scene.ada.submit(view)
         await other.stop()
     assert "The bot is being restarted" in await outcome(scene, view)
+
+
+async def test_a_database_that_is_slow_holds_no_list_up(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(told_triages, "PATIENCE_SECONDS", 0.0)
+    message = await listed(scene, text="sort:name")
+    assert names(message) == ["image-001", "image-002"]
+    assert "The database did not answer in time." in shown(message)
+
+
+async def test_a_refusal_is_told_whether_or_not_it_can_be_recorded(
+    scene: Scene, bob: Actor, lose: Losing, alarms: Alarms
+) -> None:
+    alarms.expect("a refusal is not in the record")
+    message = await listed(scene, bob)
+    await lose("audit")
+    view = await form(scene, bob, message, "Accept")
+    assert "You may not do that" in shown(view)
+
+
+async def test_what_is_shared_is_shared_though_it_cannot_be_kept(
+    scene: Scene, lose: Losing, alarms: Alarms
+) -> None:
+    alarms.expect("a post will not be repainted")
+    await lose("copies")
+    assert names(await shared(scene, "sort:name")) == ["image-001", "image-002"]
+
+
+async def test_a_home_without_its_database_tells_why(scene: Scene, lose: Losing) -> None:
+    await lose("schedules")
+    await scene.ada.open_home()
+    await scene.slack.wait_for(lambda: scene.slack.home_of(ADA))
+    home = shown(scene.ada.home())
+    assert "*2 pending images wait for a decision*" in home
+    assert "The bot's database did not do what was asked" in home
+
+
+async def test_details_without_on_call_are_shown_all_the_same(scene: Scene, lose: Losing) -> None:
+    message = await listed(scene)
+    await lose("notes")
+    details = await form(scene, scene.ada, message, "Details")
+    assert str(scene.scp.images[0]["id"]) in shown(details)
+
+
+async def test_where_slack_takes_no_answer_people_are_told_directly(
+    scene: Scene, bob: Actor
+) -> None:
+    """In a channel without the bot, and half an hour after the click."""
+    hers = await listed(scene)
+    blocks = [block for block in hers.blocks if "menu" not in str(block)]
+    old = scene.slack.plant(ELSEWHERE, "Old", blocks[-8:], ephemeral_to=bob.id)
+    await pressed(scene.ada, hers, "Claim")
+    await scene.slack.wait_for(lambda: hers.edits)
+    scene.slack.fail("response_url", error="expired_url", status=404, times=2)
+    said = await told(scene, bob, pressed(bob, old, "Claim"))
+    assert said.channel_id == scene.slack.workspace.direct_channel(bob.id).id
