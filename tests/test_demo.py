@@ -481,6 +481,13 @@ async def test_the_home_is_opened_acted_in_and_left(talk: Talk) -> None:
     assert "23 pending images" in await talk("back")
 
 
+async def test_the_record_comes_as_a_file_that_nobody_else_sees(talk: Talk) -> None:
+    shown = await talk("/audit export")
+    assert "in a direct message:" in shown
+    assert re.search(r"\[file: pending-images-audit-.*\.csv\] Record of on-call's triage", shown)
+    assert "There is nothing to see yet" in await talk("as ben")
+
+
 async def test_several_are_rejected_together(talk: Talk) -> None:
     shown = await talk("/os:rhel")
     shown = await talk(number(shown, "Select several"))

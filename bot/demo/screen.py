@@ -203,4 +203,6 @@ def _as_seen(target: Message | OpenView, reader: Actor) -> Json:
     state = {"values": state_values(target, reader.id)}
     if isinstance(target, OpenView):
         return {**target.content, "state": state}
-    return {"text": target.text, "blocks": target.blocks, "ts": target.ts, "state": state}
+    files = [{"name": file.name, "title": file.title} for file in target.files]
+    seen = {"text": target.text, "blocks": target.blocks, "ts": target.ts, "files": files}
+    return {**seen, "state": state}

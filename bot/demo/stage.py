@@ -153,8 +153,17 @@ class Stage:
 
     def messages_of(self, actor: Actor) -> list[Message]:
         """Return the messages that a person sees, of all channels, in the order of posting."""
-        posts = self.slack.workspace.posts
-        return [m for m in posts if m.owner in {None, actor.id} and not m.gone]
+        workspace = self.slack.workspace
+        others = {
+            c.id for c in workspace.channels.values() if c.is_im and actor.id not in c.members
+        }
+        return [
+            message
+            for message in workspace.posts
+            if message.owner in {None, actor.id}
+            and message.channel_id not in others
+            and not message.gone
+        ]
 
     def _shown(self, actor: Actor) -> list[Message | OpenView]:
         """Return what a person has before them, the foremost last."""

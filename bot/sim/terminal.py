@@ -47,12 +47,13 @@ def draw_message(  # noqa: PLR0913 - what a reader knows, each by its name
 
     ``people`` (user groups too) and ``channels`` name ids; dates are shown in ``zone``;
     ``numbers`` (of ``terminal_controls.numbers_of``) are printed before the controls. A message
-    without blocks shows its text.
+    without blocks shows its text; files stand below.
     """
     reader = Reader(people=people, channels=channels, zone=zone, now=now)
     body = draw_blocks(Screen(reader, message, numbers or {}))
     if not body:
         body = [draw_mrkdwn(message.get("text") or "", reader)]
+    body += [_file(file) for file in message.get("files") or ()]
     parts: list[RenderableType] = [_byline(author, _sent(message, reader))]
     if ephemeral:
         parts.insert(0, Text(" " * MARGIN + "Only visible to you", style="dim italic"))
@@ -116,6 +117,11 @@ def draw_dialog(
         body, title=title, title_align="left", border_style="dim", padding=(1, 2), width=DIALOG
     )
     return Printable(frame)
+
+
+def _file(file: Mapping[str, Any]) -> Text:
+    title, name = visible(file.get("title") or ""), visible(file["name"])
+    return Text.assemble((f"[file: {name}]", "bold"), " ", (title, "dim"))
 
 
 def _byline(author: str, sent: datetime) -> Text:

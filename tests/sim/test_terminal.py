@@ -56,6 +56,16 @@ def rich_list(*items: str, **fields: object) -> Json:
     }
 
 
+class TestFiles:
+    def test_files_stand_below_the_text_by_name_and_title(self) -> None:
+        files = [{"name": "a.csv", "title": "All of it"}, {"name": "b.csv"}]
+        assert body_of(message(text="Two files", files=files)) == [
+            "Two files",
+            "[file: a.csv] All of it",
+            "[file: b.csv]",
+        ]
+
+
 class TestThread:
     def test_replies_stand_indented_below_their_message(self) -> None:
         replies = [message(section("first")), message(section("second"))]
