@@ -7,7 +7,7 @@ from functools import partial
 from bot.blocks.ids import DETAILS
 from bot.demo.images import look_alike
 from bot.demo.screen import Screen, hush_log
-from bot.demo.stage import CHANNEL, ONCALL, WATCH_CHANNEL_NAME, Stage
+from bot.demo.stage import CHANNEL, ONCALL, WATCH_CHANNEL, WATCH_CHANNEL_NAME, Stage
 from bot.demo.telling import COMMAND, Act, DemoFailed, Steps, Teller, check_texts, expect
 from bot.sim.api_page import Image
 from bot.sim.slack import Actor, Message, OpenView
@@ -25,7 +25,7 @@ class TriageAct(Teller):
 
     def __init__(self, stage: Stage, screen: Screen) -> None:
         super().__init__(stage, screen)
-        self._told = 0
+        self._puts = 0
         """How often Samsung Cloud has been told something so far."""
 
     def steps(self) -> Steps:
@@ -40,7 +40,7 @@ class TriageAct(Teller):
             'Ada presses "Accept" under the one that Ben has claimed': self._accept,
             'Ben would look again, so Ada presses "Undo" in time': self._undo,
             'Ben presses "Reject" under the stranger\'s, and may not': self._refuse,
-            'Ada presses "Reject" there, and within the hour its thread tells': self._reject,
+            'Ada presses "Reject" there and says why, and its thread tells': self._reject,
             'Ada presses "Accept" just as somebody accepts in the console': self._too_late,
             "By the evening nobody looks after the first one, and its thread calls on-call": (
                 self._call
@@ -60,6 +60,8 @@ class TriageAct(Teller):
         self._draw(self._card)
 
     async def _claim(self) -> None:
+        channels = {copy.channel_id for copy in self._copies(self._first)}
+        expect(channels == {CHANNEL, WATCH_CHANNEL}, f"It has cards in {channels}.")
         await self._press(self._ben, self._digest, self._first, "Claim")
         await self._all_show(self._first, f"*Claimed* by <@{self._ben.id}>", "Release")
         self._draw_card(self._digest, self._first, self._ben)
@@ -96,7 +98,7 @@ class TriageAct(Teller):
 
     async def _undo(self) -> None:
         undo = partial(self._press, self._ada, self._digest, self._first, "Undo")
-        told = await self._message(self._ada, undo)
+        told = await self._told(self._ada, undo)
         check_texts(told, "*Undone*", "The image is pending again")
         self._draw(told)
         await self._all_show(self._first, "Claim", "Accept", "Reject")
@@ -122,8 +124,8 @@ class TriageAct(Teller):
         await self._all_show(self._strange, f"*Rejected* by <@{self._ada.id}>")
         self._check_told(1, self._strange, "rejected")
         self._stage.pass_time(timedelta(hours=1))
-        reply = await self._reply(self._card)
-        check_texts(reply, "This image was rejected", f"<@{self._ada.id}>")
+        reply = await self._reply(self._card, "This image was rejected")
+        check_texts(reply, f"<@{self._ada.id}>")
         await self._all_show(self._strange, f"*Rejected* by <@{self._ada.id}>", absent="Undo")
         self._draw(self._card)
 
@@ -140,8 +142,8 @@ class TriageAct(Teller):
     async def _call(self) -> None:
         card = next(m for m in self._stage.watch_posts() if _block_id(m, self._first))
         self._stage.pass_time(timedelta(hours=7))
-        reply = await self._reply(card)
-        check_texts(reply, f"<!subteam^{ONCALL}>", "Nobody has claimed this image")
+        reply = await self._reply(card, "Nobody has claimed this image")
+        check_texts(reply, f"<!subteam^{ONCALL}>")
         self._draw(card, self._ben)
         self._called = card
 
@@ -184,18 +186,31 @@ class TriageAct(Teller):
         submit: Act = partial(actor.submit, window)
         return await self._window(actor, submit)
 
-    async def _reply(self, message: Message) -> Message:
-        """Wait for the first reply in a message's thread; there must not be another."""
+    async def _told(self, actor: Actor, act: Act) -> Message:
+        """Do something; return what the person alone is told upon it."""
+        posts = self._stage.slack.workspace.posts
+        before = len(posts)
+        await act()
+        told = await self._stage.slack.wait_for(
+            lambda: [m for m in posts[before:] if m.ephemeral_to == actor.id]
+        )
+        return told[0]
+
+    async def _reply(self, message: Message, text: str) -> Message:
+        """Wait for the reply in a message's thread that says something, and says it once."""
         slack = self._stage.slack
-        replies = await slack.wait_for(lambda: slack.thread(message.channel_id, message.ts))
-        expect(len(replies) == 1, f"{len(replies)} replies are in the thread.")
+
+        def saying() -> list[Message]:
+            return [m for m in slack.thread(message.channel_id, message.ts) if text in m.text]
+
+        replies = await slack.wait_for(saying)
+        expect(len(replies) == 1, f'{len(replies)} replies say "{text}".')
         return replies[0]
 
     async def _all_show(self, image: Image, *texts: str, absent: str = "No such text") -> None:
         """Wait until every card of an image that all see shows these texts, and one no more."""
         self._stage.pass_time(_REST)
-        posts = [m for m in self._stage.slack.workspace.posts if not m.ephemeral]
-        there = [m for m in posts if _block_id(m, image)]
+        there = self._copies(image)
 
         def all_show() -> bool:
             cards = [_card_text(message, image) for message in there]
@@ -207,14 +222,20 @@ class TriageAct(Teller):
             cards = [_card_text(message, image) for message in there]
             raise DemoFailed(f"Not all cards show {texts}: {cards}") from error
 
+    def _copies(self, image: Image) -> list[Message]:
+        """Return the messages that all see and that have a card of an image."""
+        posts = [m for m in self._stage.slack.workspace.posts if not m.ephemeral]
+        return [message for message in posts if _block_id(message, image)]
+
     def _in_digest(self) -> list[Image]:
         """Return the images whose cards are in the digest."""
         return [i for i in self._stage.scp.images if _block_id(self._digest, i)]
 
     def _check_told(self, times: int, image: Image | None = None, status: str = "") -> None:
         """Check how often Samsung Cloud has been told something since, and what it has now."""
-        told, self._told = self._told, len(self._stage.scp.puts)
-        expect(self._told - told == times, f"Samsung Cloud was told {self._told - told} times.")
+        before, self._puts = self._puts, len(self._stage.scp.puts)
+        told = self._puts - before
+        expect(told == times, f"Samsung Cloud was told {told} times, not {times}.")
         if image is not None:
             there = self._stage.scp.members.status(image["id"])
             expect(there == status, f"In Samsung Cloud the image is {there}, not {status}.")
