@@ -59,5 +59,19 @@ def resolved_message(image: PendingImage, how: How | None, by: str | None) -> Me
     )
 
 
+def undone_message(image: PendingImage, by: str) -> Message:
+    """Return that somebody undid the decision on an image, for the thread of its card."""
+    what = "This image is pending again"
+    who = mention_tokens([by])
+    undid = f": {who} undid the decision" if who else ", the decision was undone"
+    return Message(
+        f"{what}.",
+        [
+            section(mrkdwn(f":leftwards_arrow_with_hook: *{what}*{undid}.")),
+            section(plain(shown_name(image), NAME_MAX)),
+        ],
+    )
+
+
 def _span(waited: timedelta) -> str:
     return duration_words(waited.total_seconds())

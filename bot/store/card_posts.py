@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Row, and_, or_, select, update
 
 from bot.oncall.escalating import CardPost
 from bot.store.engine import Transaction
@@ -13,6 +14,11 @@ from bot.store.triage_tables import card_posts, outbox
 
 ALONE = 10
 """More than so many at once share posts, and so many a post."""
+
+_SAME_SHARE = and_(
+    sightings.c.image_id == card_posts.c.image_id,
+    sightings.c.first_seen == card_posts.c.since,
+)
 
 Seen = tuple[str, datetime]
 """An image's id, and when it was first seen."""
@@ -73,6 +79,34 @@ async def count(
         await transaction.run(cards.values(escalations=again, escalated_at=now))
 
 
+async def posted(transaction: Transaction, image_id: str, *, resolved: bool) -> Sequence[Row[Any]]:
+    """Return channel and ts of the posts that have an image's card of its present share.
+
+    ``resolved``: those whose threads say what became of it, or else those whose do not.
+    """
+    told = card_posts.c.resolved_at.is_not(None)
+    wanted = (
+        select(outbox.c.channel, outbox.c.ts)
+        .join(card_posts, card_posts.c.post == outbox.c.id)
+        .join(sightings, _SAME_SHARE)
+        .where(card_posts.c.image_id == image_id, outbox.c.ts.is_not(None))
+        .where(told if resolved else ~told)
+        .order_by(outbox.c.id)
+    )
+    return await transaction.all(wanted)
+
+
+async def resolve(transaction: Transaction, image_id: str) -> None:
+    """Keep that the threads of an image's posted cards say what became of it."""
+    sent = select(outbox.c.id).where(outbox.c.ts.is_not(None))
+    cards = update(card_posts).where(
+        card_posts.c.image_id == image_id,
+        card_posts.c.post.in_(sent),
+        card_posts.c.resolved_at.is_(None),
+    )
+    await transaction.run(cards.values(resolved_at=transaction.now))
+
+
 async def reopen(transaction: Transaction, image_ids: Sequence[str]) -> None:
     """Forget that replies say what became of these images: they wait again."""
     for part in parts(image_ids):
@@ -84,14 +118,10 @@ async def reopen(transaction: Transaction, image_ids: Sequence[str]) -> None:
 
 async def standing(transaction: Transaction, channel: str) -> dict[str, CardPost]:
     """Return the posted cards, by image, whose image waits, or has gone and nothing says so."""
-    same_share = and_(
-        sightings.c.image_id == card_posts.c.image_id,
-        sightings.c.first_seen == card_posts.c.since,
-    )
     wanted = (
         select(card_posts, outbox.c.ts)
         .join(outbox, outbox.c.id == card_posts.c.post)
-        .join(sightings, same_share)
+        .join(sightings, _SAME_SHARE)
         .where(card_posts.c.channel == channel, outbox.c.ts.is_not(None))
         .where(or_(sightings.c.gone_at.is_(None), card_posts.c.resolved_at.is_(None)))
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import Row, select, update
@@ -12,6 +12,7 @@ from bot.store import triage_rows
 from bot.store.auditing import append, draft
 from bot.store.copies import mark
 from bot.store.engine import Transaction
+from bot.store.outbox import tell_threads
 from bot.store.rows import image_of
 from bot.store.tables import sightings
 from bot.store.triage_tables import decisions, triage
@@ -42,6 +43,9 @@ async def finish(
     }
     await transaction.run(update(decisions).where(decisions.c.id == decision).values(**ended))
     await _tell(transaction, row, result, told)
+    if result.kind == "done":
+        kind: Literal["resolved", "undone"] = "undone" if row.status == "pending" else "resolved"
+        await tell_threads(transaction, kind, row.image_id, row.id, row.asked_by)
     return result
 
 

@@ -19,7 +19,7 @@ from bot.store.rows import image_of
 from bot.store.tables import sightings
 from bot.store.triage_tables import UNSENT, outbox
 
-Kind: TypeAlias = Literal["watch", "escalate", "resolved"]
+Kind: TypeAlias = Literal["watch", "escalate", "resolved", "undone"]
 
 _NOBODYS = {"owner": None, "lease_until": None}
 
@@ -149,6 +149,27 @@ class Outbox:
         """Return the posted cards, by image, whose image waits, or has gone and nothing says so."""
         async with self._database.reading() as transaction:
             return await card_posts.standing(transaction, channel)
+
+
+async def tell_threads(
+    transaction: Transaction,
+    kind: Literal["resolved", "undone"],
+    image_id: str,
+    decision: int,
+    detail: str,
+) -> None:
+    """Plan that the threads of an image's posted cards say what a decision of the bot did.
+
+    Of one undone only where the thread has been told what it undid.
+    """
+    for post in await card_posts.posted(transaction, image_id, resolved=kind == "undone"):
+        key = f"{kind}:{post.channel}:{post.ts}:{image_id}:decision {decision}"
+        planned = _planned(key, kind, post.channel, [image_id], transaction)
+        await _plan(transaction, {**planned, "thread_ts": post.ts, "detail": detail})
+    if kind == "undone":
+        await card_posts.reopen(transaction, [image_id])
+    else:
+        await card_posts.resolve(transaction, image_id)
 
 
 def _planned(

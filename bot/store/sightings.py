@@ -55,6 +55,12 @@ class Sightings:
                 update(watch).values(observed_at=at, began_at=began, version=version)
             )
 
+    async def observed_at(self) -> datetime | None:
+        """Return when SCP was last asked for what waits; None: never."""
+        async with self._database.reading() as transaction:
+            row = await transaction.first(select(watch.c.observed_at))
+            return row[0] if row else None
+
     async def first_seen(self) -> dict[str, datetime]:
         """Return when each image that waits was first seen."""
         waiting = select(sightings.c.image_id, sightings.c.first_seen).where(_WAITS)

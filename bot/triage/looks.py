@@ -42,6 +42,7 @@ class Looks:
             triages=await self._store.triage.of(wanted),
             gone={image_id: sighting for image_id, sighting in seen.items() if sighting.gone_at},
             decisions=self._decisions,
+            listed_at=await self._store.sightings.observed_at(),
         )
         return Known(images | {image_id: one.image for image_id, one in seen.items()}, look)
 

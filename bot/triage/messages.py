@@ -6,7 +6,12 @@ from datetime import datetime, timedelta
 import msgspec
 
 from bot.blocks.message import Message
-from bot.blocks.watch_posts import escalation_message, resolved_message, watch_message
+from bot.blocks.watch_posts import (
+    escalation_message,
+    resolved_message,
+    undone_message,
+    watch_message,
+)
 from bot.images import PendingImage
 from bot.oncall.escalating import WorkingHours
 from bot.store import Outgoing
@@ -56,6 +61,8 @@ class Messages:
 
     def _message(self, outgoing: Outgoing, known: Known) -> Message | None:
         images = _images(outgoing, known)
+        if outgoing.kind == "undone":
+            return undone_message(images[0], outgoing.detail) if images else None
         if outgoing.kind == "resolved":
             return _resolved(images, known)
         waiting = [image for image in images if image.id not in known.look.gone]
@@ -78,6 +85,13 @@ def _images(outgoing: Outgoing, known: Known) -> list[PendingImage]:
 
 
 def _resolved(images: Sequence[PendingImage], known: Known) -> Message | None:
-    """Return that an image has gone; None where it has come back."""
-    gone = [known.look.gone[image.id] for image in images if image.id in known.look.gone]
-    return resolved_message(gone[0].image, gone[0].how, gone[0].by) if gone else None
+    """Return what became of an image; None where it waits again."""
+    for image in images:
+        gone, settled = known.look.gone.get(image.id), known.look.triage(image.id).settled
+        if gone is not None and gone.how is not None:
+            return resolved_message(image, gone.how, gone.by)
+        if settled is not None:
+            return resolved_message(image, settled.status, settled.by)
+        if gone is not None:
+            return resolved_message(image, None, None)
+    return None

@@ -1,11 +1,11 @@
 """What is to be posted to the watch channel: new cards, calls of on-call, and how it ended."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.images import FirstSeen, PendingImages
 from bot.oncall.escalating import CardPost, escalation_due
-from bot.oncall.values import UNTOUCHED
+from bot.oncall.values import UNTOUCHED, Triage
 from bot.sightings import Sighting
 from bot.store import Store
 from bot.triage.messages import CallRules
@@ -43,17 +43,16 @@ class Watching:
             sighting = seen.get(image_id)
             if sighting is not None and sighting.gone_at is not None:
                 await self._resolve(card, sighting, now - sighting.gone_at)
-                continue
-            number = escalation_due(
-                card,
-                triages.get(image_id, UNTOUCHED),
-                now,
-                after=self._rules.after,
-                again=self._rules.again,
-                hours=self._rules.hours,
-            )
-            if number is not None:
-                await self._plan("escalate", card, image_id, str(number))
+            elif self._rules.oncall:
+                await self._call(card, image_id, triages.get(image_id, UNTOUCHED), now)
+
+    async def _call(self, card: CardPost, image_id: str, triage: Triage, now: datetime) -> None:
+        rules = self._rules
+        number = escalation_due(
+            card, triage, now, after=rules.after, again=rules.again, hours=rules.hours
+        )
+        if number is not None:
+            await self._plan("escalate", card, image_id, str(number))
 
     async def _resolve(self, card: CardPost, gone: Sighting, gone_for: timedelta) -> None:
         if gone.how is None and self._explained and gone_for < UNEXPLAINED_FOR:

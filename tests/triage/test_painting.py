@@ -103,6 +103,19 @@ async def test_undo_leaves_the_card_when_its_time_is_over(world: World, replica:
     assert labels(copy.blocks) == ["Details"]
 
 
+async def test_a_decided_card_stays_so_until_scp_is_asked_again_however_long_that_takes(
+    world: World, replica: Replica
+) -> None:
+    copy = await post(world, world.image())
+    await replica.decide(world.asked())
+    for _ in range(3):
+        await replica.look()
+        world.clock.shift(SETTLED_HOLDS)
+    await replica.look()
+    assert f"Accepted* by <@{ADA}>" in shown(copy)
+    assert "Accept" not in labels(copy.blocks)
+
+
 async def test_a_card_wakes_when_its_snooze_is_over(world: World, replica: Replica) -> None:
     copy = await post(world, world.image())
     until = await world.store.now() + HOUR

@@ -310,6 +310,43 @@ async def test_the_thread_says_by_whom_it_was_decided(world: World, posted: Repl
     assert f"Accepted* by <@{BOB}>" in shown(world.posts()[0])
 
 
+async def test_the_thread_is_told_of_a_decision_before_the_watch_looks_again_and_once(
+    world: World, posted: Replica
+) -> None:
+    await posted.decide(world.asked(by=BOB))
+    await settle(world, posted)
+    (resolved,) = world.thread()
+    assert "accepted" in shown(resolved)
+    assert f"<@{BOB}>" in shown(resolved)
+    for _ in range(2):
+        await watch(world, posted)
+    assert len(world.thread()) == 1
+
+
+async def test_the_thread_is_told_of_what_was_undone_and_decided_anew(
+    world: World, posted: Replica
+) -> None:
+    await posted.decide(world.asked(by=BOB))
+    await settle(world, posted)
+    await posted.decide(world.asked("pending", expected="accepted", round=1, by=ADA))
+    await settle(world, posted)
+    await posted.decide(world.asked("rejected", round=2, by=BOB))
+    for _ in range(2):
+        await watch(world, posted)
+    told = [shown(reply) for reply in world.thread()]
+    assert [f"<@{ADA}> undid the decision" in text for text in told] == [False, True, False]
+    assert "accepted* by" in told[0]
+    assert "rejected* by" in told[2]
+
+
+async def test_where_nobody_is_on_call_nobody_is_called(world: World) -> None:
+    replica = await world.replica(oncall=())
+    await watch(world, replica)
+    world.clock.shift(2 * DAY)
+    await settle(world, replica)
+    assert world.thread() == []
+
+
 @pytest.mark.parametrize(("what", "said"), [("withdrawn", "withdrawn"), ("console", "rejected")])
 async def test_the_thread_says_what_happened_elsewhere(
     world: World, posted: Replica, what: str, said: str
@@ -335,22 +372,6 @@ async def test_what_cannot_be_explained_is_said_to_be_gone_after_a_while(
     world.clock.shift(UNEXPLAINED_FOR)
     await settle(world, posted)
     assert len(world.thread()) == 1
-
-
-@sqlite_only
-async def test_what_was_undone_and_decided_again_is_said_again(
-    world: World, posted: Replica
-) -> None:
-    await posted.decide(world.asked())
-    await watch(world, posted)
-    await posted.decide(world.asked("pending", round=1, expected="accepted"))
-    await watch(world, posted)
-    await posted.decide(world.asked("rejected", BOB, round=2))
-    await watch(world, posted)
-    assert [("accepted" in shown(m), "rejected" in shown(m)) for m in world.thread()] == [
-        (True, False),
-        (False, True),
-    ]
 
 
 @sqlite_only
