@@ -19,6 +19,18 @@ _MEANWHILE = "It has changed since this was drawn. Now it is like this:"
 _UNTOUCHED = "Nobody has claimed it, and it does not sleep."
 
 
+def done_message(image: PendingImage, triage: Triage, now: datetime) -> Message:
+    """Return how an image is now, for whoever pressed a card that cannot be drawn anew."""
+    said = "Done."
+    why = "This card is too old to be drawn anew, or not the bot's to draw. Now it is like this:"
+    blocks = [
+        section(mrkdwn(f":white_check_mark: *{said}* {why}")),
+        section(plain(shown_name(image), NAME_MAX)),
+        _state(image, triage, now),
+    ]
+    return Message(f"{said} Open the message for how it is now.", blocks)
+
+
 def not_done_message(image: PendingImage, triage: Triage | None, now: datetime) -> Message:
     """Return what to tell a person whose click came too late; no triage: the image is gone."""
     said = "Nothing was changed."
@@ -26,10 +38,8 @@ def not_done_message(image: PendingImage, triage: Triage | None, now: datetime) 
     blocks = [
         section(mrkdwn(f":information_source: *{said}* {why}")),
         section(plain(shown_name(image), NAME_MAX)),
+        *([] if triage is None else [_state(image, triage, now)]),
     ]
-    if triage is not None:
-        look = CardLook(now=now, triages={image.id: triage})
-        blocks.append(context(*(state_elements(image.id, look) or [mrkdwn(_UNTOUCHED)])))
     return Message(f"{said} Open the message for how it is now.", blocks)
 
 
@@ -56,3 +66,8 @@ def untold_block(error: BotError) -> Block:
     """Return the line that says that a list tells nothing of claims and the like."""
     said = "Who has claimed what, and what is snoozed or decided just now, cannot be told:"
     return context(mrkdwn(f":warning: {said}"), plain(str(error), UNTOLD_MAX))
+
+
+def _state(image: PendingImage, triage: Triage, now: datetime) -> Block:
+    look = CardLook(now=now, triages={image.id: triage})
+    return context(*(state_elements(image.id, look) or [mrkdwn(_UNTOUCHED)]))

@@ -119,6 +119,13 @@ class ClickedView(ShownView, frozen=True, kw_only=True):
     callback_id: str = ""
 
 
+class Container(msgspec.Struct, frozen=True):
+    """What a button stands in."""
+
+    message_ts: str = ""
+    is_ephemeral: bool = False
+
+
 class Sent(msgspec.Struct, frozen=True):
     """What every interaction tells of who did it."""
 
@@ -139,6 +146,7 @@ class Click(Sent, frozen=True, kw_only=True):
     channel: Named | None = None
     view: ClickedView | None = None
     """None where it was pressed in a message."""
+    container: Container = Container()
 
     @property
     def action(self) -> Action:

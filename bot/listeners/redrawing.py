@@ -12,7 +12,7 @@ from bot.blocks.card_metadata import CardMetadata
 from bot.blocks.card_value import CardValue
 from bot.blocks.message import Message
 from bot.blocks.state import ListingState, StaleMessage
-from bot.errors import SlackError
+from bot.errors import SlackError, StoreError
 from bot.listeners.details import Details
 from bot.listeners.home import Home
 from bot.listeners.listings import Asked, Listings
@@ -20,6 +20,7 @@ from bot.listeners.payloads import Click
 from bot.listeners.windows import Windows
 from bot.oncall.values import MemberStatus
 from bot.slack import Slack
+from bot.store import Store
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +35,8 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
     """Answers there; None in the App Home."""
     state: ListingState | None = None
     """Of the list of their own, where they look at one."""
+    posted: str = ""
+    """The ts of the message that they look at, where all see that."""
     details_id: str = ""
     """The window of an image's details, where they look at one."""
     ref: str = ""
@@ -64,6 +67,7 @@ def where_of(click: Click, value: CardValue) -> Where:
             channel_id=click.channel.id,
             response_url=click.response_url,
             state=value.state,
+            posted="" if click.container.is_ephemeral else click.container.message_ts,
         )
     if view.type == "home":
         return Where(user_id=user_id)
@@ -87,15 +91,21 @@ def where_from(user_id: str, metadata: CardMetadata) -> Where:
 class Redrawing:
     """Shows people how it is now. Its methods raise ``SlackError``."""
 
-    def __init__(self, *, listings: Listings, details: Details, home: Home, slack: Slack) -> None:
+    def __init__(
+        self, *, listings: Listings, details: Details, home: Home, slack: Slack, store: Store
+    ) -> None:
         self._listings = listings
         self._details = details
         self._home = home
         self._slack = slack
+        self._store = store
         self._windows = Windows(slack)
 
-    async def show(self, where: Where) -> None:
-        """Draw anew what the person looks at, if it is theirs alone."""
+    async def show(self, where: Where) -> bool:
+        """Draw anew what the person looks at, if it is theirs alone.
+
+        Return whether they see there how it is now, or soon will.
+        """
         if not where.channel_id:
             await self._home.publish(where.user_id)
         if where.details_id:
@@ -103,6 +113,10 @@ class Redrawing:
         if where.state is not None and where.response_url is not None:
             asked = Asked(where.user_id, where.channel_id, where.response_url)
             await self._listings.answer(asked, where.state, replace_original=True)
+            return True
+        if where.details_id or not where.channel_id:
+            return True
+        return await self._is_painted(where)
 
     async def tell(self, where: Where, message: Message) -> None:
         """Tell the person something beside what they look at; directly where that cannot be."""
@@ -120,6 +134,14 @@ class Redrawing:
             else:
                 return
         await self._slack.post(where.user_id, message)
+
+    async def _is_painted(self, where: Where) -> bool:
+        """Tell whether the message is repainted: one of long ago is not, nor an answer to all."""
+        try:
+            return await self._store.copies.knows(where.channel_id, where.posted)
+        except StoreError as error:
+            log.info("not known whether a message is painted", what=str(error))
+            return False
 
     async def _show_details(self, where: Where) -> None:
         metadata = CardMetadata(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.blocks.card_value import CardValue, from_card_value
 from bot.blocks.deciding import result_message
-from bot.blocks.oncall_notices import not_done_message
+from bot.blocks.oncall_notices import done_message, not_done_message
 from bot.listeners.boundary import Ack
 from bot.listeners.decisions import Decisions, Wanted
 from bot.listeners.oncall import OnCall, Outcome, Wish
@@ -67,9 +67,12 @@ class TriageClicks:
         value = from_card_value(click.action.chosen)
         where = where_of(click, value)
         outcome = await deed(_wish(where, value))
-        await self._redrawing.show(where)
+        seen = await self._redrawing.show(where)
         if not outcome.done:
             said = not_done_message(outcome.image, outcome.triage, self._now())
+            await self._redrawing.tell(where, said)
+        elif outcome.triage is not None and not seen:
+            said = done_message(outcome.image, outcome.triage, self._now())
             await self._redrawing.tell(where, said)
 
 

@@ -155,7 +155,9 @@ def _triage(
         origin=around.origin,
         now=now,
     )
-    redrawing = Redrawing(listings=listings, details=details, home=home, slack=slack)
+    redrawing = Redrawing(
+        listings=listings, details=details, home=home, slack=slack, store=around.store
+    )
     oncall = OnCall(
         known=known,
         store=around.store,

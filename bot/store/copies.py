@@ -76,6 +76,12 @@ class Copies:
             if await _stale(transaction, copy_id, composed_at - _MEANWHILE):
                 await _mark(transaction, copies.c.id == copy_id)
 
+    async def knows(self, channel: str, ts: str) -> bool:
+        """Tell whether a message is kept, and so painted when what it shows changes."""
+        kept = select(copies.c.id).where(copies.c.channel == channel, copies.c.ts == ts)
+        async with self._database.reading() as transaction:
+            return await transaction.first(kept) is not None
+
     async def claim(self, owner: str, lease: timedelta, limit: int) -> list[Copy]:
         """Claim at most so many that are to be painted, the longest waiting first."""
         async with self._database.writing() as transaction:

@@ -12,6 +12,7 @@ from tests.listeners.digest_scene import added, typed
 from tests.listeners.scene import CHANNEL, Mode, Scene, both_modes, image, images, running, shown
 from tests.listeners.triage_scene import (
     ADA,
+    BOB,
     block_ids,
     decided,
     deeds,
@@ -72,6 +73,15 @@ async def test_a_months_old_accept_of_what_was_decided_since_changes_nothing(
     said = await told(scene, bob, pressed(bob, old, "Claim"))
     assert "Nothing was changed" in shown(said)
     assert len(scene.scp.puts) == 1
+
+
+async def test_who_acts_on_a_card_that_cannot_be_drawn_anew_hears_that_it_is_done(
+    scene: Scene, bob: Actor
+) -> None:
+    old = await month_old(scene)
+    said = await told(scene, bob, pressed(bob, old, "Claim"))
+    assert "*Done.*" in shown(said)
+    assert f"*Claimed* by <@{BOB}>" in shown(said)
 
 
 async def test_a_card_of_before_an_undo_is_out_of_date(scene: Scene) -> None:
