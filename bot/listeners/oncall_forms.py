@@ -81,10 +81,10 @@ class OnCallForms:
         if outcome is None:
             return
         where = where_from(submission.user.id, metadata)
-        await self._redrawing.show(where)
         if not outcome.done:
             said = not_done_message(outcome.image, outcome.triage, self._now())
             await self._redrawing.tell(where, said)
+        await self._redrawing.show(where)
 
     async def note(self, ack: Ack, submission: Submission) -> None:
         """Keep the text with the image."""
@@ -100,9 +100,9 @@ class OnCallForms:
         if outcome is None:
             return
         where = where_from(submission.user.id, metadata)
-        await self._redrawing.show(where)
         if not metadata.details_id:  # which shows the notes
             await self._redrawing.tell(where, noted_message(outcome.image))
+        await self._redrawing.show(where)
 
     async def _open(self, click: Click, title: str, fill: Fill) -> None:
         value = from_card_value(click.action.chosen)

@@ -121,19 +121,20 @@ class Redrawing:
     async def tell(self, where: Where, message: Message) -> None:
         """Tell the person something beside what they look at; directly where that cannot be."""
         try:
-            if where.response_url is not None:
-                await self._slack.respond(where.response_url, message)
-                return
+            await self._tell_there(where, message)
+        except SlackError as error:
+            log.info("told directly instead", channel=where.channel_id, code=error.code)
+            await self._slack.post(where.user_id, message)
+
+    async def _tell_there(self, where: Where, message: Message) -> None:
+        if where.response_url is None:
+            await self._slack.post(where.user_id, message)
+            return
+        try:
+            await self._slack.respond(where.response_url, message)
         except SlackError as error:
             log.info("told in the channel instead", code=error.code)
-        if where.channel_id:
-            try:
-                await self._slack.post_ephemeral(where.channel_id, where.user_id, message)
-            except SlackError as error:
-                log.info("told directly instead", channel=where.channel_id, code=error.code)
-            else:
-                return
-        await self._slack.post(where.user_id, message)
+            await self._slack.post_ephemeral(where.channel_id, where.user_id, message)
 
     async def _is_painted(self, where: Where) -> bool:
         """Tell whether the message is repainted: one of long ago is not, nor an answer to all."""
@@ -150,5 +151,4 @@ class Redrawing:
             response_url=where.response_url,
             state=where.state,
         )
-
         await self._windows.fill(where.details_id, lambda: self._details.view(metadata))

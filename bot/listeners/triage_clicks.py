@@ -57,23 +57,22 @@ class TriageClicks:
             channel=where.channel_id,
         )
         decided = await self._decisions.decide(wanted)
-        await self._redrawing.show(where)
         # Where SCP takes nothing back, the opposite decision may be what is wanted.
         again = value if decided.result.kind == "refused" else None
         said = result_message(decided.image, decided.result, self._now(), again)
         await self._redrawing.tell(where, said)
+        await self._redrawing.show(where)
 
     async def _do(self, click: Click, deed: Callable[[Wish], Awaitable[Outcome]]) -> None:
         value = from_card_value(click.action.chosen)
         where = where_of(click, value)
         outcome = await deed(_wish(where, value))
-        seen = await self._redrawing.show(where)
+        image, triage, now = outcome.image, outcome.triage, self._now()
         if not outcome.done:
-            said = not_done_message(outcome.image, outcome.triage, self._now())
-            await self._redrawing.tell(where, said)
-        elif outcome.triage is not None and not seen:
-            said = done_message(outcome.image, outcome.triage, self._now())
-            await self._redrawing.tell(where, said)
+            await self._redrawing.tell(where, not_done_message(image, triage, now))
+        seen = await self._redrawing.show(where)
+        if outcome.done and triage is not None and not seen:
+            await self._redrawing.tell(where, done_message(image, triage, now))
 
 
 def _wish(where: Where, value: CardValue) -> Wish:
