@@ -74,7 +74,7 @@ class Messages:
 
     def _escalation(self, image: PendingImage, outgoing: Outgoing, known: Known) -> Message | None:
         triage, now = known.look.triage(image.id), known.look.now
-        if triage.claim or triage.underway or triage.sleeps(now) or triage.lately_settled(now):
+        if triage.claim or triage.underway or triage.sleeps(now) or known.look.settled(image.id):
             return None
         waited = now - known.look.first_seen[image.id]
         return escalation_message(image, self._rules.oncall, waited, int(outgoing.detail))

@@ -37,14 +37,15 @@ class Watching:
         if not cards:
             return
         now = await self._store.now()
+        listed_at = await self._store.sightings.observed_at() or now
         seen = await self._store.sightings.of(cards)
         triages = await self._store.triage.of(cards)
         for image_id, card in cards.items():
-            sighting = seen.get(image_id)
+            sighting, triage = seen.get(image_id), triages.get(image_id, UNTOUCHED)
             if sighting is not None and sighting.gone_at is not None:
                 await self._resolve(card, sighting, now - sighting.gone_at)
-            elif self._rules.oncall:
-                await self._call(card, image_id, triages.get(image_id, UNTOUCHED), now)
+            elif self._rules.oncall and not triage.lately_settled(listed_at):
+                await self._call(card, image_id, triage, now)
 
     async def _call(self, card: CardPost, image_id: str, triage: Triage, now: datetime) -> None:
         rules = self._rules

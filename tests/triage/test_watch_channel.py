@@ -265,6 +265,15 @@ async def test_nobody_is_called_for_what_somebody_has_taken_up(
     assert not [call for call in world.thread() if ":bell:" in shown(call)]
 
 
+async def test_nobody_is_called_for_what_was_decided_since_the_watch_has_looked(
+    world: World, posted: Replica
+) -> None:
+    await posted.decide(world.asked("rejected"))
+    world.clock.shift(DAY)
+    await posted.look()
+    assert not [call for call in world.thread() if ":bell:" in shown(call)]
+
+
 async def test_nobody_is_called_for_what_was_claimed_before_the_call_was_sent(
     world: World, posted: Replica, meanwhile: Meanwhile
 ) -> None:
