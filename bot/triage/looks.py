@@ -1,7 +1,7 @@
 """How cards of images look now: what the bot knows of them, and what was done with them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 import msgspec
@@ -10,11 +10,14 @@ from bot.blocks.card import CardLook, find_image
 from bot.blocks.ids import DETAILS
 from bot.blocks.message import Block, Cards
 from bot.images import PendingImage, PendingImages
-from bot.oncall.values import SETTLED_HOLDS, Triage
+from bot.oncall.values import SETTLED_HOLDS
 from bot.store import Store
 
 LISTED_SECONDS = 3600.0
 """How old a list of SCP's may be that tells of images which the watch has not seen yet."""
+
+UNTOLD_PAUSE = timedelta(minutes=1)
+"""After how long to look again whether SCP lists an image still, or again, that was decided."""
 
 Recent: TypeAlias = Callable[[float], PendingImages | None]
 """``PendingImageCache.recent``."""
@@ -55,8 +58,18 @@ class Known(msgspec.Struct, frozen=True):
 
     def changes_at(self, ids: Iterable[str]) -> datetime | None:
         """Return when the cards of some of them look otherwise though nobody does anything."""
-        moments = (moment for each in ids for moment in _turns(self.look.triage(each)))
+        moments = (moment for each in ids for moment in self._turns(each))
         return min((moment for moment in moments if moment > self.look.now), default=None)
+
+    def _turns(self, image_id: str) -> Iterable[datetime]:
+        triage = self.look.triage(image_id)
+        if triage.snooze:
+            yield triage.snooze.until
+        if triage.settled:
+            yield triage.settled.at + SETTLED_HOLDS
+            yield triage.settled.undo_until
+            if image_id not in self.look.gone and self.look.settled(image_id):
+                yield self.look.now + UNTOLD_PAUSE
 
 
 def cards_in(blocks: Sequence[Block], images: Iterable[PendingImage]) -> Cards:
@@ -69,11 +82,3 @@ def cards_in(blocks: Sequence[Block], images: Iterable[PendingImage]) -> Cards:
             if image is not None:
                 found[str(block["block_id"])] = image.id
     return found
-
-
-def _turns(triage: Triage) -> Iterable[datetime]:
-    if triage.snooze:
-        yield triage.snooze.until
-    if triage.settled:
-        yield triage.settled.at + SETTLED_HOLDS
-        yield triage.settled.undo_until

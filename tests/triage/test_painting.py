@@ -116,6 +116,23 @@ async def test_a_decided_card_stays_so_until_scp_is_asked_again_however_long_tha
     assert "Accept" not in labels(copy.blocks)
 
 
+async def test_what_was_made_pending_in_the_console_is_painted_so(
+    world: World, replica: Replica
+) -> None:
+    """It is some minutes until the watch sees it, and the card has been painted meanwhile."""
+    copy = await post(world, world.image())
+    await replica.decide(world.asked())
+    world.scp.members.decide(world.image().id, "pending", 0)
+    world.clock.shift(SETTLED_HOLDS + MINUTE)
+    await replica.look()
+    assert labels(copy.blocks) == ["Details", "Undo"]
+    world.clock.shift(5 * MINUTE)
+    await replica.watch()
+    world.clock.shift(MINUTE)
+    await replica.look()
+    assert {"Accept", "Reject", "Claim", "Snooze"} <= set(labels(copy.blocks))
+
+
 async def test_a_card_wakes_when_its_snooze_is_over(world: World, replica: Replica) -> None:
     copy = await post(world, world.image())
     until = await world.store.now() + HOUR
