@@ -22,7 +22,7 @@ from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
 from bot.errors import ScpError
 from bot.images import FirstSeen, PendingImage, PendingImages, UnreadableImage
-from bot.oncall.provenance import Earlier, provenance
+from bot.oncall.provenance import Earlier, kin_of, provenance
 from bot.oncall.values import UNTOUCHED, Claim, Note, Triage, Triages
 from bot.pick import facets, paginate, pick
 from bot.query import parse_query
@@ -247,7 +247,9 @@ def _decision() -> View:
     stakes = Stakes(
         image=WINDOWS,
         status="accepted",
-        provenance=provenance(WINDOWS, [Earlier(image=GONE.image, how=GONE.how, waits=False)]),
+        provenance=provenance(
+            WINDOWS, kin_of(WINDOWS, [Earlier(image=GONE.image, end="accepted")])
+        ),
         triage=UNTOUCHED,
         first_seen=FIRST_SEEN[WINDOWS.id],
         needs_second=True,

@@ -24,7 +24,7 @@ CHANNEL = "C0SIM0001"
 ADA = "U0SIM0001"
 MONDAY = datetime(2026, 11, 23, 3, tzinfo=UTC)
 ANSWER = PendingImages(
-    images=[PendingImage(id="a", name="결제 \x00 서버"), PendingImage(id="b")],
+    images=[PendingImage(id="a", name="결제 \x00 서버"), PendingImage(id="b", owner="acc-2")],
     unreadable=[],
     fetched_at=MONDAY,
     api_version="1.3",
@@ -40,6 +40,7 @@ DRAFT = Draft(
 )
 LEASE = timedelta(seconds=60)
 A, B = ANSWER.images
+ALIKE = PendingImage(id="c", name=A.name, owner="acc-2")
 ASKED = Asked(image=A, status="accepted", round=0, by=ADA, channel=CHANNEL, reason="so")
 COUNTS = (
     "Copied: schedules 1, deliveries 2, sightings 2, triage 2, notes 1, decisions 1, audit 5,"
@@ -141,7 +142,7 @@ async def held_of_triage(store: Store) -> dict[str, object]:
         "notes": await store.triage.notes("b", 10),
         "record": [entry async for entry in store.audit.every()],
         "whole": await store.audit.verify(),
-        "earlier": await store.sightings.earlier(),
+        "kin": await store.sightings.kin([ALIKE]),
         "cards": await store.outbox.cards(CHANNEL),
         "next": (agenda.next_paint, agenda.next_outgoing, agenda.open_decisions),
     }

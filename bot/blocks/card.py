@@ -136,6 +136,11 @@ def value_text(value: str) -> str:
     return swap_signs(value.removeprefix(_ID)) if value.startswith(_ID) else value
 
 
+def value_hash(value: str) -> str | None:
+    """Return the SHA-256 of the id in a Details button's value, or None where the id is there."""
+    return value.removeprefix(_HASH) if value.startswith(_HASH) else None
+
+
 def _status(image: PendingImage) -> list[Block]:
     """Return a warning where the image cannot be used as it is now."""
     if image.status is None or image.status.casefold() == "active":

@@ -15,11 +15,12 @@ from bot.images import FirstSeen, PendingImage
 from bot.listeners.known_images import Known, KnownImages
 from bot.listeners.refusals import Refusals
 from bot.listeners.together import all_of
-from bot.oncall.provenance import Earlier, provenance
-from bot.oncall.values import UNTOUCHED, Asked, MemberStatus, Result, Triage
+from bot.oncall.objecting import objection, settled_already
+from bot.oncall.provenance import Kin, provenance
+from bot.oncall.values import ACTIONS, UNTOUCHED, Asked, MemberStatus, Result, Triage
 from bot.store import Store
 from bot.triage.access import Access
-from bot.triage.deciding import ACTIONS, Deciding
+from bot.triage.deciding import Deciding
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +43,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     channel: str
     """Empty for the App Home."""
     reason: str = ""
+    proposal_seen: bool = False
+    """See ``Asked``."""
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -93,7 +96,8 @@ class Decisions:
         except NotAllowed as why:
             await self._record(wanted, self._known.named(wanted.ref), why)
             raise
-        return await self._stakes(wanted, await self._known.earlier())
+        [found] = await self._stakes([wanted])
+        return found
 
     async def stakes_of_all(
         self, all_wanted: Sequence[Wanted]
@@ -102,8 +106,7 @@ class Decisions:
 
         Raise ``ScpError`` or ``StoreError``.
         """
-        earlier = await self._known.earlier()
-        found = await all_of(self._stakes(wanted, earlier) for wanted in all_wanted)
+        found = await self._stakes(all_wanted)
         stakes = [each for each in found if isinstance(each, Stakes)]
         return stakes, [each for each in found if isinstance(each, Decided)]
 
@@ -121,6 +124,7 @@ class Decisions:
             by=wanted.by,
             channel=wanted.channel,
             reason=wanted.reason,
+            proposal_seen=wanted.proposal_seen,
         )
         try:
             return Decided(image, await self._deciding.decide(asked))
@@ -143,24 +147,31 @@ class Decisions:
 
         return await asyncio.gather(*map(decide, all_wanted))
 
-    async def _stakes(self, wanted: Wanted, earlier: Sequence[Earlier]) -> Stakes | Decided:
+    async def _stakes(self, all_wanted: Sequence[Wanted]) -> list[Stakes | Decided]:
+        looked = await all_of(map(self._look, all_wanted))
+        kin = await self._known.kin([known.image for known, _ in looked])
+        return await all_of(
+            self._stakes_of(wanted, known, triage, kin[known.image.id])
+            for wanted, (known, triage) in zip(all_wanted, looked, strict=True)
+        )
+
+    async def _look(self, wanted: Wanted) -> tuple[Known, Triage]:
         known = await self._find(wanted)
-        triage = await self._triage(known.image)
-        if over := _already(wanted, known, triage, self._now()):
-            return Decided(known.image, over)
-        return await self._stakes_of(known, triage, wanted.status, earlier)
+        return known, await self._triage(known.image)
 
     async def _stakes_of(
-        self, known: Known, triage: Triage, status: MemberStatus, earlier: Sequence[Earlier]
-    ) -> Stakes:
+        self, wanted: Wanted, known: Known, triage: Triage, kin: Kin
+    ) -> Stakes | Decided:
         image = known.image
+        if over := _already(wanted, known, triage, self._now()):
+            return Decided(image, over)
         return Stakes(
             image=image,
-            status=status,
-            provenance=provenance(image, earlier),
+            status=wanted.status,
+            provenance=provenance(image, kin),
             triage=triage,
             first_seen=self._first_seen().get(image.id),
-            needs_second=await self._deciding.needs_second(image, status),
+            needs_second=await self._deciding.needs_second(image, wanted.status),
             origin=self._origin,
             api_version=known.api_version,
         )
@@ -189,24 +200,11 @@ class Decisions:
 
 def _already(wanted: Wanted, known: Known, triage: Triage, now: datetime) -> Result | None:
     """Return why there is nothing to decide any more, as far as that is known without SCP."""
-    if triage.underway:
-        return Result(kind="underway", by=triage.underway.by, status=triage.underway.status)
-    if wanted.round != triage.round:
-        return _settled(triage) or Result(kind="out_of_date")
-    if wanted.expected != "pending":
-        return None
-    if triage.lately_settled(now) or not known.pending:
-        return _settled(triage) or _gone(known)
+    if why_not := objection(wanted, triage, now):
+        return why_not
+    if wanted.expected == "pending" and not known.pending:
+        return settled_already(triage) or _gone(known)
     return None
-
-
-def _settled(triage: Triage) -> Result | None:
-    settled = triage.settled
-    if settled is None:
-        return None
-    return Result(
-        kind="settled", status=settled.status, by=settled.by, at=settled.at, settled=settled
-    )
 
 
 def _gone(known: Known) -> Result | None:

@@ -1,13 +1,16 @@
 """The image that a card stands for: pending now, or as the bot has seen it, be it a month ago."""
 
+from collections.abc import Sequence
+
 import msgspec
 import structlog
 
-from bot.blocks.card import find_image, value_text
+from bot.blocks.card import find_image, value_hash, value_text
 from bot.errors import ScpError, StoreError
 from bot.images import PendingImage, PendingImages
 from bot.listeners.listings import RECENT_SECONDS, ImageSource
-from bot.oncall.provenance import Earlier
+from bot.listeners.together import both
+from bot.oncall.provenance import Earlier, Kin, kin_of
 from bot.sightings import Sighting
 from bot.store import Store
 
@@ -65,16 +68,14 @@ class KnownImages:
             known = None
         return known.image if known else self.named(ref)
 
-    async def earlier(self) -> list[Earlier]:
-        """Return every image that was seen, and what SCP lists that nobody has looked at yet.
+    async def kin(self, images: Sequence[PendingImage]) -> dict[str, Kin]:
+        """Return what else was seen, or is listed by SCP, that has to do with each; by id.
 
         Raise ``StoreError``.
         """
-        seen = await self._store.sightings.earlier()
-        recent, known = self._images.recent(RECENT_SECONDS), {one.image.id for one in seen}
-        listed = recent.images if recent else []
-        new = [image for image in listed if image.id not in known]
-        return [*seen, *(Earlier(image=image, how=None, waits=True) for image in new)]
+        found, new = await both(self._store.sightings.kin(images), self._unseen())
+        waiting = [Earlier(image=image, end="waiting") for image in new]
+        return {image.id: found[image.id] + kin_of(image, waiting) for image in images}
 
     def named(self, ref: str) -> PendingImage:
         """Return what is known of the image without asking anybody: at least what names it."""
@@ -86,13 +87,20 @@ class KnownImages:
         # It may be newer than the cached answer.
         return _in(await self._images.get(), ref) or _in(await self._images.get(fresh=True), ref)
 
+    async def _unseen(self) -> list[PendingImage]:
+        """Return what SCP lists that nobody has looked at yet."""
+        recent = self._images.recent(RECENT_SECONDS)
+        listed = recent.images if recent else []
+        known = await self._store.sightings.known([image.id for image in listed])
+        return [image for image in listed if image.id not in known]
+
     async def _seen(self, ref: str) -> Known | None:
-        image_id = value_text(ref)
-        if image_id == ref:  # too odd an id for a button: its fingerprint is compared with all
-            earlier = await self._store.sightings.earlier()
-            image = find_image((one.image for one in earlier), ref)
-            image_id = image.id if image else ref
-        sighting = (await self._store.sightings.of([image_id])).get(image_id)
+        id_hash = value_hash(ref)
+        if id_hash is not None:
+            sighting = await self._store.sightings.hashed(id_hash)
+        else:
+            image_id = value_text(ref)
+            sighting = (await self._store.sightings.of([image_id])).get(image_id)
         if sighting is None:
             return None
         return Known(sighting.image, sighting.gone_at is None, sighting)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from sqlalchemy import ColumnElement, true
 
 from bot.images import PendingImage
 from bot.oncall.chain import AuditDraft
@@ -14,6 +15,7 @@ from bot.store.auditing import BOT, append, draft
 from bot.store.copies import mark
 from bot.store.engine import Transaction
 from bot.store.tables import storable
+from bot.store.triage_tables import decisions
 
 
 class Turns(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +69,7 @@ async def follow(transaction: Transaction, turns: Turns, touched: Triages) -> No
         if image_id in touched:
             await triage_rows.change(transaction, image_id, **triage_rows.NOTHING)
     came = [_entry(sighting.image, "seen") for sighting in (*turns.new, *turns.back, *turns.anew)]
-    went = [_entry(sighting.image, "gone", after=sighting.how or "") for sighting in turns.gone]
+    went = [_gone(sighting.image, sighting.how) for sighting in turns.gone]
     await append(transaction, [*came, *went])
     await mark(transaction, turns.moved())
     await card_posts.reopen(transaction, _ids(turns.back))
@@ -75,13 +77,20 @@ async def follow(transaction: Transaction, turns: Turns, touched: Triages) -> No
 
 async def tell(transaction: Transaction, image: PendingImage, how: How) -> None:
     """Record what became of an image that has gone, and have the copies tell."""
-    await append(transaction, [_entry(image, "gone", after=how)])
+    await append(transaction, [_gone(image, how)])
     await mark(transaction, [image.id])
 
 
 def outdated(settled_at: datetime, observed_at: datetime | None) -> bool:
     """Tell whether an image that SCP has listed so late must have been made pending again."""
     return observed_at is not None and observed_at > settled_at + SETTLED_HOLDS
+
+
+def holding(observed_at: datetime | None) -> ColumnElement[bool]:
+    """Return the condition on ``decisions`` that leaves out those that are outdated."""
+    if observed_at is None:
+        return true()
+    return decisions.c.ended_at >= observed_at - SETTLED_HOLDS
 
 
 def _turn(before: Sighting | None, now: Sighting) -> str:
@@ -104,6 +113,10 @@ def _explained(sighting: Sighting, touched: Triages, observed_at: datetime | Non
 
 def _ids(found: Sequence[Sighting]) -> list[str]:
     return [sighting.image.id for sighting in found]
+
+
+def _gone(image: PendingImage, how: How | None) -> AuditDraft:
+    return _entry(image, "gone", before="pending", after=how) if how else _entry(image, "gone")
 
 
 def _entry(image: PendingImage, action: str, **told: str) -> AuditDraft:

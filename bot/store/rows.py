@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, and_, not_, or_
 
 from bot.errors import QueryError
 from bot.images import PendingImage
+from bot.oncall.provenance import marks
 from bot.query import Query, format_query, parse_query
 from bot.schedule import (
     Delivery,
@@ -164,7 +165,13 @@ def sighting_columns(sighting: Sighting) -> dict[str, Any]:
         "gone_at": sighting.gone_at,
         "how": sighting.how,
         "decided_by": sighting.by,
+        **mark_columns(sighting.image),
     }
+
+
+def mark_columns(image: PendingImage) -> dict[str, Any]:
+    """Return what a sighting is found by, as it is kept."""
+    return msgspec.structs.asdict(marks(image))
 
 
 def sighting_of(row: Row[Any]) -> Sighting:

@@ -1,22 +1,20 @@
 """What was seen of pending images, and who watches for more."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import or_, select, update
 
-from bot.images import PendingImages
-from bot.oncall.provenance import Earlier
+from bot.images import PendingImage, PendingImages
+from bot.oncall.provenance import Kin
 from bot.sightings import How, Sighting, observe
-from bot.store import observing
+from bot.store import kinship, observing
 from bot.store.engine import Database, Transaction
 from bot.store.observing import turns_of
 from bot.store.rows import image_of, sighting_columns, sighting_of
-from bot.store.tables import sightings, watch
+from bot.store.tables import sightings, storable, watch
 from bot.store.triage_rows import parts
-from bot.store.triage_tables import decisions, triage
 
 _WAITS = sightings.c.gone_at.is_(None)
 
@@ -80,22 +78,31 @@ class Sightings:
         async with self._database.reading() as transaction:
             return await _of(transaction, ids)
 
-    async def earlier(self) -> list[Earlier]:
-        """Return every image that was ever shared, and what became of it as far as is known."""
-        decided = (
-            select(triage.c.image_id, decisions.c.status, decisions.c.ended_at)
-            .join(decisions, decisions.c.id == triage.c.settled)
-            .subquery()
-        )
-        wanted = select(sightings, decided.c.status, decided.c.ended_at).outerjoin(
-            decided, decided.c.image_id == sightings.c.image_id
-        )
+    async def known(self, ids: Collection[str]) -> set[str]:
+        """Return those of the ids whose image was ever seen."""
+        given, found = {storable(image_id): image_id for image_id in ids}, set()
         async with self._database.reading() as transaction:
-            looked = (
-                await transaction.connection.execute(select(watch.c.observed_at))
-            ).scalar_one()
-            rows = await transaction.all(wanted.order_by(sightings.c.image_id))
-            return [_earlier(row, looked) for row in rows]
+            for part in parts(sorted(given)):
+                mine = select(sightings.c.image_id).where(sightings.c.image_id.in_(part))
+                found |= {given[row.image_id] for row in await transaction.all(mine)}
+        return found
+
+    async def hashed(self, id_hash: str) -> Sighting | None:
+        """Return what is known of the image whose id has this SHA-256."""
+        wanted = select(sightings).where(sightings.c.id_hash == id_hash)
+        async with self._database.reading() as transaction:
+            row = await transaction.first(wanted)
+            return sighting_of(row) if row else None
+
+    async def kin(self, images: Sequence[PendingImage]) -> dict[str, Kin]:
+        """Return, by id, what else was ever seen that has something to do with each image."""
+        async with self._database.reading() as transaction:
+            return await kinship.of(transaction, images)
+
+    async def ever_accepted(self, owner: str) -> bool:
+        """Tell whether any image of an owner was ever accepted, as far as is known."""
+        async with self._database.reading() as transaction:
+            return await kinship.ever_accepted(transaction, owner)
 
     async def unexplained(self, limit: int) -> list[str]:
         """Return ids of images that have gone and were not asked about, the first gone first."""
@@ -132,15 +139,6 @@ class Sightings:
             await transaction.run(mine.values(owner=None, due=transaction.now + again_in))
 
 
-def _earlier(row: Row[Any], observed_at: datetime | None) -> Earlier:
-    how = row.how
-    # SCP may list for a while what is decided already.
-    if row.gone_at is None and row.status and not observing.outdated(row.ended_at, observed_at):
-        how = row.status
-    waits = row.gone_at is None and how is None
-    return Earlier(image=image_of(row.image), how=how, waits=waits)
-
-
 async def _known(transaction: Transaction, answer: PendingImages) -> dict[str, Sighting]:
     """Return what waits, and what is known of those that were listed."""
     waiting = await transaction.all(select(sightings).where(_WAITS))
@@ -168,7 +166,7 @@ async def _keep(transaction: Transaction, changed: list[Sighting]) -> None:
     await transaction.run(replacing, [_columns(sighting) for sighting in changed])
 
 
-_REPLACED = ("image", "first_seen", "gone_at", "how", "decided_by", "asked_at")
+_REPLACED = [column.name for column in sightings.c if not column.primary_key]
 
 
 def _columns(sighting: Sighting) -> dict[str, object]:

@@ -188,8 +188,21 @@ sightings = Table(
     Column("how", String(16)),
     Column("decided_by", Words),
     Column("asked_at", Moment),
+    # ``bot.oncall.provenance.Marks``: what an image is found by.
+    Column("id_hash", String(64)),
+    Column("owner", String(64)),
+    Column("folded_name", String(64)),
+    Column("looks", String(64)),
+    Column("checksum", String(64)),
+    Column("os_hash", String(64)),
 )
 Index(None, sightings.c.gone_at)
+Index(None, sightings.c.id_hash)
+Index(None, sightings.c.owner, sightings.c.how, sightings.c.gone_at)
+Index(None, sightings.c.folded_name, sightings.c.owner)
+Index(None, sightings.c.looks, sightings.c.owner)
+Index(None, sightings.c.checksum, sightings.c.how)
+Index(None, sightings.c.os_hash, sightings.c.how)
 
 watch = Table(
     "watch",

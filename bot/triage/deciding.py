@@ -15,7 +15,6 @@ import structlog
 from bot.background.elapsed import elapsed
 from bot.errors import ScpError, StoreError
 from bot.images import PendingImage
-from bot.oncall.provenance import never_accepted
 from bot.oncall.values import Asked, MemberStatus, Result
 from bot.store import Begun, Store
 from bot.triage.access import Access
@@ -109,7 +108,8 @@ class Deciding:
             return False
         if self._rules.two_person == "always":
             return True
-        return never_accepted(image, await self._store.sightings.earlier())
+        # Nobody knows what an unknown owner has shared before.
+        return not image.owner or not await self._store.sightings.ever_accepted(image.owner)
 
     async def _decide(self, asked: Asked, membership: Membership) -> Result:
         second = await self.needs_second(asked.image, asked.status)

@@ -1,11 +1,16 @@
 """Where an image comes from."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import asdict, replace
 
 from bot.images import PendingImage
-from bot.oncall.provenance import Earlier, How, never_accepted, provenance
+from bot.oncall.provenance import NO_KIN, Earlier, End, Kin, Provenance, kin_of, marks
+from bot.oncall.provenance import provenance as provenance_by
 
 NEW = PendingImage(
     id="new", name="ubuntu-22.04", owner="acc-1", checksum="C0FFEE",
@@ -13,20 +18,24 @@ NEW = PendingImage(
 )  # fmt: skip
 
 
-def seen(image_id: str, how: How | None = None, *, waits: bool = False, **fields: Any) -> Earlier:
-    return Earlier(image=PendingImage(id=image_id, **fields), how=how, waits=waits)
+def seen(image_id: str, end: End = "unknown", **fields: Any) -> Earlier:
+    return Earlier(image=PendingImage(id=image_id, **fields), end=end)
+
+
+def provenance(image: PendingImage, earlier: Iterable[Earlier]) -> Provenance:
+    return provenance_by(image, kin_of(image, earlier))
 
 
 def test_what_became_of_the_owners_other_images_is_counted() -> None:
     earlier = [
         seen("a", "accepted", owner="acc-1"),
-        seen("b", "accepted", owner="acc-1", waits=True),  # decided just now: SCP is behind
+        seen("b", "accepted", owner="acc-1"),
         seen("c", "rejected", owner="acc-1"),
         seen("d", "withdrawn", owner="acc-1"),
         seen("e", owner="acc-1"),
-        seen("f", waits=True, owner="acc-1"),
-        seen("g", waits=True, owner="acc-1"),
-        seen("new", "accepted", waits=True, owner="acc-1"),
+        seen("f", "waiting", owner="acc-1"),
+        seen("g", "waiting", owner="acc-1"),
+        seen("new", "accepted", owner="acc-1"),
         seen("h", "accepted", owner="acc-2"),
         seen("i", "accepted"),
     ]
@@ -37,7 +46,7 @@ def test_what_became_of_the_owners_other_images_is_counted() -> None:
 
 
 def test_the_first_share_of_an_owner_is_told() -> None:
-    others = [seen("new", waits=True, owner="acc-1"), seen("a", "accepted", owner="acc-2")]
+    others = [seen("new", "waiting", owner="acc-1"), seen("a", "accepted", owner="acc-2")]
     assert provenance(NEW, others).first_ever
     assert provenance(NEW, []).first_ever
 
@@ -74,7 +83,7 @@ def test_only_what_was_accepted_vouches_for_the_same_content_and_never_for_itsel
         seen("new", "accepted", checksum="C0FFEE"),
         seen("a", "rejected", checksum="C0FFEE"),
         seen("b", "withdrawn", checksum="C0FFEE"),
-        seen("c", waits=True, checksum="C0FFEE"),
+        seen("c", "waiting", checksum="C0FFEE"),
         seen("d", checksum="C0FFEE"),
     )
 
@@ -109,7 +118,7 @@ def test_names_of_other_owners_that_are_equal_or_look_alike_are_told() -> None:
     assert lookalikes(
         NEW,
         seen("equal", owner="acc-2", name="ubuntu-22.04"),
-        seen("case", owner="acc-2", name="Ubuntu-22.04", waits=True),
+        seen("case", "waiting", owner="acc-2", name="Ubuntu-22.04"),
         seen("Cyrillic", "rejected", owner="acc-3", name="ubuntu-22.\u043e4"),
         seen("of nobody", name="ubuntu-22.O4"),
         seen("other", owner="acc-2", name="ubuntu-24.04"),
@@ -136,20 +145,56 @@ def test_a_name_that_mixes_scripts_is_told() -> None:
     assert not provenance(PendingImage(id="new"), []).mixed_scripts
 
 
-# ---- who was accepted before
+# ---- what is found where
 
 
-def test_an_owner_counts_as_accepted_by_any_image() -> None:
-    assert not never_accepted(NEW, [seen("a"), seen("b", "accepted", owner="acc-1")])
+def test_kin_of_several_places_are_told_together() -> None:
+    stored = Kin(ends={"accepted": 2, "waiting": 1}, alike=[seen("a", owner="x", name=NEW.name)])
+    listed = kin_of(NEW, [seen("b", "waiting", owner="acc-1"), seen("new", "waiting")])
+    found = provenance_by(NEW, stored + listed + NO_KIN)
+    assert (found.shared, found.accepted, found.waiting) == (4, 2, 2)
+    assert [other.id for other in found.lookalikes] == ["a"]
 
 
-@pytest.mark.parametrize("how", ["rejected", "withdrawn", None])
-def test_an_owner_of_whom_nothing_was_accepted_counts_as_never_accepted(how: How | None) -> None:
-    assert never_accepted(NEW, [seen("a", how, owner="acc-1"), seen("b", "accepted", owner="x")])
-    assert never_accepted(NEW, [])
+def test_what_only_resembles_kin_is_not_told() -> None:
+    """A database finds by one mark at a time."""
+    forged = seen("forged", "accepted", checksum="C0FFEE", os_hash_algo="sha512", os_hash_value="x")
+    found = provenance_by(NEW, Kin(alike=[forged, seen("own", owner="acc-1", name=NEW.name)]))
+    assert not found.same_checksum
+    assert not found.lookalikes
 
 
-@pytest.mark.parametrize("owner", [None, ""])
-def test_an_unknown_owner_counts_as_never_accepted(owner: str | None) -> None:
-    image = PendingImage(id="new", owner=owner)
-    assert never_accepted(image, [seen("a", "accepted", owner=owner)])
+TEXTS = st.none() | st.text(max_size=4)
+IMAGES = st.builds(
+    PendingImage,
+    id=st.just("a"),
+    name=TEXTS | st.sampled_from(["Paypal", "p\u0430ypal", "PAYPAL", "\u200b"]),
+    owner=TEXTS,
+    checksum=TEXTS | st.sampled_from(["C0", "c0"]),
+    os_hash_algo=st.sampled_from([None, "", "sha512", "SHA512"]),
+    os_hash_value=TEXTS | st.sampled_from(["C0", "c0"]),
+)
+
+
+@given(IMAGES, IMAGES)
+def test_images_that_are_alike_have_a_mark_in_common(
+    one: PendingImage, other: PendingImage
+) -> None:
+    other = replace(other, id="b")
+    mine, others = asdict(marks(one)), asdict(marks(other))
+    common = {mark for mark, text in mine.items() if text is not None and text == others[mark]}
+    kin = kin_of(one, [Earlier(image=other, end="accepted")])
+    assert ("owner" in common) == bool(kin.ends)
+    if kin.alike:
+        assert common & {"folded_name", "looks", "checksum", "os_hash"}
+
+
+def test_marks_fit_any_index_however_long_or_odd_what_they_are_of() -> None:
+    odd = "a\ud800\x00" * 5_000
+    image = PendingImage(
+        id=odd, name=odd, owner=odd, checksum=odd, os_hash_algo=odd, os_hash_value=odd
+    )
+    assert {len(mark) for mark in asdict(marks(image)).values()} == {64}
+    assert {
+        mark for name, mark in asdict(marks(PendingImage(id="a"))).items() if name != "id_hash"
+    } == {None}

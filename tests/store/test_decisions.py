@@ -320,21 +320,6 @@ async def test_what_is_undone_has_not_gone_by_the_decision(store: Store, clock: 
     assert (sighting.how, sighting.by) == (None, None)
 
 
-async def test_earlier_images_are_told_with_what_became_of_them(store: Store, clock: Clock) -> None:
-    await look(store, clock, IMAGE, OTHER)
-    await decided(store, asked())
-    told = {e.image.id: (e.how, e.waits) for e in await store.sightings.earlier()}
-    assert told == {"a": ("accepted", False), "b": (None, True)}
-    clock.shift(SETTLED_HOLDS)
-    await look(store, clock, IMAGE, OTHER)
-    told = {e.image.id: (e.how, e.waits) for e in await store.sightings.earlier()}
-    assert told == {"a": (None, True), "b": (None, True)}, "somebody has made it pending again"
-    await look(store, clock)
-    await store.sightings.explain("b", "withdrawn")
-    told = {e.image.id: (e.how, e.waits) for e in await store.sightings.earlier()}
-    assert told == {"a": (None, False), "b": ("withdrawn", False)}
-
-
 @pytest.mark.parametrize(
     ("result", "needs_second"),
     [

@@ -5,6 +5,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import ClauseElement, Connection, inspect
+from sqlalchemy import ClauseElement, Connection, inspect, text
 
 from bot.errors import StoreError
-from bot.images import PendingImages
+from bot.images import PendingImage, PendingImages
 from bot.store import Store, open_store
 from bot.store.engine import open_database
 from bot.store.migrating import configured
+from bot.store.rows import image_text
 from bot.store.tables import metadata
 from tests.store.conftest import MONDAY
 from tests.store.drafts import CHANNEL, draft
@@ -190,20 +192,48 @@ async def test_triage_comes_to_what_the_first_release_kept_and_goes_with_all_tha
         assert not await store.is_migrated()
         await store.migrate()
         assert (await store.sightings.first_seen()).keys() == {"a"}
-        assert await store.triage.all() == {}
+        assert await store.triage.of("ab") == {}
         assert (await store.audit.verify()).problem is None
         await triaged(store)
-        assert (await store.triage.all()).keys() == {"a", "b"}
+        assert (await store.triage.of("ab")).keys() == {"a", "b"}
     await alembic(database_url, command.downgrade, "0001")
     tables = await within(database_url, lambda c: inspect(c).get_table_names())
     assert not {"triage", "decisions", "audit", "copies", "outbox"} & set(tables)
     async with open_store(database_url, now=now) as store:
         await store.migrate()
         assert (await store.sightings.first_seen()).keys() == {"a", "b"}
-        assert await store.triage.all() == {}
+        assert await store.triage.of("ab") == {}
         assert (await store.audit.verify()).entries == 0
         await store.triage.claim(deed(by=ADA))
         assert (await store.audit.verify()).entries == 1
+
+
+async def test_what_the_first_release_saw_is_found_as_kin(database_url: str) -> None:
+    """And more of it than is taken at a time; of an empty id, too, and by what no release keeps."""
+    await alembic(database_url, command.upgrade, "0001")
+    ids = ["", "odd \x01", *(f"{number:05}" for number in range(2_100))]
+    images = [PendingImage(id=image_id, name="Ubuntu", owner="acc-1") for image_id in ids]
+    images[0] = PendingImage(id="", name="\u0430lpine", checksum="c0ffee")
+    rows = [{"id": each.id, "image": image_text(each)} for each in images]
+    kept = text(
+        "INSERT INTO sightings (image_id, image, first_seen, gone_at, how)"
+        " VALUES (:id, :image, '2026-11-20 00:00:00', '2026-11-21 00:00:00', 'accepted')"
+    )
+    await within(database_url, lambda connection: connection.execute(kept, rows))
+    async with open_store(database_url, now=now) as store:
+        await store.migrate()
+        wanted = PendingImage(id="new", name="Alpine", owner="acc-1", checksum="C0FFEE")
+        kin = (await store.sightings.kin([wanted]))["new"]
+        assert kin.ends == {"accepted": len(ids) - 1}
+        assert [each.image.id for each in kin.alike] == [""]
+        assert await store.sightings.ever_accepted("acc-1")
+        found = await store.sightings.hashed(sha256(b"odd \x01").hexdigest())
+        assert found is not None
+        assert found.image == images[1]
+    await alembic(database_url, command.downgrade, "0001")
+    await alembic(database_url, command.upgrade, "head")
+    async with open_store(database_url, now=now) as store:
+        assert await store.sightings.kin([wanted]) == {"new": kin}
 
 
 @pytest.mark.parametrize("table", ["watch", "card_posts"])  # the last one of each migration

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from bot.store.rows import image_of, mark_columns
+
 revision = "0002"
 down_revision = "0001"
 
@@ -10,6 +12,29 @@ MOMENT = sa.DateTime(timezone=True)
 
 GENESIS = "0" * 64
 """The hash before the first entry of the record; never another, so it stands here too."""
+
+MARKS = ("id_hash", "owner", "folded_name", "looks", "checksum", "os_hash")
+"""Columns of sightings."""
+
+INDEXES = [
+    ["id_hash"],
+    ["owner", "how", "gone_at"],
+    ["folded_name", "owner"],
+    ["looks", "owner"],
+    ["checksum", "how"],
+    ["os_hash", "how"],
+]
+"""Of those."""
+
+BATCH = 1000
+"""Sightings that are marked at a time."""
+
+_SIGHTINGS = sa.table("sightings", sa.column("image_id"), sa.column("image"))
+_FIRST = sa.select(_SIGHTINGS).order_by(_SIGHTINGS.c.image_id).limit(BATCH)
+_MARK = sa.text(
+    "UPDATE sightings SET id_hash = :id_hash, owner = :owner, folded_name = :folded_name,"
+    " looks = :looks, checksum = :checksum, os_hash = :os_hash WHERE image_id = :id"
+)
 
 TABLES = (
     "card_posts",
@@ -25,7 +50,11 @@ TABLES = (
 
 
 def upgrade() -> None:
-    """Make the tables of triage; the record lets nobody change what it holds."""
+    """Make the tables of triage; the record lets nobody change what it holds.
+
+    What was seen before can be found by what it has in common with others from now on.
+    """
+    _mark_sightings()
     _make_triage()
     _make_decisions()
     _make_audit()
@@ -37,8 +66,28 @@ def downgrade() -> None:
     """Drop them all, and what they hold."""
     for table in TABLES:
         op.drop_table(table)
+    for columns in INDEXES:
+        op.drop_index(_index(columns), "sightings")
+    for mark in MARKS:
+        op.drop_column("sightings", mark)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION audit_is_append_only()")
+
+
+def _mark_sightings() -> None:
+    for mark in MARKS:
+        op.add_column("sightings", sa.Column(mark, sa.String(64)))
+    connection, following = op.get_bind(), _FIRST
+    while rows := connection.execute(following).all():
+        marked = [{"id": row.image_id, **mark_columns(image_of(row.image))} for row in rows]
+        connection.execute(_MARK, marked)
+        following = _FIRST.where(_SIGHTINGS.c.image_id > rows[-1].image_id)
+    for columns in INDEXES:
+        op.create_index(_index(columns), "sightings", columns)
+
+
+def _index(columns: list[str]) -> str:
+    return f"ix_sightings_{'_'.join(columns)}"
 
 
 def _make_triage() -> None:
