@@ -138,7 +138,7 @@ async def held(url: str) -> dict[str, object]:
 async def held_of_triage(store: Store) -> dict[str, object]:
     agenda = await store.triage_agenda()
     return {
-        "triage": await store.triage.all(),
+        "triage": await store.triage.of("ab"),
         "notes": await store.triage.notes("b", 10),
         "record": [entry async for entry in store.audit.every()],
         "whole": await store.audit.verify(),

@@ -20,7 +20,6 @@ from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
 from bot.errors import ScpError, SlackError, StoreError
 from bot.images import NONE_SEEN, FirstSeen, PendingImage, PendingImages
-from bot.listeners.together import both
 from bot.listeners.told import ToldTriages
 from bot.oncall.values import NOTHING_DONE, Triages
 from bot.pick import Facet, facet_order, facets, paginate, pick
@@ -126,10 +125,8 @@ class Listings:
         Raise ``ScpError``; ``StoreError`` where the query asks for what the database alone knows.
         """
         wanted = server_filter(state.query)
-        answer, told = await both(
-            self._images.get(wanted.image_type, wanted.original_image_type, fresh=fresh),
-            self._told.all(state.query),
-        )
+        answer = await self._images.get(wanted.image_type, wanted.original_image_type, fresh=fresh)
+        told = await self._told.of(answer.images, state.query)
         everything: PendingImages | None = answer
         older: PendingImages | None = None
         if wanted != NO_FILTER:
@@ -158,7 +155,8 @@ class Listings:
 
     async def matching(self, state: ListingState, me: str) -> Matching:
         """Return all that a state's query matches. Raise ``ScpError``, ``StoreError``."""
-        answer, told = await both(self._images.get(), self._told.all(state.query))
+        answer = await self._images.get()
+        told = await self._told.of(answer.images, state.query)
         if told.failure is not None:
             raise told.failure
         now, first_seen = self._now(), self._first_seen()

@@ -29,8 +29,7 @@ from bot.images import FirstSeen
 from bot.listeners.boundary import Ack
 from bot.listeners.listings import ImageSource
 from bot.listeners.payloads import ShownView, Typing
-from bot.listeners.together import both
-from bot.listeners.told import ToldTriages
+from bot.listeners.told import Told, ToldTriages, asks_of_oncall
 from bot.pick import pick
 from bot.query import Query, parse_query
 from bot.schedule import parse_digest_query
@@ -149,7 +148,8 @@ class QueryCheck:
 
         Raise ``ScpError``; ``StoreError`` where the database alone knows what matches.
         """
-        answer, told = await both(self._images.get(), self._told.all(query))
+        answer = await self._images.get()
+        told = await self._told.of(answer.images, query) if asks_of_oncall(query) else Told()
         first_seen = self._first_seen()
         picked = pick(answer.images, query, self._now(), first_seen, told.triages)
         return len(picked), answer.total

@@ -1,11 +1,13 @@
 """What the database tells of on-call, for lists that are shown whether or not it does."""
 
 import asyncio
+from collections.abc import Iterable
 
 import msgspec
 import structlog
 
 from bot.errors import StoreError
+from bot.images import PendingImage
 from bot.oncall.values import NOTHING_DONE, Triages
 from bot.query import TRIAGED, Query
 from bot.store import Store
@@ -31,16 +33,24 @@ class ToldTriages:
         self.decisions = not decisions_off
         """Whether images can be accepted and rejected at all."""
 
-    async def all(self, query: Query) -> Told:
-        """Return what was done; raise ``StoreError`` where the query cannot be judged without."""
+    async def of(self, images: Iterable[PendingImage], query: Query) -> Told:
+        """Return what was done with the images that a query is asked of.
+
+        Raise ``StoreError`` where the query cannot be judged without.
+        """
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                return Told(await self._store.triage.all())
+                return Told(await self._store.triage.of([image.id for image in images]))
         except TimeoutError:
             failure = StoreError("The database did not answer in time.", passing=True)
         except StoreError as error:
             failure = error
         log.warning("a list without on-call", what=str(failure), remedy=failure.remedy)
-        if any(terms.field in TRIAGED for terms in query.terms):
+        if asks_of_oncall(query):
             raise failure
         return Told(failure=failure)
+
+
+def asks_of_oncall(query: Query) -> bool:
+    """Tell whether what was done with an image matters to whether a query matches it."""
+    return any(terms.field in TRIAGED for terms in query.terms)

@@ -1,11 +1,11 @@
 """Claims, snoozes and notes: each change one transaction, with its entry in the record."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import select
 
 from bot.images import PendingImage
 from bot.oncall.values import Note, Triage
@@ -13,11 +13,7 @@ from bot.store import triage_rows
 from bot.store.auditing import append, draft
 from bot.store.copies import mark
 from bot.store.engine import Database, Transaction
-from bot.store.tables import sightings
-from bot.store.triage_tables import notes, triage
-
-GONE_SHOWS = timedelta(days=1)
-"""For so long after an image has gone, what was done with it is among all."""
+from bot.store.triage_tables import notes
 
 
 class Deed(msgspec.Struct, frozen=True):
@@ -43,13 +39,6 @@ class TriageTable:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def all(self) -> dict[str, Triage]:
-        """Return what was done with every image, by id, but for those that have long gone."""
-        async with self._database.reading() as transaction:
-            wanted = triage_rows.statement(~_long_gone(transaction.now))
-            rows = await transaction.all(wanted)
-            return {row.image_id: triage_rows.triage_of(row) for row in rows}
 
     async def of(self, ids: Collection[str]) -> dict[str, Triage]:
         """Return what was done with these images, by id; of untouched ones nothing."""
@@ -123,12 +112,6 @@ class TriageTable:
         async with self._database.reading() as transaction:
             rows = await transaction.all(newest)
             return [Note(row.written_by, row.written_at, row.note) for row in rows]
-
-
-def _long_gone(now: datetime) -> ColumnElement[bool]:
-    return exists().where(
-        sightings.c.image_id == triage.c.image_id, sightings.c.gone_at <= now - GONE_SHOWS
-    )
 
 
 async def _change(

@@ -8,7 +8,6 @@ import pytest
 from bot.images import PendingImage
 from bot.oncall.values import UNTOUCHED, Note
 from bot.store import Store
-from bot.store.triaging import GONE_SHOWS
 from tests.store.conftest import Clock
 from tests.store.steps import DAY, HOUR, MINUTE
 from tests.store.triage_steps import (
@@ -28,7 +27,6 @@ from tests.store.triage_steps import (
 
 
 async def test_of_an_image_that_nobody_has_touched_there_is_nothing(store: Store) -> None:
-    assert await store.triage.all() == {}
     assert await store.triage.of(["a"]) == {}
     assert await store.triage.of([]) == {}
     assert await store.triage.notes("a", 10) == []
@@ -45,7 +43,7 @@ async def test_a_claim_says_who_has_an_image_and_since_when(store: Store, clock:
     assert claim is not None
     assert claim.by == ADA
     assert before <= claim.at <= clock.now()
-    assert await store.triage.all() == {"a": change.triage} == await store.triage.of(["a", "b"])
+    assert await store.triage.of(["a", "b"]) == {"a": change.triage}
 
 
 async def test_a_claimed_image_is_claimed_by_nobody_else(store: Store, clock: Clock) -> None:
@@ -171,7 +169,7 @@ async def test_an_image_that_is_shared_anew_begins_anew_but_for_notes_and_round(
     await look(store, clock, OTHER)
     clock.shift(HOUR)
     await look(store, clock, IMAGE, OTHER)
-    found = await store.triage.all()
+    found = await store.triage.of(["a", "b"])
     assert (found["a"].claim, found["a"].snooze, found["a"].settled) == (None, None, None)
     assert (found["a"].notes, found["a"].round) == (1, 1), "a button of the share before is old"
     assert found["b"].claim is not None
@@ -183,18 +181,7 @@ async def test_an_image_that_is_back_soon_goes_on_as_it_was(store: Store, clock:
     claimed = await store.triage.claim(deed())
     await look(store, clock)
     await look(store, clock, IMAGE)
-    assert await store.triage.all() == {"a": claimed.triage}
-
-
-async def test_an_image_that_has_long_gone_is_not_among_all(store: Store, clock: Clock) -> None:
-    await look(store, clock, IMAGE, OTHER)
-    await store.triage.claim(deed())
-    await store.triage.claim(deed(OTHER))
-    await look(store, clock, OTHER)
-    assert (await store.triage.all()).keys() == {"a", "b"}
-    clock.shift(GONE_SHOWS)
-    assert (await store.triage.all()).keys() == {"b"}
-    assert (await store.triage.of(["a"]))["a"].claim is not None
+    assert await store.triage.of(["a"]) == {"a": claimed.triage}
 
 
 async def test_very_many_images_are_asked_about_at_once(store: Store) -> None:
