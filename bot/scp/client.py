@@ -75,8 +75,9 @@ class ScpClient:
         base_url = base_url.rstrip("/")
         self._base_url = base_url
         self._retries = retries
+        # The member may change during a pause: who asked reads it again, and asks again.
         self._change_retries = msgspec.structs.replace(
-            retries, deadline=min(retries.deadline, CHANGE_SECONDS)
+            retries, attempts=1, deadline=min(retries.deadline, CHANGE_SECONDS)
         )
         self._observe = observe
         self._exchange = Exchange(
@@ -126,9 +127,9 @@ class ScpClient:
     ) -> ImageMember:
         """Set what an account has decided on an image that is shared with it; return that.
 
-        Nothing is repeated that SCP may have done: ``may_have_applied`` of the ``ScpError`` tells
-        whether to read the member back. ``NotFound`` as where ``get_image_member`` returns None.
-        Ends within ``CHANGE_SECONDS``.
+        Nothing is repeated but what SCP refused for our clock: ``may_have_applied`` of the
+        ``ScpError`` tells whether to read the member back. ``NotFound`` as where
+        ``get_image_member`` returns None. Ends within ``CHANGE_SECONDS``.
         """
         change = msgspec.json.encode({"status": status})
         url = self._member_url(image_id, member_id)

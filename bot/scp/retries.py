@@ -71,8 +71,6 @@ class Attempts:
         self._failures += 1
         if not isinstance(error, TRANSIENT) or self._failures >= self._retries.attempts:
             return None
-        if error.may_have_applied:
-            return None
         backoff = self._retries.wait_initial * float(1 << (self._failures - 1))
         asked = retry_after(self.reply) if self.reply else None
         wait = max(min(backoff, self._retries.wait_max), asked or 0.0)
