@@ -10,7 +10,7 @@ from bot.blocks.state import ListingState, StaleMessage, from_value, to_value
 from bot.oncall.values import Verdict
 
 _RELEASE = "bm1"
-_ITEM = re.compile(r"([0-9]{1,9})~([0-9]{1,2})~")
+_ITEM = re.compile(r"([0-9]{1,9})(p?)~([0-9]{1,2})~")
 
 
 class Picked(msgspec.Struct, frozen=True):
@@ -20,6 +20,8 @@ class Picked(msgspec.Struct, frozen=True):
     """As ``card.details_value`` writes it; OPTION_REF_MAX long at most."""
     round: int
     """Of its triage when it was picked."""
+    proposal_seen: bool = False
+    """Whether the form told that another has proposed it."""
 
 
 class BulkMetadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,8 +39,8 @@ class BulkMetadata(msgspec.Struct, frozen=True, kw_only=True):
         """Return the text for ``private_metadata``."""
         head = [_RELEASE, self.channel, self.response_url, self.status, len(self.items)]
         # as in CardMetadata: what is long is not escaped
-        items = (f"{item.round}~{len(item.ref)}~{item.ref}" for item in self.items)
-        return f"{json.dumps(head)}~{''.join(items)}{to_value(self.state)}"
+        items = "".join(map(_item_text, self.items))
+        return f"{json.dumps(head)}~{items}{to_value(self.state)}"
 
     @classmethod
     def decode(cls, text: str) -> "BulkMetadata":
@@ -64,10 +66,15 @@ class BulkMetadata(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+def _item_text(item: Picked) -> str:
+    proposal = "p" if item.proposal_seen else ""
+    return f"{item.round}{proposal}~{len(item.ref)}~{item.ref}"
+
+
 def _first(text: str) -> tuple[Picked, str]:
     """Return the first image in a text, and what comes after it."""
     matched = _ITEM.match(text)
     if matched is None:
         raise StaleMessage
-    end = matched.end() + int(matched[2])
-    return Picked(text[matched.end() : end], int(matched[1])), text[end:]
+    end = matched.end() + int(matched[3])
+    return Picked(text[matched.end() : end], int(matched[1]), bool(matched[2])), text[end:]

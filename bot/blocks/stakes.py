@@ -32,6 +32,11 @@ class Stakes(msgspec.Struct, frozen=True, kw_only=True):
     api_version: str
     """Empty where the image is not in SCP's list."""
 
+    @property
+    def proposed(self) -> bool:
+        """Whether another's proposal waits for this decision."""
+        return self.needs_second and self.triage.proposal is not None
+
 
 def warning_blocks(stakes: Stakes) -> list[Block]:
     """Return what to beware of, each with what it is based on; nothing where there is nothing."""
@@ -51,7 +56,8 @@ def warned_of(stakes: Stakes) -> list[str]:
         "name like one of another owner": bool(found.lookalikes),
         "name mixes scripts": found.mixed_scripts,
         "not active": not _is_active(stakes.image),
-        "needs a second approver": stakes.needs_second,
+        "needs a second approver": stakes.needs_second and not stakes.proposed,
+        "proposed, and decided by a second approver": stakes.proposed,
     }
     return [catchword for catchword, holds in held.items() if holds]
 

@@ -130,6 +130,7 @@ def _wanted(user_id: str, metadata: BulkMetadata, reason: str = "") -> list[Want
             by=user_id,
             channel=metadata.channel,
             reason=reason,
+            proposal_seen=item.proposal_seen,
         )
         for item in metadata.items
     ]

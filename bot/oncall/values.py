@@ -15,6 +15,11 @@ MemberStatus: TypeAlias = Literal["pending", "accepted", "rejected"]
 Verdict: TypeAlias = Literal["accepted", "rejected"]
 """A member status that takes an image off the pending list."""
 
+ACTIONS: Mapping[MemberStatus, str] = MappingProxyType(
+    {"accepted": "accept", "rejected": "reject", "pending": "undo"}
+)
+"""What the record calls a wish, by what the membership is to become."""
+
 REASON_MAX = 300
 """Characters of a reason."""
 
@@ -129,6 +134,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     channel: str
     """Where it was asked; empty for the App Home."""
     reason: str = ""
+    proposal_seen: bool = False
+    """Whether the person was shown that another had proposed it; else theirs is no second yet."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,6 +145,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         "done",
         "proposed",
         "already_proposed",
+        "proposed_meanwhile",
         "underway",
         "settled",
         "out_of_date",
@@ -147,16 +155,19 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         "refused",
         "unsure",
         "interrupted",
+        "unrecorded",
     ]
     """``done``: SCP has it, and it is recorded. ``proposed``: another approver has to agree.
-    ``already_proposed``: by the same person, who cannot be the other one. ``underway``: somebody
-    else's is being told to SCP just now (``by``, ``status``). ``settled``: decided by somebody
-    through the bot (``by``, ``at``, ``status``). ``out_of_date``: the card is older than the last
-    decision, which was undone since. ``withdrawn``: SCP knows of no such membership any more.
-    ``elsewhere``: the membership is ``status``, and not through the bot. ``too_late``: to undo.
-    ``refused``: SCP, or the bot on its way there, failed (``problem``, ``remedy``); nothing has
-    changed. ``unsure``: SCP may have taken it; the bot goes on looking, and the card will tell.
-    ``interrupted``: the bot stopped before it asked SCP; nothing has changed."""
+    ``already_proposed``: by the same person, who cannot be the other one. ``proposed_meanwhile``:
+    by another (``by``, ``at``) since this one's form was drawn; pressed once more, theirs decides.
+    ``underway``: somebody else's is being told to SCP just now (``by``, ``status``). ``settled``:
+    decided by somebody through the bot (``by``, ``at``, ``status``). ``out_of_date``: the card is
+    older than the last decision, which was undone since. ``withdrawn``: SCP knows of no such
+    membership any more. ``elsewhere``: the membership is ``status``, and not through the bot.
+    ``too_late``: to undo, since ``at``. ``refused``: SCP, or the bot on its way there, failed
+    (``problem``, ``remedy``); nothing has changed. ``unsure``: SCP may have taken it; the bot goes
+    on looking, and the card will tell. ``interrupted``: the bot stopped before it asked SCP;
+    nothing has changed. ``unrecorded``: SCP has it, and the database fails; the record follows."""
     status: str | None = None
     by: str | None = None
     at: datetime | None = None

@@ -6,7 +6,8 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import ColumnElement, Row, and_, or_, select, update
 
-from bot.oncall.values import Asked, Result, Triage
+from bot.oncall.objecting import objection
+from bot.oncall.values import Asked, Proposal, Result
 from bot.store import finishing, triage_rows
 from bot.store.auditing import append, draft
 from bot.store.copies import mark
@@ -14,8 +15,8 @@ from bot.store.engine import Database, Transaction
 from bot.store.rows import image_of, image_text
 from bot.store.triage_tables import UNDECIDED, decisions
 
-SENDING = timedelta(seconds=20)
-"""A lease that is over sooner may be over before SCP has answered."""
+SENDING = timedelta(seconds=40)
+"""A lease that is over sooner may be over before SCP has answered, shown it, and it is recorded."""
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +30,8 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     """The process that has begun it."""
     began_at: datetime
+    age: timedelta
+    """How long ago that was."""
     state: Literal["begun", "sent"]
     """``sent``: SCP has perhaps been told."""
     expired: bool
@@ -51,22 +54,25 @@ class Decisions:
         *,
         needs_second: bool,
         undo_for: timedelta,
+        not_by: str | None = None,
     ) -> Begun | Result:
         """Begin a decision, or tell why not; ``needs_second``: the first wish is a proposal.
 
-        Until it ends no other begins. It may be undone for ``undo_for`` after its end.
+        Until it ends no other begins. It may be undone for ``undo_for`` after its end. A proposal
+        of ``not_by``, who is no approver any more, is none.
         """
         async with self._database.writing() as transaction:
             triage = await triage_rows.lock(transaction, asked.image.id)
-            if objection := _objection(asked, triage, transaction.now):
-                return objection
-            proposal = triage.proposal if needs_second else None
-            if needs_second and proposal is None:
+            if why_not := objection(asked, triage, transaction.now):
+                return why_not
+            if not needs_second:
+                return await _insert(transaction, asked, owner, lease, undo_for, None)
+            proposal = triage.proposal
+            if proposal is None or proposal.by == not_by:
                 return await _propose(transaction, asked)
-            if proposal and proposal.by == asked.by:
-                return Result(kind="already_proposed", by=proposal.by, at=proposal.at)
-            proposed_by = proposal.by if proposal else None
-            return await _insert(transaction, asked, owner, lease, undo_for, proposed_by)
+            if unfit := _no_second(asked, proposal):
+                return unfit
+            return await _insert(transaction, asked, owner, lease, undo_for, proposal.by)
 
     async def sending(self, begun: Begun) -> bool:
         """Record that SCP is told now; False where there is no time left for it."""
@@ -89,7 +95,20 @@ class Decisions:
         """
         told = {"before": before, "after": after, "request_id": request_id}
         async with self._database.writing() as transaction:
-            return await finishing.finish(transaction, decision, result, told)
+            row = await finishing.locked(transaction, decision)
+            earlier = finishing.ended(row)
+            return earlier or await finishing.finish(transaction, row, result, told)
+
+    async def end_left(
+        self, decision: int, result: Result, *, before: str, after: str
+    ) -> Result | None:
+        """End a decision that was left open as ``finish`` does; None where somebody had before."""
+        told = {"before": before, "after": after, "request_id": ""}
+        async with self._database.writing() as transaction:
+            row = await finishing.locked(transaction, decision)
+            if finishing.ended(row):
+                return None
+            return await finishing.finish(transaction, row, result, told)
 
     async def open(self, limit: int) -> list[Begun]:
         """Return decisions that SCP has perhaps been told of, and those that nobody is at."""
@@ -105,28 +124,13 @@ def _to_be_looked_at(now: datetime) -> ColumnElement[bool]:
     return or_(decisions.c.state == "sent", left)
 
 
-def _objection(asked: Asked, triage: Triage, now: datetime) -> Result | None:
-    """Return why a wish makes no sense as the image is now."""
-    if underway := triage.underway:
-        return Result(kind="underway", status=underway.status, by=underway.by, at=underway.since)
-    if asked.round != triage.round:
-        return _settled(triage) if triage.settled else Result(kind="out_of_date")
-    if asked.expected == "pending":
-        return _settled(triage) if triage.lately_settled(now) else None
-    settled = triage.settled
-    if settled is None or settled.status != asked.expected:
-        return Result(kind="out_of_date")
-    if asked.status == "pending" and now >= settled.undo_until:
-        return msgspec.structs.replace(_settled(triage), kind="too_late")
+def _no_second(asked: Asked, proposal: Proposal) -> Result | None:
+    """Return why a wish is not the second that agrees; None where it is."""
+    if proposal.by == asked.by:
+        return Result(kind="already_proposed", by=proposal.by, at=proposal.at)
+    if not asked.proposal_seen:
+        return Result(kind="proposed_meanwhile", by=proposal.by, at=proposal.at)
     return None
-
-
-def _settled(triage: Triage) -> Result:
-    settled = triage.settled
-    assert settled is not None  # noqa: S101  who calls has looked
-    return Result(
-        kind="settled", status=settled.status, by=settled.by, at=settled.at, settled=settled
-    )
 
 
 async def _propose(transaction: Transaction, asked: Asked) -> Result:
@@ -190,6 +194,7 @@ def _begun(row: Row[Any], now: datetime) -> Begun:
         proposed_by=row.proposed_by,
         owner=row.owner,
         began_at=row.begun_at,
+        age=now - row.begun_at,
         state=row.state,
         expired=row.lease_until <= now,
         unsure=row.unsure,

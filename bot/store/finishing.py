@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Row, select, update
 
-from bot.oncall.values import Result, Settled
+from bot.oncall.values import ACTIONS, Result, Settled
 from bot.store import triage_rows
 from bot.store.auditing import append, draft
 from bot.store.copies import mark
@@ -17,44 +17,44 @@ from bot.store.rows import image_of
 from bot.store.tables import sightings
 from bot.store.triage_tables import decisions, triage
 
-ACTIONS = {"accepted": "accept", "rejected": "reject", "pending": "undo"}
-"""Target member status -> what the record calls the wish for it."""
-
 _OUTCOMES = {"done": "done", "unsure": "unsure"}
 """Every other end is a failure."""
 
 
-async def finish(
-    transaction: Transaction, decision: int, result: Result, told: Mapping[str, str]
-) -> Result:
-    """End a decision, but for one of which nobody is sure; return how it ended."""
-    row = await _locked(transaction, decision)
-    if row.result is not None:
-        return msgspec.json.decode(row.result, type=Result)
-    if result.kind == "unsure":
-        return await _doubt(transaction, row, result, told)
-    if result.kind == "done":
-        result = await _settle(transaction, row, result)
-    ended = {
-        "state": "ended",
-        "ended_at": transaction.now,
-        "undo_until": result.settled.undo_until if result.settled else None,
-        "result": msgspec.json.encode(result).decode(),
-    }
-    await transaction.run(update(decisions).where(decisions.c.id == decision).values(**ended))
-    await _tell(transaction, row, result, told)
-    if result.kind == "done":
-        kind: Literal["resolved", "undone"] = "undone" if row.status == "pending" else "resolved"
-        await tell_threads(transaction, kind, row.image_id, row.id, row.asked_by)
-    return result
-
-
-async def _locked(transaction: Transaction, decision: int) -> Row[Any]:
+async def locked(transaction: Transaction, decision: int) -> Row[Any]:
+    """Return the row of a decision, which nobody else changes until the transaction's end."""
     mine = select(decisions).where(decisions.c.id == decision)
     row = (await transaction.connection.execute(mine)).one()
     # First the image's row, as everybody does.
     await triage_rows.lock(transaction, row.image_id)
     return (await transaction.connection.execute(mine.with_for_update())).one()
+
+
+def ended(row: Row[Any]) -> Result | None:
+    """Return how a decision has ended; None where it has not."""
+    return None if row.result is None else msgspec.json.decode(row.result, type=Result)
+
+
+async def finish(
+    transaction: Transaction, row: Row[Any], result: Result, told: Mapping[str, str]
+) -> Result:
+    """End an open decision, but for one of which nobody is sure; return how it ended."""
+    if result.kind == "unsure":
+        return await _doubt(transaction, row, result, told)
+    if result.kind == "done":
+        result = await _settle(transaction, row, result)
+    ending = {
+        "state": "ended",
+        "ended_at": transaction.now,
+        "undo_until": result.settled.undo_until if result.settled else None,
+        "result": msgspec.json.encode(result).decode(),
+    }
+    await transaction.run(update(decisions).where(decisions.c.id == row.id).values(**ending))
+    await _tell(transaction, row, result, told)
+    if result.kind == "done":
+        kind: Literal["resolved", "undone"] = "undone" if row.status == "pending" else "resolved"
+        await tell_threads(transaction, kind, row.image_id, row.id, row.asked_by)
+    return result
 
 
 async def _doubt(

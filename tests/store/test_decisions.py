@@ -7,6 +7,7 @@ import pytest
 
 from bot.oncall.values import SETTLED_HOLDS, Result, Triage
 from bot.store import Store
+from bot.store.deciding import SENDING
 from tests.store.conftest import Clock
 from tests.store.steps import MINUTE
 from tests.store.triage_steps import (
@@ -107,10 +108,12 @@ async def test_a_decision_is_undone_until_its_time_is_over(store: Store, clock: 
 
 
 async def test_after_its_time_nothing_is_undone(store: Store, clock: Clock) -> None:
-    await decided(store, asked())
+    done = await decided(store, asked())
     clock.shift(UNDO)
     late = await answered(store, asked("pending", round=1, expected="accepted"))
     assert (late.kind, late.status, late.by) == ("too_late", "accepted", ADA)
+    assert done.settled is not None
+    assert late.at == done.settled.undo_until, "when the time for it ended"
 
 
 @pytest.mark.parametrize("expected", ["accepted", "rejected"])
@@ -143,7 +146,7 @@ async def test_the_first_of_two_proposes_and_the_second_decides(store: Store, cl
     clock.shift(MINUTE)
     again = await answered(store, asked(), needs_second=True)
     assert (again.kind, again.by, again.at) == ("already_proposed", ADA, proposal.at)
-    decision = await begun(store, asked(by=BOB), needs_second=True)
+    decision = await begun(store, asked(by=BOB, proposal_seen=True), needs_second=True)
     assert decision.proposed_by == ADA
     done = await end(store, decision)
     assert done.settled is not None
@@ -162,10 +165,34 @@ async def test_a_rejection_ends_a_proposal(store: Store) -> None:
 
 async def test_a_proposal_outlives_a_decision_that_failed(store: Store) -> None:
     await answered(store, asked(), needs_second=True)
-    decision = await begun(store, asked(by=BOB), needs_second=True)
+    second = asked(by=BOB, proposal_seen=True)
+    decision = await begun(store, second, needs_second=True)
     await end(store, decision, Result(kind="refused", problem="no"))
     assert (await triage_of(store)).proposal is not None
-    assert (await begun(store, asked(by=BOB), needs_second=True)).proposed_by == ADA
+    assert (await begun(store, second, needs_second=True)).proposed_by == ADA
+
+
+async def test_who_was_not_shown_the_proposal_is_not_the_second_yet(store: Store) -> None:
+    """Their form said that theirs would be a proposal: it must not decide."""
+    await answered(store, asked(), needs_second=True)
+    meanwhile = await answered(store, asked(by=BOB), needs_second=True)
+    proposal = (await triage_of(store)).proposal
+    assert proposal is not None
+    assert (meanwhile.kind, meanwhile.by, meanwhile.at) == ("proposed_meanwhile", ADA, proposal.at)
+    assert await actions(store) == [("propose", "done")]
+
+
+async def test_a_proposal_of_who_is_no_approver_any_more_is_replaced(store: Store) -> None:
+    await answered(store, asked(), needs_second=True)
+    wish = asked(by=BOB, proposal_seen=True)
+    again = await store.decisions.begin(
+        wish, "p1", LEASE, needs_second=True, undo_for=UNDO, not_by=ADA
+    )
+    assert isinstance(again, Result)
+    assert (again.kind, again.by) == ("proposed", BOB)
+    proposal = (await triage_of(store)).proposal
+    assert proposal is not None
+    assert (proposal.by, proposal.reason) == (BOB, f"because {BOB}")
 
 
 # ---- sent
@@ -181,10 +208,10 @@ async def test_a_decision_is_not_sent_where_its_time_may_not_suffice(
     store: Store, clock: Clock
 ) -> None:
     decision = await begun(store, asked())
-    clock.shift(LEASE - timedelta(seconds=20))
+    clock.shift(LEASE - SENDING)
     assert not await store.decisions.sending(decision)
     other = await begun(store, asked(image=OTHER))
-    clock.shift(LEASE - timedelta(seconds=25))
+    clock.shift(LEASE - SENDING - timedelta(seconds=5))
     assert await store.decisions.sending(other)
 
 

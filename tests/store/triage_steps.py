@@ -10,7 +10,7 @@ from tests.store.steps import MINUTE
 
 CHANNEL = "C0SIM0001"
 ADA, BOB = "U0SIM0001", "U0SIM0002"
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=90)
 UNDO = timedelta(minutes=15)
 NOW = timedelta()
 IMAGE = PendingImage(id="a", name="결제 서버", owner="acc-1")
@@ -28,6 +28,7 @@ def asked(
     by: str = ADA,
     round: int = 0,  # noqa: A002  the name of the field
     expected: MemberStatus = "pending",
+    proposal_seen: bool = False,
 ) -> Asked:
     return Asked(
         image=image,
@@ -37,6 +38,7 @@ def asked(
         by=by,
         channel=CHANNEL,
         reason=f"because {by}",
+        proposal_seen=proposal_seen,
     )
 
 
