@@ -55,13 +55,16 @@ _SIGNS = {
     "unsure": ":warning:",
     "refused": ":warning:",
     "interrupted": ":warning:",
+    "unrecorded": ":warning:",
 }
 
 
 def _done(result: Result, now: datetime) -> str:
+    if result.status == "pending":
+        return f"*Undone*{_by_and_when(result)}. The image is pending again."
     settled = result.settled
     if settled is None:
-        return f"*Undone*{_by_and_when(result)}. The image is pending again."
+        return f"*Done*{_by_and_when(result)}. Samsung Cloud confirms it."
     said = f"*{settled.status.capitalize()}* by {mention_tokens([settled.by])}"
     if settled.proposed_by is not None:
         said += f", as {mention_tokens([settled.proposed_by])} had proposed"
@@ -69,6 +72,14 @@ def _done(result: Result, now: datetime) -> str:
     if now < settled.undo_until:
         said += f" Its card offers *Undo* until {slack_date(settled.undo_until)}."
     return said
+
+
+def _unrecorded(result: Result, _: datetime) -> str:
+    return (
+        f"*Samsung Cloud has it: the image is {_PAST.get(result.status, 'decided')}.* The bot's "
+        "database does not answer, so the record and the image's card follow, by themselves, as "
+        "soon as it does. There is nothing to do."
+    )
 
 
 def _proposed(_: Result, __: datetime) -> str:
@@ -83,6 +94,15 @@ def _already_proposed(result: Result, _: datetime) -> str:
     return (
         f"*You have proposed it already*{when}. Another approver has to press *Accept*; "
         "nothing was changed."
+    )
+
+
+def _proposed_meanwhile(result: Result, _: datetime) -> str:
+    who = mention_tokens([result.by]) if result.by else "Somebody else"
+    when = f", {slack_date(result.at)}" if result.at else ""
+    return (
+        f"*Proposed meanwhile* by {who}{when}. Yours would not be a proposal any more but decide, "
+        "so nothing was sent to Samsung Cloud yet. If you agree, press *Accept* once more."
     )
 
 
@@ -158,6 +178,7 @@ _WORDS: Mapping[str, Callable[[Result, datetime], str]] = {
     "done": _done,
     "proposed": _proposed,
     "already_proposed": _already_proposed,
+    "proposed_meanwhile": _proposed_meanwhile,
     "underway": _underway,
     "settled": _settled,
     "out_of_date": _out_of_date,
@@ -167,11 +188,13 @@ _WORDS: Mapping[str, Callable[[Result, datetime], str]] = {
     "refused": _refused,
     "unsure": _unsure,
     "interrupted": _interrupted,
+    "unrecorded": _unrecorded,
 }
 _SPOKEN: Mapping[str, str] = {
     "done": "Done: the image is {status}.",
     "proposed": "Proposed: another approver has to accept the image too.",
     "already_proposed": "You have proposed it already: another approver has to accept it.",
+    "proposed_meanwhile": "Nothing was sent yet: another approver has proposed it meanwhile.",
     "underway": "Nothing of yours was sent: another decision is on its way to Samsung Cloud.",
     "settled": "Nothing of yours was sent: the image is {status} already.",
     "out_of_date": "Nothing was changed: the card was out of date.",
@@ -181,4 +204,5 @@ _SPOKEN: Mapping[str, str] = {
     "refused": "Not done, and nothing was changed. Open the message for why.",
     "unsure": "It is not known yet whether Samsung Cloud has taken it. The bot goes on looking.",
     "interrupted": "Nothing was changed: the bot was interrupted. Press the button again.",
+    "unrecorded": "Samsung Cloud has it: the image is {status}. The record follows.",
 }

@@ -8,18 +8,16 @@ from bot.blocks import ids
 from bot.blocks.card_metadata import CardMetadata
 from bot.blocks.card_value import CardValue, from_card_value
 from bot.blocks.deciding import (
-    DecideMetadata,
-    Stakes,
     decide_view,
     read_reason,
     result_message,
-    result_words,
     results_view,
     working_view,
 )
 from bot.blocks.inputs import FormErrors
 from bot.blocks.message import Block, View
-from bot.blocks.stakes import warned_of
+from bot.blocks.result_words import result_words
+from bot.blocks.stakes import Stakes, warned_of
 from bot.blocks.state import StaleMessage
 from bot.blocks.text import slack_date
 from bot.images import PendingImage
@@ -47,7 +45,7 @@ def shown(view: View) -> str:
 
 
 def drawn(stakes: Stakes, **fields: Any) -> View:
-    metadata = DecideMetadata(ref="id~x", channel="C1", status=stakes.status, **fields)
+    metadata = CardMetadata(ref="id~x", channel="C1", status=stakes.status, **fields)
     view = decide_view(stakes, metadata, NOW)
     check_view(view)
     return view
@@ -261,6 +259,15 @@ AT = NOW.replace(minute=0, second=0)
             Result(kind="done", status="pending", by=ADA),
             "*Undone* by <@U0ADA>. The image is pending again.",
         ),
+        (Result(kind="done", status="accepted", by=ADA), "*Done* by <@U0ADA>. Samsung Cloud"),
+        (
+            Result(kind="unrecorded", status="accepted", by=ADA),
+            "*Samsung Cloud has it: the image is accepted.* The bot's database does not answer",
+        ),
+        (
+            Result(kind="proposed_meanwhile", by=ADA, at=AT),
+            f"*Proposed meanwhile* by <@U0ADA>, {slack_date(AT)}. Yours would not be a proposal",
+        ),
         (Result(kind="proposed"), "Ask another approver to press *Accept* on its card."),
         (Result(kind="already_proposed", at=AT), f"already*, {slack_date(AT)}. Another approver"),
         (
@@ -315,15 +322,11 @@ def test_where_an_undo_is_refused_the_opposite_is_offered(
 ) -> None:
     again = CardValue("id~x", 3, None, holds)
     refused = Result(kind="refused", problem="No.")
-    view = results_view([(image(1), refused)], NOW, again=again, metadata=REF)
-    check_view(view)
     message = result_message(image(1), refused, NOW, again)
     check_message(message.text, message.blocks)
-    for blocks in (view["blocks"], message.blocks):
-        pressed = blocks[-1]["elements"][0]
-        assert (pressed["action_id"], pressed["text"]["text"]) == (action_id, verb)
-        assert from_card_value(pressed["value"]) == again
-    assert CardMetadata.decode(view["private_metadata"]) == REF
+    pressed = message.blocks[-1]["elements"][0]
+    assert (pressed["action_id"], pressed["text"]["text"]) == (action_id, verb)
+    assert from_card_value(pressed["value"]) == again
 
 
 @given(CLOUD)
