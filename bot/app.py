@@ -34,7 +34,8 @@ from bot.settings import Settings
 from bot.slack import Slack, slack_session, web_client
 from bot.store import Store, open_store
 from bot.tasks import RunningTasks, Spawn
-from bot.triage.access import Access
+from bot.triage.access import Access, decisions_off
+from bot.triage.acquaintance import Acquaintance
 from bot.triage.deciding import Rules
 from bot.triage.membership import Membership
 from bot.triage.messages import CallRules
@@ -84,6 +85,7 @@ async def build(
             digests=digests,
             triage=triage,
             access=access,
+            acquaintance=Acquaintance(access),
             settings=settings,
         )
         around = Around(
@@ -158,7 +160,7 @@ def digests_of(
         drafts=drafts_of(settings),
         admins=settings.digest_admins,
         watch_seconds=settings.watch_seconds,
-        decisions=not access_of(settings, edges.slack).decisions_off,
+        decisions=not decisions_off(settings.approvers, settings.scp_account_id),
         observed=observed,
         spawn=spawn,
         observe_digest=metrics.observe_digest,

@@ -13,6 +13,7 @@
     ├── ScheduleGone               the schedule was deleted meanwhile
     ├── ScheduleChanged            somebody else changed the schedule meanwhile
     ├── NotAllowed                 this person may not do that
+    │   └── NotKnown               whether this person may, nobody can tell now
     └── ScpError
         ├── AuthHeadersMissing     404 of the gateway: headers stripped on the way
         ├── SignatureRefused       401 HmacValidFail: keys or clock
@@ -134,6 +135,10 @@ class NotAllowed(BotError):
         super().__init__(what, remedy)
         self.ask = ask
         """Ids of Slack users who may, to be mentioned."""
+
+
+class NotKnown(NotAllowed):
+    """Slack does not tell whether this person may: a refusal for now, and no fault of theirs."""
 
 
 class ScpError(BotError):

@@ -16,6 +16,7 @@ from bot.slack import PASSING, Slack
 from bot.sockets import Socket
 from bot.tasks import RunningTasks
 from bot.triage.access import Access
+from bot.triage.acquaintance import Acquaintance
 from bot.triage.runtime import TriageRuntime
 from bot.web import WebServer, health_routes, slack_route
 
@@ -43,6 +44,7 @@ class Bot:
         digests: DigestRuntime,
         triage: TriageRuntime,
         access: Access,
+        acquaintance: Acquaintance,
         settings: Settings,
     ) -> None:
         self._slack = slack
@@ -50,6 +52,7 @@ class Bot:
         self._digests = digests
         self._triage = triage
         self._access = access
+        self._acquaintance = acquaintance
         self._app_token = settings.slack_app_token if settings.bot_mode == "socket" else None
         self._app = app
         self._socket: Socket | None = None
@@ -98,6 +101,8 @@ class Bot:
         me = await self._patiently(self._slack.identity)
         self._access.team = me.team_id
         log.info("signed in to Slack", team=me.team, bot_user=me.user_id)
+        self._ends.push_async_callback(self._acquaintance.stop)
+        self._acquaintance.start()
         if self._app_token:
             token = self._app_token.get_secret_value()
             address = await self._patiently(lambda: self._slack.socket_address(token))

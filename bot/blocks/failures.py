@@ -47,6 +47,7 @@ _HEADINGS: dict[type[BotError], str] = {
     errors.ScheduleGone: "That digest is not here",
     errors.ScheduleChanged: "Somebody else has changed this digest",
     errors.NotAllowed: "You may not do that",
+    errors.NotKnown: "Slack does not tell who you are right now",
     errors.SettingsError: "The bot's settings are wrong",
     QueryError: "The query cannot be understood",
     StaleMessage: "These buttons are out of date",

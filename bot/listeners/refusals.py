@@ -2,7 +2,7 @@
 
 import structlog
 
-from bot.errors import NotAllowed, StoreError
+from bot.errors import NotAllowed, NotKnown, StoreError
 from bot.images import PendingImage
 from bot.store import Store
 
@@ -18,8 +18,13 @@ class Refusals:
     async def record(
         self, action: str, image: PendingImage | None, by: str, channel: str, why: NotAllowed
     ) -> None:
-        """Record that somebody may not do something; ``channel`` is empty for the App Home."""
+        """Record that somebody may not do something; ``channel`` is empty for the App Home.
+
+        That Slack does not tell whether they may is for the log, not for the record.
+        """
         log.info("refused", action=action, user=by, channel=channel, what=str(why))
+        if isinstance(why, NotKnown):
+            return
         try:
             await self._audit.refused(action, image, by, channel, str(why))
         except StoreError as error:

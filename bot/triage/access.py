@@ -1,32 +1,26 @@
 """Who may read, and who may decide: asked at every click, not when a button was drawn."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Iterable
 from collections.abc import Set as AbstractSet
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import structlog
 
-from bot.background.elapsed import elapsed
-from bot.errors import NotAllowed, SlackError
-from bot.scp.flight import join, launch
+from bot.errors import NotAllowed, NotKnown, SlackError
 from bot.slack import Person, Slack
+from bot.triage.kept import Kept
 
 KEPT_SECONDS = 60.0
-"""For so long the bot may go by what Slack said of a person or a user group."""
+"""For so long the bot goes by what Slack said of a user group; what it said of a person is asked
+for again behind the scenes (``bot.triage.acquaintance``)."""
 
-PATIENCE_SECONDS = 2.0
-"""How long a click waits for what Slack says of a person, a 429 and its wait included: the window
-that it is to open has three (``slack/facts.md``)."""
-
-KEPT_AT_MOST = 10_000
-"""Answers that are kept; at one more, those too old are dropped."""
+PERSON_HOLDS_SECONDS = 900.0
+"""For so long what Slack said of a person holds, whether a guest, or of the workspace at all: of
+two hundred approvers nobody can ask Slack every minute. Who is deactivated cannot click."""
 
 ASKED_MAX = 5
 """How many people a refusal names."""
-
-LATE = "late"
-"""Our code beside Slack's own: it may still tell, but nobody waits for it any more."""
 
 UNKNOWN_PERSON = frozenset({"user_not_found", "user_not_visible"})
 """Slack's own words for somebody who is not of this workspace."""
@@ -34,6 +28,13 @@ UNKNOWN_PERSON = frozenset({"user_not_found", "user_not_visible"})
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+
+def decisions_off(approvers: AbstractSet[str], account: str | None) -> str:
+    """Return why nobody may decide anything; empty where approvers may."""
+    settings = (("APPROVERS", approvers), ("SCP_ACCOUNT_ID", account))
+    missing = [name for name, value in settings if not value]
+    return f"Decisions are off: {' and '.join(missing)} not set." if missing else ""
 
 
 class Access:
@@ -61,163 +62,158 @@ class Access:
         self._account = account
         self.team = team
         """Id of the workspace that the bot is of; until Slack has told it, nobody is admitted."""
-        self._people = _Kept(slack.person)
-        self._groups = _Kept(slack.group_members)
+        self._people = Kept(slack.person, fresh=KEPT_SECONDS, holds=PERSON_HOLDS_SECONDS)
+        self._groups = Kept(slack.group_members, fresh=KEPT_SECONDS, holds=KEPT_SECONDS)
 
     @property
     def decisions_off(self) -> str:
         """Why nobody may decide anything; empty where approvers may."""
-        missing = [
-            name
-            for name, value in (("APPROVERS", self._approvers), ("SCP_ACCOUNT_ID", self._account))
-            if not value
-        ]
-        return f"Decisions are off: {' and '.join(missing)} not set." if missing else ""
+        return decisions_off(self._approvers, self._account)
 
     @property
     def anybody_releases(self) -> bool:
         """Whether everybody may release another's claim: there is nobody else to ask."""
         return not self._approvers
 
-    async def admit(self, user_id: str, team_id: str | None, channel_id: str | None) -> None:
+    async def admit(
+        self, user_id: str, team_id: str | None, channel_id: str | None, *, acting: bool = False
+    ) -> None:
         """Raise ``NotAllowed`` where the bot does not answer this person, or not there.
 
         ``team_id`` is the workspace that Slack names beside the person; no ``channel_id``: the App
-        Home, or a window that belongs to no channel.
+        Home, or a window that belongs to no channel. ``acting``: who is to do more than read has to
+        be known; ``NotKnown`` where Slack does not tell. Waits no longer than for one answer.
         """
-        if channel_id and self._channels and channel_id not in self._channels:
-            where = ", ".join(f"<#{channel}>" for channel in sorted(self._channels))
-            raise NotAllowed("The bot does not answer in this channel.", f"Use it in {where}.")
-        await self._check_person(user_id, team_id)
-        if self._readers and not await self._is_reader(user_id):
-            raise NotAllowed(
-                "You are not among those whom the bot answers (READERS).",
-                "Ask the bot's operators to add you, or a user group of yours.",
-            )
+        self._check_channel(channel_id)
+        if self.team is None:  # who is a stranger cannot be told
+            raise NotKnown("The bot is starting.", "Try again in a minute.")
+        readers = self._readers | self._approvers if self._readers else frozenset[str]()
+        person, is_reader = await self._asked(user_id, readers)
+        if isinstance(person, Person):
+            self._check_person(person)
+        else:
+            self._check_unseen(user_id, team_id, person, acting=acting)
+        if self._readers:
+            _check_reader(is_reader)
 
     async def check_approver(self, user_id: str) -> None:
-        """Raise ``NotAllowed`` unless this person may decide now, as far as Slack tells."""
+        """Raise ``NotAllowed`` unless this person may decide now, ``NotKnown`` where none tells."""
         if off := self.decisions_off:
             raise NotAllowed(off, "Ask the bot's operators to set it.")
-        doubt = await self._doubt(user_id)
-        if doubt is not None:
+        if not await self.may_approve(user_id):
             raise NotAllowed(
-                f"Only approvers may do that. {doubt}".strip(),
+                "Only approvers may do that.",
                 "Ask an approver, or the bot's operators to make you one (APPROVERS).",
                 ask=tuple(sorted(_users(self._approvers))[:ASKED_MAX]),
             )
 
+    async def may_approve(self, user_id: str) -> bool:
+        """Tell whether this person may decide now. Raise ``NotKnown`` where Slack does not tell."""
+        if self.decisions_off:
+            return False
+        person, is_among = await self._asked(user_id, self._approvers)
+        if is_among is False or _is_unknown(person):
+            return False
+        for failure in (is_among, person):
+            if isinstance(failure, SlackError):
+                log.warning("not known whether an approver", user=user_id, code=failure.code)
+                raise _not_known("an approver", failure) from failure
+        return isinstance(person, Person) and self._is_member(person)
+
     async def is_approver(self, user_id: str) -> bool:
         """Tell whether this person may decide now; False too where Slack does not tell."""
-        return not self.decisions_off and await self._doubt(user_id) is None
-
-    async def _check_person(self, user_id: str, team_id: str | None) -> None:
-        """Raise ``NotAllowed`` for a guest, a stranger, or one who has left."""
-        if self.team is None:  # who is a stranger cannot be told
-            raise NotAllowed("The bot is starting.", "Try again in a minute.")
         try:
-            person = await self._people.get(user_id)
-        except SlackError as error:
-            self._check_unknown(user_id, team_id, error)
-            return
+            return await self.may_approve(user_id)
+        except NotKnown:
+            return False
+
+    async def to_renew(self) -> list[str]:
+        """Return whom to ask Slack of, so that nobody need wait for that at a click."""
+        groups = sorted(self._approvers - _users(self._approvers))
+        told = await asyncio.gather(*(_told(self._groups.get(group)) for group in groups))
+        members = [each for each in told if not isinstance(each, SlackError)]
+        return self._people.to_renew(_users(self._approvers).union(*members))
+
+    async def renew(self, user_id: str) -> None:
+        """Ask Slack of a person, for later. Raise ``SlackError``."""
+        await self._people.renew(user_id)
+
+    async def _asked(
+        self, user_id: str, wanted: AbstractSet[str]
+    ) -> tuple[Person | SlackError, bool | SlackError]:
+        """Return who this is, and whether they are among those wanted: both asked at once."""
+        return await asyncio.gather(
+            _told(self._people.get(user_id)), _told(self._is_among(user_id, wanted))
+        )
+
+    def _check_channel(self, channel_id: str | None) -> None:
+        if channel_id and self._channels and channel_id not in self._channels:
+            where = ", ".join(f"<#{channel}>" for channel in sorted(self._channels))
+            raise NotAllowed("The bot does not answer in this channel.", f"Use it in {where}.")
+
+    def _check_person(self, person: Person) -> None:
+        """Raise ``NotAllowed`` for a guest, a stranger, or one who has left."""
         if person.is_guest:
             raise NotAllowed(
                 "The bot does not answer guests of the workspace.",
                 "Ask a full member to look for you.",
             )
-        if person.deleted or self._is_strange(person):
+        if not self._is_member(person):
             raise _stranger()
 
-    def _check_unknown(self, user_id: str, team_id: str | None, error: SlackError) -> None:
-        """Admit whom Slack does not tell anything of, unless readers are set or it is odd."""
+    def _check_unseen(
+        self, user_id: str, team_id: str | None, error: SlackError, *, acting: bool
+    ) -> None:
+        """Let read of whom Slack does not tell now, unless readers are set or they were odd once.
+
+        Whoever was a member when Slack last told may act too.
+        """
         strange = bool(team_id and team_id != self.team)
-        if strange or error.code in UNKNOWN_PERSON:
+        if strange or _is_unknown(error):
             raise _stranger() from error
-        if self._readers:
-            raise NotAllowed(
-                f"The bot could not find out whether it may answer you: {_reason(error)}.",
-                "Try again in a minute.",
-            ) from error
+        before = self._people.last(user_id)
+        if before is not None:
+            self._check_person(before)
+        if self._readers or (acting and before is None):
+            raise _not_known("somebody whom it answers", error) from error
         log.warning("admitted unseen: Slack does not tell", user=user_id, code=error.code)
 
-    def _is_strange(self, person: Person) -> bool:
+    def _is_member(self, person: Person) -> bool:
+        """Tell whether somebody is of this workspace, and no guest."""
         theirs = {person.team_id, *person.teams} - {None}
-        return person.is_stranger or bool(theirs and self.team not in theirs)
-
-    async def _is_reader(self, user_id: str) -> bool:
-        try:
-            return await self._is_among(user_id, self._readers | self._approvers)
-        except SlackError as error:
-            raise NotAllowed(
-                f"The bot could not find out whether you are a reader: {_reason(error)}.",
-                "Try again in a minute, or ask the bot's operators.",
-            ) from error
-
-    async def _doubt(self, user_id: str) -> str | None:
-        """Return None for an approver, else why nobody knows whether this is one, if so."""
-        try:
-            if not await self._is_among(user_id, self._approvers):
-                return ""
-            person = await self._people.get(user_id)
-        except SlackError as error:
-            log.warning("not known whether an approver", user=user_id, code=error.code)
-            return f"Slack does not tell the bot whether you are one: {_reason(error)}."
-        return "" if person.is_guest or person.deleted or self._is_strange(person) else None
+        strange = person.is_stranger or bool(theirs and self.team not in theirs)
+        return not (strange or person.is_guest or person.deleted)
 
     async def _is_among(self, user_id: str, wanted: AbstractSet[str]) -> bool:
         """Tell whether a user is named, or of a group that is. Raise ``SlackError``."""
         if user_id in wanted:
             return True
         groups = sorted(wanted - _users(wanted))
-        failure: SlackError | None = None
-        for asked in await asyncio.gather(
-            *(self._groups.get(group) for group in groups), return_exceptions=True
-        ):
-            if isinstance(asked, SlackError):
-                failure = asked
-            elif isinstance(asked, BaseException):
-                raise asked
-            elif user_id in asked:
-                return True
-        if failure:
-            raise failure
+        told = await asyncio.gather(*(_told(self._groups.get(group)) for group in groups))
+        if any(user_id in each for each in told if not isinstance(each, SlackError)):
+            return True
+        for each in told:
+            if isinstance(each, SlackError):
+                raise each
         return False
 
 
-class _Kept(Generic[T]):
-    """Answers of Slack by id, each asked for once however many wait for it, and kept a while."""
+async def _told(asking: Awaitable[T]) -> T | SlackError:
+    """Return what Slack tells, or why it does not."""
+    try:
+        return await asking
+    except SlackError as error:
+        return error
 
-    def __init__(self, ask: Callable[[str], Awaitable[T]]) -> None:
-        self._ask = ask
-        self._kept: dict[str, tuple[float, T]] = {}
-        self._asking: dict[str, asyncio.Task[T]] = {}
 
-    async def get(self, key: str) -> T:
-        """Return what Slack says, or said less than ``KEPT_SECONDS`` ago. Raise ``SlackError``."""
-        asked_at, answer = self._kept.get(key, (0.0, None))
-        if answer is not None and elapsed() - asked_at < KEPT_SECONDS:
-            return answer
-        if key not in self._asking:
-            self._asking[key] = launch(self._ask_and_keep(key))
-        return await join(self._asking[key])
-
-    async def _ask_and_keep(self, key: str) -> T:
-        asked_at = elapsed()
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                answer = await self._ask(key)
-        except TimeoutError as error:
-            raise SlackError("Slack did not tell it in time.", code=LATE) from error
-        finally:
-            del self._asking[key]
-        self._make_room(asked_at)
-        self._kept[key] = (asked_at, answer)
-        return answer
-
-    def _make_room(self, now: float) -> None:
-        if len(self._kept) >= KEPT_AT_MOST:
-            young = {k: v for k, v in self._kept.items() if now - v[0] < KEPT_SECONDS}
-            self._kept = young
+def _check_reader(is_reader: bool | SlackError) -> None:
+    if isinstance(is_reader, SlackError):
+        raise _not_known("a reader", is_reader) from is_reader
+    if not is_reader:
+        raise NotAllowed(
+            "You are not among those whom the bot answers (READERS).",
+            "Ask the bot's operators to add you, or a user group of yours.",
+        )
 
 
 def _users(ids: AbstractSet[str]) -> frozenset[str]:
@@ -229,6 +225,17 @@ def _stranger() -> NotAllowed:
     return NotAllowed(
         "The bot answers members of its own workspace only.",
         "Ask one of them to look for you.",
+    )
+
+
+def _is_unknown(told: object) -> bool:
+    return isinstance(told, SlackError) and told.code in UNKNOWN_PERSON
+
+
+def _not_known(what: str, error: SlackError) -> NotKnown:
+    return NotKnown(
+        f"Slack does not tell the bot whether you are {what}: {_reason(error)}.",
+        "Nothing was done. Try again in a minute, or ask the bot's operators.",
     )
 
 

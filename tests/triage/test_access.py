@@ -1,16 +1,18 @@
 """Who may read, and who may decide, as Slack tells it now."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
 import pytest
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, NotKnown
 from bot.sim.slack import SlackSim
 from bot.slack import Slack, slack_session, web_client
-from bot.triage import access as module
-from bot.triage.access import KEPT_SECONDS, Access
+from bot.triage import acquaintance, kept
+from bot.triage.access import KEPT_SECONDS, PERSON_HOLDS_SECONDS, Access
+from bot.triage.acquaintance import Acquaintance
 from tests.digests.clocks import Elapsed
 from tests.listeners.scene import CHANNEL, ELSEWHERE
 
@@ -56,10 +58,12 @@ async def make(slack: SlackSim) -> AsyncIterator[Make]:
         yield access
 
 
-async def refused(access: Access, user: str, team: str = TEAM, channel: str = CHANNEL) -> str:
+async def refused(
+    access: Access, user: str, team: str = TEAM, channel: str = CHANNEL, *, acting: bool = False
+) -> str:
     """Why somebody is not admitted; nothing where they are."""
     try:
-        await access.admit(user, team, channel)
+        await access.admit(user, team, channel, acting=acting)
     except NotAllowed as error:
         return str(error)
     return ""
@@ -125,9 +129,44 @@ async def test_where_slack_does_not_tell_and_readers_are_set_nobody_may_read(
     slack: SlackSim, make: Make
 ) -> None:
     slack.fail("users.info", error="missing_scope", times=9)
-    assert "could not find out" in await refused(make(readers=frozenset({ADA})), ADA)
+    assert "Slack does not tell" in await refused(make(readers=frozenset({ADA})), ADA)
     slack.fail("usergroups.users.list", times=9)
-    assert "could not find out" in await refused(make(readers=frozenset({GROUP})), BOB)
+    assert "Slack does not tell" in await refused(make(readers=frozenset({GROUP})), BOB)
+
+
+async def test_where_slack_does_not_tell_who_was_never_seen_may_read_and_do_nothing_more(
+    slack: SlackSim, make: Make
+) -> None:
+    """They may be guests."""
+    access = make()
+    slack.fail("users.info", error="missing_scope", times=9)
+    assert await refused(access, GUEST) == ""
+    assert "Slack does not tell" in await refused(access, GUEST, acting=True)
+
+
+async def test_where_slack_does_not_tell_it_goes_by_what_slack_said_last(
+    slack: SlackSim, make: Make, elapsed: Elapsed
+) -> None:
+    access = make()
+    assert await refused(access, ADA, acting=True) == ""
+    assert "guests" in await refused(access, GUEST)
+    elapsed.by += PERSON_HOLDS_SECONDS + 1
+    slack.fail("users.info", times=9)
+    assert await refused(access, ADA, acting=True) == ""
+    assert "guests" in await refused(access, GUEST)
+
+
+async def test_person_and_groups_are_asked_for_at_once(
+    slack: SlackSim, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack waits three seconds for an answer, which must not be spent on two waits in turn."""
+    monkeypatch.setattr(kept, "PATIENCE_SECONDS", 0.6)
+    access = make(readers=frozenset({GROUP}))
+    for method in ("users.info", "usergroups.users.list"):
+        slack.delay(method, 0.4)
+    began = time.monotonic()
+    assert await refused(access, ADA) == ""
+    assert time.monotonic() - began < 0.75
 
 
 async def test_nobody_is_admitted_before_the_bot_knows_its_workspace(make: Make) -> None:
@@ -163,7 +202,7 @@ async def test_where_slack_does_not_tell_nobody_may_decide(
     slack: SlackSim, make: Make, method: str
 ) -> None:
     slack.fail(method, error="missing_scope", times=9)
-    with pytest.raises(NotAllowed, match="does not tell the bot whether you are one"):
+    with pytest.raises(NotKnown, match="does not tell the bot whether you are an approver"):
         await make(approvers=frozenset({GROUP})).check_approver(ADA)
 
 
@@ -215,7 +254,7 @@ async def test_a_failure_is_not_kept(slack: SlackSim, make: Make) -> None:
 async def test_a_slow_slack_is_not_waited_for(
     slack: SlackSim, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(kept, "PATIENCE_SECONDS", 0.05)
     slack.delay("users.info", 0.5)
     assert await refused(make(), ADA) == ""
     assert not await make(approvers=frozenset({ADA})).is_approver(ADA)
@@ -225,9 +264,56 @@ async def test_no_more_answers_are_kept_than_there_is_room_for(
     slack: SlackSim, make: Make, elapsed: Elapsed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those too old make room for others; whoever asks again is asked for again."""
-    monkeypatch.setattr(module, "KEPT_AT_MOST", 1)
+    monkeypatch.setattr(kept, "KEPT_AT_MOST", 1)
     access = make()
     await refused(access, ADA)
-    elapsed.by += KEPT_SECONDS + 1
+    elapsed.by += PERSON_HOLDS_SECONDS + 1
     assert [await refused(access, user) for user in (BOB, ADA, BOB)] == ["", "", ""]
     assert asked(slack, "users.info") == 3
+
+
+async def test_what_slack_said_of_a_person_is_asked_for_again_behind_the_scenes(
+    slack: SlackSim, make: Make, elapsed: Elapsed
+) -> None:
+    """Whoever clicks meanwhile need not wait; the next click knows."""
+    access = make()
+    assert await refused(access, BOB) == ""
+    assert await access.to_renew() == []
+    slack.user(BOB).person.is_restricted = True
+    elapsed.by += KEPT_SECONDS + 1
+    assert await refused(access, BOB) == ""
+    assert asked(slack, "users.info") == 1
+    assert await access.to_renew() == [BOB]
+    await access.renew(BOB)
+    assert "guests" in await refused(access, BOB)
+    assert await access.to_renew() == []
+
+
+async def test_approvers_are_looked_up_before_they_click(
+    slack: SlackSim, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those named, and those of the groups; then their clicks ask Slack nothing."""
+    monkeypatch.setattr(acquaintance, "PACE_SECONDS", 0.0)
+    access = make(approvers=frozenset({BOB, GROUP}))
+    knowing = Acquaintance(access)
+    knowing.start()
+    while asked(slack, "users.info") < 2:  # noqa: ASYNC110  the simulator tells nobody
+        await asyncio.sleep(0.01)
+    await knowing.stop()
+    slack.fail("users.info", error="ratelimited", times=9)
+    assert [await access.may_approve(user) for user in (ADA, BOB)] == [True, True]
+
+
+async def test_of_whom_slack_does_not_tell_it_is_asked_again(
+    slack: SlackSim, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PACE_SECONDS", "LOOK_SECONDS", "BACKOFF_SECONDS"):
+        monkeypatch.setattr(acquaintance, name, 0.0)
+    slack.fail("users.info", error="missing_scope")
+    access = make(approvers=frozenset({BOB}))
+    knowing = Acquaintance(access)
+    knowing.start()
+    while asked(slack, "users.info") < 2:  # noqa: ASYNC110  the simulator tells nobody
+        await asyncio.sleep(0.01)
+    await knowing.stop()
+    assert await access.may_approve(BOB)
