@@ -15,18 +15,18 @@ import structlog
 from bot.background.elapsed import elapsed
 from bot.errors import ScpError, StoreError
 from bot.images import PendingImage
-from bot.oncall.values import Asked, MemberStatus, Result
+from bot.oncall.values import ACTIONS, UNTOUCHED, Asked, MemberStatus, Result
 from bot.store import Begun, Store
 from bot.triage.access import Access
 from bot.triage.membership import Membership, Told, refused
 
-LEASE = timedelta(seconds=60)
-"""Of one decision: longer than SCP's 20 seconds to tell, 15 to be told, and what the database takes
-between them; before the request to set leaves, 20 of them have to be left."""
+LEASE = timedelta(seconds=90)
+"""Of one decision: longer than all its steps together (``SEND_WITHIN``, SCP's time to be told, that
+to show it, ``RECORD_WITHIN``), lest another ends it while SCP has not answered yet."""
 
 SEND_WITHIN = 40.0
-"""Seconds since it was begun: a process held up for longer does not tell SCP, lest the lease runs
-out before SCP has answered. Behind hundreds of others at the database some may well pass."""
+"""Seconds since it was begun: a process held up for longer does not tell SCP. Behind hundreds of
+others at the database some may well pass."""
 
 RECORD_WITHIN = 15.0
 """Seconds that the person waits for the database; after that the reconciler records."""
@@ -35,9 +35,6 @@ FIRST_WAIT, LONGEST_WAIT = 0.1, 3.0
 """Seconds between attempts at the database."""
 
 TwoPerson: TypeAlias = Literal["first-owner", "always", "never"]
-
-ACTIONS: dict[MemberStatus, str] = {"accepted": "accept", "rejected": "reject", "pending": "undo"}
-"""What the record calls a wish."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -84,8 +81,8 @@ class Deciding:
     async def decide(self, asked: Asked) -> Result:
         """Set a membership as one person wishes, if they may, and nobody else was faster.
 
-        Raise ``NotAllowed``, which whoever answers the person records, and ``StoreError`` where
-        the database failed before anything was done.
+        Raise ``NotAllowed``, which whoever answers the person records (but for ``NotKnown``), and
+        ``StoreError`` where the database failed before anything was done.
         """
         await self._access.check_approver(asked.by)
         if self._membership is None:
@@ -113,9 +110,15 @@ class Deciding:
 
     async def _decide(self, asked: Asked, membership: Membership) -> Result:
         second = await self.needs_second(asked.image, asked.status)
+        not_by = await self._proposer_who_was(asked) if second else None
         ends = elapsed() + SEND_WITHIN
         begun = await self._store.decisions.begin(
-            asked, self._owner, LEASE, needs_second=second, undo_for=self._rules.undo_for
+            asked,
+            self._owner,
+            LEASE,
+            needs_second=second,
+            undo_for=self._rules.undo_for,
+            not_by=not_by,
         )
         if isinstance(begun, Result):
             return begun
@@ -124,6 +127,17 @@ class Deciding:
             return await self._record(begun, await self._tell_scp(begun, membership, ends))
         finally:
             self._in_hand.discard(begun.decision)
+
+    async def _proposer_who_was(self, asked: Asked) -> str | None:
+        """Return who has proposed it and is no approver any more; None where there is nobody such.
+
+        Raise ``NotKnown`` where Slack does not tell.
+        """
+        triages = await self._store.triage.of([asked.image.id])
+        proposal = triages.get(asked.image.id, UNTOUCHED).proposal
+        if proposal is None or proposal.by == asked.by:
+            return None
+        return None if await self._access.may_approve(proposal.by) else proposal.by
 
     async def _tell_scp(self, begun: Begun, membership: Membership, ends: float) -> Told:
         """Re-read the member, and set it if it is still as the card said, and before ``ends``."""
@@ -164,6 +178,13 @@ class Deciding:
             except StoreError as error:
                 if elapsed() - began + wait > RECORD_WITHIN:
                     log.error("a decision is to be recorded later", what=str(error))
-                    return told.result
+                    return _unrecorded(begun, told.result)
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
+
+
+def _unrecorded(begun: Begun, result: Result) -> Result:
+    """Return what the person hears while the record cannot tell."""
+    if result.kind != "done":
+        return result
+    return Result(kind="unrecorded", status=result.status, by=begun.asked.by)

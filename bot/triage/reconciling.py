@@ -1,18 +1,21 @@
 """Ending what a process left behind: decisions that were begun, or told to SCP, and not recorded.
 
 What became of them the member's status tells. Every replica may do this beside the others, and
-beside who decides: the first to record an end has made it (``Decisions.finish``).
+beside who decides: the first to record an end has made it (``Decisions.finish``), and tells whoever
+has waited for it.
 """
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
+from datetime import timedelta
 
 import structlog
 
 from bot.background.elapsed import elapsed
-from bot.errors import ScpError
-from bot.oncall.values import Result
+from bot.blocks.deciding import result_message
+from bot.blocks.message import Message
+from bot.errors import ScpError, SlackError
+from bot.oncall.values import ACTIONS, Result
 from bot.store import Begun, Store
-from bot.triage.deciding import ACTIONS
 from bot.triage.membership import Membership, verdict
 
 AT_ONCE = 50
@@ -21,8 +24,14 @@ AT_ONCE = 50
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0
 """Seconds before one is looked at again that could not be ended."""
 
+QUIET = timedelta(seconds=15)
+"""So long after it began, whoever lives has mostly recorded a decision, with SCP's request id."""
+
 NOT_APPLIED = "Samsung Cloud has not carried it out."
 NOT_APPLIED_REMEDY = "Nothing has changed: decide once more."
+
+Tell = Callable[[str, Message], Awaitable[object]]
+"""Sends a person a direct message; raises ``SlackError``."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -31,27 +40,30 @@ class Reconciling:
     """Ends open decisions but those ``in_hand``, which this process ends by itself.
 
     ``membership`` is None where our account's id is not known: then nobody can tell what became
-    of a decision that was told to SCP.
+    of a decision that was told to SCP. ``tell``: how it ended hears who had asked, once, if Slack
+    takes it.
     """
 
     def __init__(
-        self, store: Store, membership: Membership | None, in_hand: Collection[int]
+        self, store: Store, membership: Membership | None, in_hand: Collection[int], tell: Tell
     ) -> None:
         self._store = store
         self._membership = membership
         self._in_hand = in_hand
+        self._tell = tell
         self._tries: dict[int, tuple[int, float]] = {}
         """How often each was looked at in vain, and when to look again, as ``elapsed`` counts."""
+        self._inherited: set[int] = set()
+        """Those that somebody had in hand at the first look: most likely this process, before it
+        fell over."""
         self.has_looked = False
         """Whether it was once."""
 
     async def reconcile(self) -> bool:
-        """End what can be ended; return whether anything was. Raise ``StoreError``.
-
-        The first time, decisions are asked about that somebody else may have in hand: most likely
-        that was this process, before it fell over.
-        """
+        """End what can be ended; return whether anything was. Raise ``StoreError``."""
         found = await self._store.decisions.open(AT_ONCE)
+        if not self.has_looked:
+            self._inherited = {begun.decision for begun in found}
         self._tries = {
             d.decision: self._tries[d.decision] for d in found if d.decision in self._tries
         }
@@ -67,8 +79,9 @@ class Reconciling:
             return False
         if begun.decision in self._tries:
             return elapsed() >= self._tries[begun.decision][1]
-        somebodys = begun.state == "sent" and not begun.expired and not begun.unsure
-        return not (somebodys and self.has_looked)
+        if begun.state == "begun" or begun.expired or begun.unsure:
+            return True
+        return begun.decision in self._inherited and begun.age >= QUIET
 
     async def _end(self, begun: Begun) -> bool:
         """End one if that can be told now; return whether it was."""
@@ -85,17 +98,28 @@ class Reconciling:
         if result is None:
             self._later(begun)
             return False
-        kept = await self._store.decisions.finish(
+        ended = await self._store.decisions.end_left(
             begun.decision, result, before=expected, after=status or ""
         )
+        if ended is not None:
+            await self._tell_who_asked(begun, ended)
+        return True
+
+    async def _tell_who_asked(self, begun: Begun, ended: Result) -> None:
+        asked = begun.asked
         log.info(
             "ended a decision that was left open",
-            action=ACTIONS[begun.asked.status],
-            image=image_id,
-            user=begun.asked.by,
-            result=kept.kind,
+            action=ACTIONS[asked.status],
+            image=asked.image.id,
+            user=asked.by,
+            result=ended.kind,
         )
-        return True
+        try:
+            await self._tell(
+                asked.by, result_message(asked.image, ended, ended.at or begun.began_at)
+            )
+        except SlackError as error:
+            log.warning("nobody was told how a decision ended", user=asked.by, code=error.code)
 
     async def _status(self, begun: Begun) -> str | None:
         """Return the member's status; as it was, of what was never told. Raise ``ScpError``."""

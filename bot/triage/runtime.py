@@ -69,7 +69,7 @@ class TriageRuntime:
             observe=around.observe_decision,
         )
         looks = Looks(store, around.recent, decisions=not around.access.decisions_off)
-        self._reconciling = Reconciling(store, around.membership, self.deciding.in_hand)
+        self._reconciling = Reconciling(store, around.membership, self.deciding.in_hand, slack.post)
         self._painting = Painting(
             update=slack.update, copies=store.copies, looks=looks, owner=owner
         )
@@ -137,7 +137,8 @@ class TriageRuntime:
         else:
             self._outage.over()
             self._begin(agenda)
-        self._set_timer(agenda)
+        finally:
+            self._set_timer(agenda)
 
     def _begin(self, agenda: TriageAgenda) -> None:
         if agenda.open_decisions or not self._reconciling.has_looked:

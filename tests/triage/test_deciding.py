@@ -1,19 +1,25 @@
 """One decision, from the wish to its record, whoever else wants one and whatever SCP does."""
 
 import asyncio
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
 
-from bot.errors import NotAllowed, StoreError
-from bot.oncall.values import MemberStatus, Result
+from bot.blocks.result_words import result_words
+from bot.blocks.text import slack_date
+from bot.errors import NotAllowed, NotKnown, StoreError
+from bot.oncall.values import MemberStatus
+from bot.scp.client import CHANGE_SECONDS
 from bot.sim.scp import Route
 from bot.sim.scp_members import Lag
-from bot.store import Decisions
+from bot.store.deciding import SENDING
 from bot.triage import deciding, membership
+from bot.triage.reconciling import QUIET
 from tests.digests.clocks import MINUTE, SECOND
 from tests.digests.world import Meanwhile, sqlite_only
 from tests.listeners.scene import Alarms
+from tests.store.raw import locked
 from tests.triage.world import ADA, BOB, CARL, Replica, World
 
 PUT = ("PUT",)
@@ -216,6 +222,10 @@ async def test_undo_has_its_time(world: World) -> None:
     world.clock.shift(10 * MINUTE + SECOND)
     late = await replica.decide(world.asked("pending", round=1, expected="accepted"))
     assert late.kind == "too_late"
+    settled = (await world.triage()).settled
+    assert settled is not None
+    said = result_words(late, world.clock.now())
+    assert f"the time for that ended {slack_date(settled.undo_until)}" in said
     assert world.status() == "accepted"
 
 
@@ -236,7 +246,7 @@ async def test_two_persons_have_to_agree_on_what_was_never_accepted(world: World
     await replica.watch()
     assert (await replica.decide(world.asked())).kind == "proposed"
     assert (await replica.decide(world.asked())).kind == "already_proposed"
-    done = await replica.decide(world.asked(by=BOB))
+    done = await replica.decide(world.asked(by=BOB, proposal_seen=True))
     assert done.settled is not None
     assert (done.settled.proposed_by, done.settled.by) == (ADA, BOB)
     second = world.image(1)
@@ -247,9 +257,49 @@ async def test_where_two_always_have_to_agree_they_have_to_on_known_owners_too(
     world: World,
 ) -> None:
     replica = await world.replica(two_person="always")
-    results = [await replica.decide(world.asked(by=by)) for by in (ADA, BOB)]
+    wishes = [world.asked(by=by, proposal_seen=by == BOB) for by in (ADA, BOB)]
+    results = [await replica.decide(wish) for wish in wishes]
     assert [result.kind for result in results] == ["proposed", "done"]
     assert (await replica.decide(world.asked(image=world.image(1)))).kind == "proposed"
+
+
+async def test_who_was_not_shown_a_proposal_is_told_of_it_and_nothing_is_sent(
+    world: World,
+) -> None:
+    """Both have opened the form before either proposed it."""
+    replica = await world.replica(two_person="always")
+    assert (await replica.decide(world.asked())).kind == "proposed"
+    result = await replica.decide(world.asked(by=BOB))
+    assert (result.kind, result.by) == ("proposed_meanwhile", ADA)
+    assert world.scp.puts == []
+    assert (await replica.decide(world.asked(by=BOB, proposal_seen=True))).kind == "done"
+
+
+async def test_a_proposal_of_who_is_no_approver_any_more_counts_no_more(world: World) -> None:
+    world.slack.user_group("S0SIM0001", users=[ADA, CARL])
+    replica = await world.replica(two_person="always", approvers=frozenset({"S0SIM0001", BOB}))
+    assert (await replica.decide(world.asked(by=CARL))).kind == "proposed"
+    world.slack.user_group("S0SIM0001", users=[ADA])
+    world.clock.shift(61 * SECOND)
+    assert (await replica.decide(world.asked(by=BOB, proposal_seen=True))).kind == "proposed"
+    assert world.scp.puts == []
+    done = await replica.decide(world.asked(by=ADA, proposal_seen=True))
+    assert done.settled is not None
+    assert (done.settled.proposed_by, done.settled.by) == (BOB, ADA)
+
+
+async def test_where_slack_does_not_tell_of_the_first_the_second_waits(world: World) -> None:
+    """Neither is the proposal dropped, nor does it count."""
+    world.slack.user_group("S0SIM0001", users=[CARL])
+    replica = await world.replica(two_person="always", approvers=frozenset({"S0SIM0001", BOB}))
+    assert (await replica.decide(world.asked(by=CARL))).kind == "proposed"
+    world.clock.shift(61 * SECOND)
+    world.slack.fail("usergroups.users.list", times=9)
+    with pytest.raises(NotKnown):
+        await replica.decide(world.asked(by=BOB, proposal_seen=True))
+    proposal = (await world.triage()).proposal
+    assert proposal is not None
+    assert proposal.by == CARL
 
 
 async def test_one_is_enough_to_reject(world: World) -> None:
@@ -283,57 +333,85 @@ async def test_a_process_that_was_held_up_for_long_does_not_tell_scp(
     assert world.scp.puts == []
 
 
-async def fails() -> None:
-    raise StoreError("The database is away.", "Wait.", passing=True)
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A locked file is not waited for long, by replicas that start now."""
+    monkeypatch.setattr("bot.store.engine._BUSY_MILLISECONDS", 50)
 
 
 @sqlite_only
-async def test_where_the_database_fails_at_once_the_person_hears_it(
-    world: World, replica: Replica, meanwhile: Meanwhile
-) -> None:
-    meanwhile.before(replica.store.decisions, "begin", fails)
-    with pytest.raises(StoreError, match="away"):
+@pytest.mark.usefixtures("hasty")
+async def test_where_the_database_fails_at_once_the_person_hears_it(world: World) -> None:
+    replica = await world.replica()
+    with locked(world.clock.url), pytest.raises(StoreError, match="locked"):
         await replica.decide(world.asked())
     assert world.scp.requests == []
 
 
 @sqlite_only
+@pytest.mark.usefixtures("hasty")
 async def test_where_the_database_fails_before_scp_is_told_nothing_has_changed(
-    world: World, replica: Replica, meanwhile: Meanwhile
+    world: World, meanwhile: Meanwhile
 ) -> None:
-    meanwhile.before(replica.store.decisions, "sending", fails)
-    assert (await replica.decide(world.asked())).kind == "interrupted"
+    replica = await world.replica()
+    with ExitStack() as lock:
+
+        async def fails() -> None:
+            lock.enter_context(locked(world.clock.url))
+
+        async def recovers() -> None:
+            lock.close()
+
+        meanwhile.before(replica.store.decisions, "sending", fails)
+        meanwhile.before(replica.store.decisions, "finish", recovers)
+        assert (await replica.decide(world.asked())).kind == "interrupted"
     assert world.scp.puts == []
     assert await world.ended() == [("accept", "failed")]
 
 
 @sqlite_only
+@pytest.mark.usefixtures("hasty")
 async def test_where_the_database_fails_for_a_moment_after_scp_was_told_it_is_recorded_late(
-    world: World, replica: Replica, meanwhile: Meanwhile
+    world: World,
 ) -> None:
-    meanwhile.before(replica.store.decisions, "finish", fails)
-    assert (await replica.decide(world.asked())).kind == "done"
+    replica = await world.replica()
+    with ExitStack() as lock:
+
+        def fails(_: str) -> None:
+            lock.enter_context(locked(world.clock.url))
+            asyncio.get_running_loop().call_later(0.2, lock.close)
+
+        world.scp.before_put(fails)
+        assert (await replica.decide(world.asked())).kind == "done"
     assert await world.ended() == [("accept", "done")]
 
 
 @sqlite_only
+@pytest.mark.usefixtures("hasty")
 async def test_where_the_database_fails_for_long_the_person_hears_what_scp_did(
-    world: World, replica: Replica, monkeypatch: pytest.MonkeyPatch, alarms: Alarms
+    world: World, monkeypatch: pytest.MonkeyPatch, alarms: Alarms
 ) -> None:
     """It is recorded when the database is back."""
     alarms.expect("a decision is to be recorded later")
     monkeypatch.setattr(deciding, "RECORD_WITHIN", 0.0)
-    finish = Decisions.finish
-
-    async def away(*_: object, **__: object) -> Result:
-        raise StoreError("The database is away.")
-
-    monkeypatch.setattr(Decisions, "finish", away)
-    assert (await replica.decide(world.asked())).kind == "done"
-    monkeypatch.setattr(Decisions, "finish", finish)
+    replica = await world.replica()
+    with ExitStack() as lock:
+        world.scp.before_put(lambda _: lock.enter_context(locked(world.clock.url)))
+        result = await replica.decide(world.asked())
+    assert (result.kind, result.status, result.by) == ("unrecorded", "accepted", ADA)
+    said = result_words(result, world.clock.now())
+    assert "*Samsung Cloud has it: the image is accepted.*" in said
     assert await world.ended() == []
+    world.clock.shift(QUIET + SECOND)
     await replica.look()
     assert await world.ended() == [("accept", "done")]
+
+
+def test_the_lease_is_longer_than_all_that_is_done_within_it() -> None:
+    """Else another replica ends a decision of which SCP has not answered yet."""
+    told = CHANGE_SECONDS + membership.VERIFY_WITHIN + deciding.RECORD_WITHIN
+    assert timedelta(seconds=deciding.SEND_WITHIN + told) < deciding.LEASE
+    assert timedelta(seconds=told) <= SENDING
 
 
 async def test_each_wish_is_counted(world: World, replica: Replica) -> None:

@@ -7,11 +7,13 @@ import pytest
 
 from bot.oncall.values import AuditEntry
 from bot.sim.scp import Route
+from bot.sim.slack import Message
 from bot.triage import membership
 from bot.triage.deciding import LEASE
-from bot.triage.reconciling import FIRST_PAUSE, NOT_APPLIED
+from bot.triage.reconciling import FIRST_PAUSE, NOT_APPLIED, QUIET
 from tests.digests.clocks import SECOND
 from tests.digests.world import Meanwhile, sqlite_only
+from tests.listeners.scene import shown
 from tests.triage.world import ADA, BOB, Replica, World
 
 PUT = ("PUT",)
@@ -31,6 +33,11 @@ async def decide_and_die(world: World, replica: Replica) -> None:
 async def last(world: World) -> AuditEntry:
     """What was recorded last."""
     return (await world.record())[-1]
+
+
+def heard(world: World) -> list[Message]:
+    """The direct messages that anybody got."""
+    return [post for post in world.slack.workspace.posts if post.channel_id.startswith("D")]
 
 
 def members_read(world: World) -> int:
@@ -61,6 +68,7 @@ async def test_a_decision_that_scp_took_is_done_at_the_next_start(
     await decide_and_die(world, replica)
     assert world.status() == "accepted"
     assert await world.ended() == []
+    world.clock.shift(QUIET)
     await (await world.replica()).look()
     assert await world.ended() == [("accept", "done")]
     settled = (await world.triage()).settled
@@ -128,8 +136,10 @@ async def test_of_several_who_look_one_records_it(
     meanwhile.before(replica.store.decisions, "finish", dies)
     await decide_and_die(world, replica)
     others = [await world.replica() for _ in range(3)]
+    world.clock.shift(QUIET)
     await asyncio.gather(*(other.look() for other in others))
     assert await world.ended() == [("accept", "done")]
+    assert len(heard(world)) == 1
 
 
 async def test_where_scp_does_not_tell_it_is_asked_again_later(
@@ -139,6 +149,7 @@ async def test_where_scp_does_not_tell_it_is_asked_again_later(
     await decide_and_die(world, replica)
     other = await world.replica()
     world.scp.fail("server_500", routes=[Route.MEMBER])
+    world.clock.shift(QUIET)
     await other.look()
     asked = len(world.scp.requests)
     await other.look()
@@ -196,11 +207,69 @@ async def test_what_somebody_has_in_hand_is_left_to_them(
 async def test_an_end_that_another_has_recorded_is_what_the_person_hears(
     world: World, replica: Replica, meanwhile: Meanwhile
 ) -> None:
-    """A replica that has just started cannot know that this one is alive."""
+    """A replica that starts cannot know that one of which nothing was heard for long is alive."""
     other = await world.replica()
-    meanwhile.before(replica.store.decisions, "finish", other.look)
+
+    async def starts() -> None:
+        world.clock.shift(QUIET)
+        await other.look()
+
+    meanwhile.before(replica.store.decisions, "finish", starts)
     result = await replica.decide(world.asked())
     assert (result.kind, result.by) == ("done", ADA)
+    assert await world.ended() == [("accept", "done")]
+
+
+async def test_who_starts_leaves_a_young_decision_to_whoever_has_it_in_hand(
+    world: World, replica: Replica, meanwhile: Meanwhile
+) -> None:
+    """They know what SCP has answered, and by what id."""
+    world.scp.request_id_header = "X-Openstack-Request-Id"
+    other = await world.replica()
+    meanwhile.before(replica.store.decisions, "finish", other.look)
+    assert (await replica.decide(world.asked())).kind == "done"
+    assert (await last(world)).request_id
+    assert heard(world) == []
+
+
+async def test_what_was_left_at_the_start_is_ended_when_it_is_not_young_any_more(
+    world: World, replica: Replica, meanwhile: Meanwhile
+) -> None:
+    """Long before its lease is over."""
+    meanwhile.before(replica.store.decisions, "finish", dies)
+    await decide_and_die(world, replica)
+    other = await world.replica()
+    await other.look()
+    assert await world.ended() == []
+    world.clock.shift(QUIET)
+    await other.look()
+    assert await world.ended() == [("accept", "done")]
+
+
+async def test_whoever_was_told_that_nobody_knows_hears_the_end(
+    world: World, replica: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(membership, "VERIFY_WITHIN", 0.0)
+    world.scp.fail("server_500", 1, methods=PUT)
+    await replica.decide(world.asked())
+    world.scp.members.decide(world.image().id, "accepted", world.scp.clock())
+    for _ in range(2):
+        world.clock.shift(LEASE + SECOND)
+        await replica.look()
+    [message] = heard(world)
+    assert message.text == "Done: the image is accepted."
+    assert f"*Accepted* by <@{ADA}>. Samsung Cloud confirms it." in shown(message)
+    assert (world.image().name or "") in shown(message)
+
+
+async def test_a_decision_is_ended_though_nobody_can_be_told(
+    world: World, replica: Replica, meanwhile: Meanwhile
+) -> None:
+    meanwhile.before(replica.store.decisions, "finish", dies)
+    await decide_and_die(world, replica)
+    world.clock.shift(LEASE + SECOND)
+    world.slack.fail("chat.postMessage", error="user_not_found", times=9)
+    await (await world.replica()).look()
     assert await world.ended() == [("accept", "done")]
 
 
