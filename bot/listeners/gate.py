@@ -39,7 +39,8 @@ class Gate:
     ) -> Listener[AnyPayload]:
         """Return the listener of a command or a click: Slack need not wait until it is let in.
 
-        With ``action``, what the record calls it, a refusal is recorded; so too in the next.
+        With ``action``, what the record calls it, a refusal is recorded, and whoever Slack does not
+        tell of is not let in; so too in the next.
         """
 
         @wraps(listener)
@@ -95,7 +96,9 @@ class Gate:
     async def _admit(self, payload: Payload, action: str | None = None) -> None:
         sender = payload.sender
         try:
-            await self._access.admit(sender.id, sender.team_id, payload.place or None)
+            await self._access.admit(
+                sender.id, sender.team_id, payload.place or None, acting=action is not None
+            )
         except NotAllowed as why:
             if action is not None:
                 image = _image_meant(payload)
