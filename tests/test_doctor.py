@@ -423,6 +423,7 @@ class TestTriage:
         report = await place.examine(SCP_ACCOUNT_ID="somebody-else")
         assert report.all_of("failed") == ["account id"]
         assert "no such member" in report.found("account id")
+        assert "account id failed" in report.found("decisions")
         without = await place.examine(SCP_ACCOUNT_ID="somebody-else", APPROVERS=None)
         assert (without.exit_code, without.status("account id")) == (0, "warning")
 
@@ -471,6 +472,7 @@ class TestTriage:
     async def test_a_rule_for_two_with_one_approver_is_a_failure(self, place: Place) -> None:
         report = await place.examine(TWO_PERSON="always")
         assert report.all_of("failed") == ["approvers"]
+        assert "approvers failed" in report.found("decisions")
         assert "TWO_PERSON" in report.remedy("approvers")
         place.slack.user("U0SIM0002", "bob")
         both = await place.examine(TWO_PERSON="always", APPROVERS="U0SIM0001,U0SIM0002")

@@ -48,7 +48,8 @@ async def _ask(survey: Survey, now: datetime) -> list[Check]:
         check_database(survey, settings, now),
     )
     *scp, account = scp
-    digest, decisions = check_digest(survey, settings, now), check_decisions(survey, settings)
+    decisions = check_decisions(survey, settings, [*slack, account])
+    digest = check_digest(survey, settings, now)
     return [*slack, *scp, database, account, digest, decisions]
 
 

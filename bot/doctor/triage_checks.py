@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from bot.doctor.check import Check, skipped, within_time
+from bot.doctor.scp_checks import ACCOUNT
 from bot.doctor.settings_checks import Survey
 from bot.errors import BotError
 from bot.settings import Settings
@@ -30,10 +31,16 @@ class _Office(msgspec.Struct, frozen=True):
     team: str
 
 
-def check_decisions(survey: Survey, settings: Settings) -> Check:
-    """Tell whether images can be accepted and rejected in Slack, or why the buttons are absent."""
+def check_decisions(survey: Survey, settings: Settings, others: Iterable[Check]) -> Check:
+    """Tell whether images can be accepted and rejected in Slack, or why the buttons are absent.
+
+    ``others``: what was checked besides; who may decide, and for which account, is among it.
+    """
     if obstacle := survey.obstacle("approvers", "scp_account_id"):
         return skipped(DECISIONS, obstacle)
+    needed = [check for check in others if check.name in (APPROVERS, ACCOUNT)]
+    if wrong := [check.name for check in needed if check.status == "failed"]:
+        return skipped(DECISIONS, f"{' and '.join(wrong)} failed, see above.")
     if settings.approvers and settings.scp_account_id:
         rule = f"TWO_PERSON={settings.two_person}, UNDO_MINUTES={settings.undo_minutes:g}"
         return Check(DECISIONS, "ok", f"Approvers can accept and reject in Slack; {rule}.")
