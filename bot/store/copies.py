@@ -12,14 +12,13 @@ from sqlalchemy import ColumnElement, Row, String, case, cast, literal, select, 
 
 from bot.store.auditing import lock_record
 from bot.store.engine import DEADLINE, Database, Transaction
+from bot.store.forgetting import KEPT_FOR, forget_posts
 from bot.store.tables import Moment, sightings
 from bot.store.triage_rows import parts
 from bot.store.triage_tables import copies, copy_cards, triage
 
 APART = timedelta(seconds=3)
 """Between two paintings of one message: Slack takes about one update a second in a channel."""
-
-KEPT_FOR = timedelta(days=90)
 
 _MEANWHILE = timedelta(seconds=DEADLINE)
 """What changed so long before a message was composed may have been kept after that."""
@@ -58,13 +57,15 @@ class Copies:
     ) -> None:
         """Keep a message that was posted; one whose images have changed since is painted soon.
 
-        Where it is kept already, it is replaced. Those of 90 days ago are dropped.
+        Where it is kept already, it is replaced. What was posted 90 days ago is dropped.
         """
         async with self._database.writing() as transaction:
             # Who changes an image holds this until the end: its change is here to be seen, or
             # this copy is there for it to be marked.
             await lock_record(transaction)
-            await _drop(transaction, copies.c.kept_at < transaction.now - KEPT_FOR)
+            before = transaction.now - KEPT_FOR
+            await _drop(transaction, copies.c.kept_at < before)
+            await forget_posts(transaction, before)
             copy_id = await _put(transaction, channel, ts, text, blocks)
             await transaction.run(copy_cards.delete().where(copy_cards.c.copy_id == copy_id))
             shown = [
@@ -94,7 +95,6 @@ class Copies:
     async def painted(
         self,
         copy: Copy,
-        text: str,
         blocks: Sequence[Mapping[str, Any]],
         *,
         again_at: datetime | None,
@@ -107,7 +107,6 @@ class Copies:
             now = transaction.now
             current = copies.c.version == copy.version
             values = {
-                "summary": text,
                 "blocks": _json(blocks),
                 "paint_at": case((current, literal(again_at, Moment)), else_=literal(now, Moment)),
                 "free_at": now + APART,

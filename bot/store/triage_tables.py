@@ -181,6 +181,7 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 UNSENT = outbox.c.finished_at.is_(None)
+Index(None, outbox.c.finished_at)
 Index("ix_outbox_open", outbox.c.not_before, postgresql_where=UNSENT, sqlite_where=UNSENT)
 
 card_posts = Table(

@@ -101,7 +101,7 @@ class Painting:
                 await self._failed(copy, error)
                 return
         again_at = known.changes_at(copy.cards.values())
-        await self._copies.painted(copy, copy.text, blocks, again_at=again_at)
+        await self._copies.painted(copy, blocks, again_at=again_at)
 
     async def _failed(self, copy: Copy, error: SlackError) -> None:
         if error.code in GONE | MALFORMED:

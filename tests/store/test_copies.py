@@ -7,8 +7,9 @@ import pytest
 
 from bot.store import Store, triage_rows
 from bot.store.auditing import append, draft
-from bot.store.copies import APART, KEPT_FOR, mark
+from bot.store.copies import APART, mark
 from bot.store.engine import open_database
+from bot.store.forgetting import KEPT_FOR
 from tests.store.conftest import Clock
 from tests.store.steps import DAY, HOUR, MINUTE
 from tests.store.triage_steps import (
@@ -86,12 +87,12 @@ async def test_a_painted_message_rests_until_something_changes(store: Store, clo
     await marked(store)
     [copy] = await to_paint(store)
     blocks = [{"type": "divider"}]
-    await store.copies.painted(copy, "new text", blocks, again_at=None)
+    await store.copies.painted(copy, blocks, again_at=None)
     clock.shift(DAY)
     assert await to_paint(store) == []
     await marked(store)
     [again] = await to_paint(store)
-    assert (again.text, again.blocks, again.cards) == ("new text", blocks, copy.cards)
+    assert (again.text, again.blocks, again.cards) == (copy.text, blocks, copy.cards)
 
 
 async def test_a_message_is_painted_once_in_a_few_seconds_however_often_it_is_marked(
@@ -158,10 +159,10 @@ async def test_who_paints_after_losing_the_claim_has_it_painted_again(
     clock.shift(LEASE)
     [quick] = await to_paint(other, "p2")
     await painted(other, quick)
-    await store.copies.painted(slow, "old", [], again_at=None)
+    await store.copies.painted(slow, [], again_at=None)
     clock.shift(APART)
     [again] = await to_paint(other, "p2")
-    assert again.text == "text of 1.1", "what somebody else has painted since"
+    assert again.blocks == quick.blocks, "what somebody else has painted since"
 
 
 async def test_what_time_alone_changes_is_painted_then_and_sooner_what_is_marked(
@@ -171,7 +172,7 @@ async def test_what_time_alone_changes_is_painted_then_and_sooner_what_is_marked
     await marked(store)
     for first in (HOUR, MINUTE):
         [copy] = await to_paint(store)
-        await store.copies.painted(copy, copy.text, copy.blocks, again_at=clock.now() + HOUR)
+        await store.copies.painted(copy, copy.blocks, again_at=clock.now() + HOUR)
         clock.shift(first - timedelta(seconds=30))
         assert await to_paint(store) == []
         if first == MINUTE:

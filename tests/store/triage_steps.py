@@ -105,7 +105,7 @@ async def to_paint(store: Store, owner: str = "p1") -> list[Copy]:
 
 
 async def painted(store: Store, copy: Copy) -> None:
-    await store.copies.painted(copy, copy.text, copy.blocks, again_at=None)
+    await store.copies.painted(copy, copy.blocks, again_at=None)
 
 
 async def to_post(store: Store, owner: str = "p1") -> Outgoing:

@@ -264,6 +264,7 @@ def _make_outbox() -> None:
         sa.UniqueConstraint("key", name="uq_outbox_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_outbox_finished_at", "outbox", ["finished_at"])
     _make_partial_index("ix_outbox_open", "outbox", ["not_before"], "finished_at IS NULL")
     op.create_table(
         "card_posts",
