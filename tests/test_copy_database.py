@@ -112,7 +112,7 @@ async def triage(store: Store) -> None:
     outgoing = await store.outbox.claim("process", LEASE)
     assert outgoing is not None
     await store.outbox.finish(outgoing, ts="1.4")
-    assert await store.outbox.plan("e", "escalate", CHANNEL, "1.4", ["a"])
+    assert await store.outbox.plan_calls(CHANNEL, {"a": 1}) == 1
     outgoing = await store.outbox.claim("process", LEASE)
     assert outgoing is not None
     await store.outbox.put_back(outgoing, 0, sent=True)

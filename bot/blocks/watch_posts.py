@@ -24,22 +24,27 @@ def watch_message(images: Sequence[PendingImage], look: CardLook) -> Message:
 
 
 def escalation_message(
-    image: PendingImage, oncall: Sequence[str], waited: timedelta, number: int
+    images: Sequence[PendingImage], oncall: Sequence[str], waited: timedelta, number: int
 ) -> Message:
-    """Return the call for on-call in the thread of an image's card; ``number`` counts from 1.
+    """Return the call for on-call in the thread of images' cards, PAGE_SIZE at most.
+
+    So long each of them has waited; ``number`` counts from 1.
 
     Who is on call stands in the blocks alone: there it notifies, and there nothing else can be
     read into it.
     """
-    said = f"Nobody has claimed this image, and it has waited {_span(waited)}."
+    one = len(images) == 1
+    which = "this image, and it" if one else f"these {len(images)} images, and each"
+    said = f"Nobody has claimed {which} has waited {_span(waited)}."
     again = f" This is call number {number:,}." if number > 1 else ""
     whom = mention_tokens(oncall[:MENTIONED_MAX])
-    what = "Claim it, decide it or snooze it on its card, above."
+    act = "Claim it, decide it or snooze it" if one else "Claim, decide or snooze each"
+    what = f"{act} on its card, above."
     return Message(
         f"{said}{again} {what}",
         [
             section(mrkdwn(f":bell: {f'{whom} ' if whom else ''}*{said}*{again} {what}")),
-            section(plain(shown_name(image), NAME_MAX)),
+            *(section(plain(shown_name(image), NAME_MAX)) for image in images),
         ],
     )
 
@@ -60,10 +65,13 @@ def resolved_message(image: PendingImage, how: How | None, by: str | None) -> Me
 
 
 def undone_message(image: PendingImage, by: str) -> Message:
-    """Return that somebody undid the decision on an image, for the thread of its card."""
+    """Return that an image waits again, for the thread of its card.
+
+    ``by``: who undid the decision; empty where that was not done with the bot.
+    """
     what = "This image is pending again"
     who = mention_tokens([by])
-    undid = f": {who} undid the decision" if who else ", the decision was undone"
+    undid = f": {who} undid the decision" if who else ""
     return Message(
         f"{what}.",
         [

@@ -112,7 +112,7 @@ async def _leave_unposted(store: Store, channel: str) -> None:
     first_seen = await store.sightings.first_seen()
     await store.outbox.plan_cards(channel, list(first_seen.items()))
     while outgoing := await store.outbox.claim(_WATCHER, _LEASE):
-        await store.outbox.finish(outgoing, ts=None, outcome="Older than the channel.")
+        await store.outbox.finish(outgoing, ts=None, outcome="Older than the channel.", again=False)
 
 
 def _turn(image: Image, wanted: int, moments: Sequence[datetime]) -> int:

@@ -75,7 +75,7 @@ class Watch:
         else:
             self._looks.over()
             self._observe("ok")
-            await self._explaining.explain(EXPLAIN_WITHIN)
             await self._observed(snapshot.answer, snapshot.first_seen)
+            await self._explaining.explain(EXPLAIN_WITHIN)
         await self._sightings.end_watch(self._owner, self._pause)
         return True

@@ -10,7 +10,7 @@ from bot.images import PendingImage
 from bot.oncall.chain import AuditDraft
 from bot.oncall.values import SETTLED_HOLDS, Triages
 from bot.sightings import How, Sighting
-from bot.store import card_posts, triage_rows
+from bot.store import triage_rows
 from bot.store.auditing import BOT, append, draft
 from bot.store.copies import mark
 from bot.store.engine import Transaction
@@ -72,7 +72,6 @@ async def follow(transaction: Transaction, turns: Turns, touched: Triages) -> No
     went = [_gone(sighting.image, sighting.how) for sighting in turns.gone]
     await append(transaction, [*came, *went])
     await mark(transaction, turns.moved())
-    await card_posts.reopen(transaction, _ids(turns.back))
 
 
 async def tell(transaction: Transaction, image: PendingImage, how: How) -> None:

@@ -3,7 +3,8 @@
 As with digests, who takes over what was perhaps sent looks for it before it is sent again.
 """
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
@@ -13,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, String, cast, func, literal, select, 
 from bot.oncall.escalating import CardPost
 from bot.store import card_posts
 from bot.store.auditing import BOT, append, draft
+from bot.store.card_posts import Seen
 from bot.store.engine import Database, Transaction
 from bot.store.posting import Go, take_turn
 from bot.store.rows import image_of
@@ -39,10 +41,9 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """``posting``: it has perhaps been sent; look before it is sent again."""
     owner: str
     """Whose claim it is, and which one."""
-    attempts: int
+    failures: int
+    """How often Slack has not taken it; that its turn had not come is none."""
     planned_at: datetime
-    posting_at: datetime | None
-    """When it was perhaps sent."""
 
 
 class Outbox:
@@ -51,39 +52,57 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def plan_cards(self, channel: str, images: Sequence[tuple[str, datetime]]) -> int:
-        """Plan the cards of images, each with when it was first seen, that have none yet.
+    async def plan_cards(self, channel: str, images: Sequence[Seen]) -> int:
+        """Plan the cards of listed images, each with when it was first seen, that have none yet.
 
-        Return in how many posts: one each, or ten in one where more than ten are new at once.
+        Return in how many posts: one each, or ten in one where more than ten are new at once. The
+        threads of those that have cards are told where they wait again.
         """
         async with self._database.writing() as transaction:
-            groups = await card_posts.new_groups(transaction, channel, images)
+            listed_at = await card_posts.alone(transaction)
+            cards = await card_posts.known(transaction, channel, images)
+            groups = card_posts.grouped([seen for seen in images if seen not in cards])
             for group in groups:
-                key = card_posts.key_of(channel, group)
-                ids = [image_id for image_id, _ in group]
-                post = await _plan(transaction, _planned(key, "watch", channel, ids, transaction))
-                if post is not None:
-                    await card_posts.insert(transaction, channel, post, group)
+                await _plan_group(transaction, channel, group)
+            for (image_id, _), row in card_posts.reopened(cards, listed_at):
+                key = f"undone:{channel}:{row.ts}:{image_id}:{row.resolved_at}"
+                await _plan(transaction, key, "undone", channel, [image_id], thread_ts=row.ts)
+                await card_posts.reopen(transaction, [row.image_id])
             return len(groups)
 
-    async def plan(
-        self,
-        key: str,
-        kind: Kind,
-        channel: str,
-        thread_ts: str | None,
-        image_ids: Sequence[str],
-        detail: str = "",
-    ) -> bool:
-        """Plan a post; False where one with that key was planned before."""
+    async def plan_calls(self, channel: str, due: Mapping[str, int]) -> int:
+        """Plan to call on-call for images, each with the number of its call; return the replies.
+
+        Those of one post with the same number share a reply. What is planned already, or has been
+        called for meanwhile, is not planned again.
+        """
         async with self._database.writing() as transaction:
-            planned = _planned(key, kind, channel, image_ids, transaction)
-            more = {"thread_ts": thread_ts, "detail": detail}
-            if await _plan(transaction, {**planned, **more}) is None:
-                return False
-            if kind != "watch" and thread_ts is not None:
-                await card_posts.count(transaction, kind, channel, thread_ts, image_ids)
-            return True
+            await card_posts.alone(transaction)
+            calls = await card_posts.calls(transaction, channel, due)
+            for call in calls:
+                # Another one of the same number may have been planned, and dropped.
+                key = f"escalate:{channel}:{call.ts}:{call.number}:{secrets.token_hex(8)}"
+                more = {"thread_ts": call.ts, "detail": str(call.number)}
+                await _plan(transaction, key, "escalate", channel, call.image_ids, **more)
+            return len(calls)
+
+    async def plan_ends(self, channel: str, unexplained_for: timedelta) -> int:
+        """Plan that threads say what became of images that have gone; return how many do.
+
+        Where nobody knows it is said after ``unexplained_for``.
+        """
+        async with self._database.reading() as transaction:
+            if not await card_posts.gone(transaction, channel, unexplained_for):
+                return 0
+        async with self._database.writing() as transaction:
+            await card_posts.alone(transaction)
+            ends = await card_posts.gone(transaction, channel, unexplained_for)
+            for end in ends:
+                # One that has come back may go again.
+                key = f"resolved:{channel}:{end.ts}:{end.image_id}:{end.gone_at}"
+                await _plan(transaction, key, "resolved", channel, [end.image_id], thread_ts=end.ts)
+            await card_posts.resolve(transaction, [end.image_id for end in ends])
+            return len(ends)
 
     async def claim(self, owner: str, lease: timedelta) -> Outgoing | None:
         """Claim what waits longest; None where nothing does."""
@@ -93,8 +112,14 @@ class Outbox:
             row = await transaction.first(first.with_for_update(skip_locked=True))
             return await _take(transaction, row.id, owner, lease) if row else None
 
-    async def begin_posting(self, outgoing: Outgoing, lease: timedelta) -> Go:
-        """Mark it as perhaps sent, right before it is; its lease begins anew."""
+    async def begin_posting(
+        self, outgoing: Outgoing, lease: timedelta, image_ids: Sequence[str]
+    ) -> Go:
+        """Mark it as perhaps sent, right before it is; its lease begins anew.
+
+        ``image_ids``: those which it is about still; whoever records that it was posted, in this
+        process or another, records it of these.
+        """
         async with self._database.writing() as transaction:
             now = transaction.now
             held = (*_held(outgoing), outbox.c.lease_until > now)
@@ -103,12 +128,18 @@ class Outbox:
             if not await take_turn(transaction, outgoing.channel):
                 return Go.CROWDED
             until = {"not_before": now + lease, "lease_until": now + lease}
-            begun = update(outbox).where(*held).values(state="posting", posting_at=now, **until)
-            await transaction.run(begun)
+            about = {"state": "posting", "image_ids": _json(image_ids)}
+            await transaction.run(update(outbox).where(*held).values(**about, **until))
             return Go.YES
 
-    async def finish(self, outgoing: Outgoing, *, ts: str | None, outcome: str = "") -> bool:
-        """End it: posted as ``ts``, or in vain; False where it was not ours any more."""
+    async def finish(
+        self, outgoing: Outgoing, *, ts: str | None, outcome: str = "", again: bool = True
+    ) -> bool:
+        """End it: posted as ``ts``, or in vain; False where it was not ours any more.
+
+        Cards that were to be posted in vain are planned anew when their images are seen again,
+        unless not ``again``.
+        """
         async with self._database.writing() as transaction:
             ended = {
                 "state": "posted" if ts else "failed",
@@ -117,20 +148,29 @@ class Outbox:
                 "finished_at": transaction.now,
                 **_NOBODYS,
             }
-            if not await transaction.run(update(outbox).where(*_held(outgoing)).values(**ended)):
+            mine = update(outbox).where(*_held(outgoing)).values(**ended)
+            row = await transaction.first(mine.returning(*outbox.c))
+            if row is None:
                 return False
             if ts and outgoing.kind == "escalate":
-                await _record_call(transaction, outgoing)
+                await _record_call(transaction, _outgoing(row))
+            if ts is None and again:
+                await card_posts.forget(transaction, outgoing.id)
             return True
 
-    async def put_back(self, outgoing: Outgoing, seconds: float, *, sent: bool) -> None:
-        """Give it up, to be taken up after a wait; ``sent`` where it has perhaps arrived."""
+    async def put_back(
+        self, outgoing: Outgoing, seconds: float, *, sent: bool, failed: bool = False
+    ) -> None:
+        """Give it up, to be taken up after a wait; ``sent`` where it has perhaps arrived.
+
+        ``failed``: Slack has not taken it.
+        """
         async with self._database.writing() as transaction:
             given_up = {
                 "state": "posting" if sent else "waiting",
                 "not_before": transaction.now + timedelta(seconds=seconds),
+                "failures": outbox.c.failures + int(failed),
                 **_NOBODYS,
-                **({} if sent else {"posting_at": None}),
             }
             await transaction.run(update(outbox).where(*_held(outgoing)).values(**given_up))
 
@@ -145,10 +185,16 @@ class Outbox:
             given_up = {"not_before": transaction.now, **_NOBODYS}
             await transaction.run(update(outbox).where(UNSENT, *theirs).values(**given_up))
 
-    async def cards(self, channel: str) -> dict[str, CardPost]:
-        """Return the posted cards, by image, whose image waits, or has gone and nothing says so."""
+    async def unattended(
+        self, channel: str, *, after: timedelta, again: timedelta | None
+    ) -> dict[str, CardPost]:
+        """Return the posted cards, by image, for which on-call may be due to be called.
+
+        Nobody looks after them, and for ``after`` or, since the last call, ``again`` they have
+        waited as clocks on walls go.
+        """
         async with self._database.reading() as transaction:
-            return await card_posts.standing(transaction, channel)
+            return await card_posts.unattended(transaction, channel, after=after, again=again)
 
 
 async def tell_threads(
@@ -164,48 +210,68 @@ async def tell_threads(
     """
     for post in await card_posts.posted(transaction, image_id, resolved=kind == "undone"):
         key = f"{kind}:{post.channel}:{post.ts}:{image_id}:decision {decision}"
-        planned = _planned(key, kind, post.channel, [image_id], transaction)
-        await _plan(transaction, {**planned, "thread_ts": post.ts, "detail": detail})
+        more = {"thread_ts": post.ts, "detail": detail}
+        await _plan(transaction, key, kind, post.channel, [image_id], **more)
     if kind == "undone":
         await card_posts.reopen(transaction, [image_id])
     else:
-        await card_posts.resolve(transaction, image_id)
+        await card_posts.resolve(transaction, [image_id])
 
 
-def _planned(
-    key: str, kind: Kind, channel: str, image_ids: Sequence[str], transaction: Transaction
-) -> dict[str, Any]:
-    return {
+async def _plan_group(transaction: Transaction, channel: str, group: Sequence[Seen]) -> None:
+    """Plan the post of cards that nobody has planned."""
+    ids = [image_id for image_id, _ in group]
+    # One that was planned before may have ended in vain.
+    key = f"watch:{channel}:{ids[0]}:{secrets.token_hex(8)}"
+    post = await _plan(transaction, key, "watch", channel, ids)
+    if post is not None:
+        await card_posts.insert(transaction, channel, post, group)
+
+
+async def _plan(
+    transaction: Transaction,
+    key: str,
+    kind: Kind,
+    channel: str,
+    image_ids: Sequence[str],
+    *,
+    thread_ts: str | None = None,
+    detail: str = "",
+) -> int | None:
+    """Plan a post and return its number; None where its key is taken."""
+    planned = {
         "key": key,
         "kind": kind,
         "channel": channel,
-        "image_ids": msgspec.json.encode(image_ids).decode(),
-        "detail": "",
+        "thread_ts": thread_ts,
+        "image_ids": _json(image_ids),
+        "detail": detail,
         "state": "waiting",
         "not_before": transaction.now,
-        "attempts": 0,
+        "claims": 0,
+        "failures": 0,
         "planned_at": transaction.now,
         "outcome": "",
     }
-
-
-async def _plan(transaction: Transaction, planned: dict[str, Any]) -> int | None:
-    """Plan a post and return its number; None where its key is taken."""
     inserted = transaction.insert(outbox).values(**planned)
     fresh = inserted.on_conflict_do_nothing(index_elements=["key"]).returning(outbox.c.id)
     row = await transaction.first(fresh)
     return row.id if row else None
 
 
+def _json(image_ids: Sequence[str]) -> str:
+    return msgspec.json.encode(image_ids).decode()
+
+
 async def _take(
     transaction: Transaction, outgoing_id: int, owner: str, lease: timedelta
 ) -> Outgoing:
     until = transaction.now + lease
-    attempts = outbox.c.attempts + 1
+    claims = outbox.c.claims + 1
     taken = {
         # As with deliveries: each claim is another's, also of one process.
-        "owner": literal(f"{owner}/") + cast(attempts, String),
-        "attempts": attempts,
+        "owner": literal(f"{owner}/") + cast(claims, String),
+        "claims": claims,
         "lease_until": until,
         "not_before": until,
     }
@@ -224,9 +290,13 @@ def _held(outgoing: Outgoing) -> tuple[ColumnElement[bool], ...]:
 
 
 async def _record_call(transaction: Transaction, outgoing: Outgoing) -> None:
-    """Record that on-call was called."""
+    """Record, and count, that on-call was called for the images that were named."""
     called = sightings.c.image_id.in_(outgoing.image_ids)
     rows = await transaction.all(select(sightings).where(called).order_by(sightings.c.image_id))
     told = {"channel": outgoing.channel, "detail": outgoing.detail}
     images = [image_of(row.image) for row in rows]
     await append(transaction, [draft(i, actor=BOT, action="escalate", **told) for i in images])
+    if outgoing.thread_ts is not None:
+        await card_posts.called(
+            transaction, outgoing.channel, outgoing.thread_ts, outgoing.image_ids
+        )

@@ -171,9 +171,9 @@ outbox = Table(
     Column("not_before", Moment, nullable=False),
     Column("owner", Words),
     Column("lease_until", Moment),
-    Column("attempts", Integer, nullable=False),
+    Column("claims", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
     Column("planned_at", Moment, nullable=False),
-    Column("posting_at", Moment),
     Column("finished_at", Moment),
     Column("ts", Words),
     Column("outcome", Words, nullable=False),
@@ -199,3 +199,5 @@ card_posts = Table(
 """The cards that are posted to a channel one by one, each by a row of ``outbox``."""
 Index(None, card_posts.c.post)
 Index(None, card_posts.c.image_id)
+UNTOLD = card_posts.c.resolved_at.is_(None)
+Index("ix_card_posts_open", card_posts.c.channel, postgresql_where=UNTOLD, sqlite_where=UNTOLD)

@@ -14,6 +14,7 @@ from bot.blocks.watch_posts import (
 )
 from bot.images import PendingImage
 from bot.oncall.escalating import WorkingHours
+from bot.sightings import How
 from bot.store import Outgoing
 from bot.triage.looks import Known, Looks
 
@@ -34,6 +35,8 @@ class Composed(msgspec.Struct, frozen=True):
     message: Message
     at: datetime
     """When it was so, by the database's clock."""
+    image_ids: tuple[str, ...]
+    """Those that it names."""
 
 
 class Messages:
@@ -56,42 +59,66 @@ class Messages:
         Raise ``StoreError``.
         """
         known = await self._looks.of(outgoing.image_ids)
-        message = self._message(outgoing, known)
-        return None if message is None else Composed(message, known.look.now)
-
-    def _message(self, outgoing: Outgoing, known: Known) -> Message | None:
-        images = _images(outgoing, known)
-        if outgoing.kind == "undone":
-            return undone_message(images[0], outgoing.detail) if images else None
-        if outgoing.kind == "resolved":
-            return _resolved(images, known)
-        waiting = [image for image in images if image.id not in known.look.gone]
-        if not waiting:
+        images = _wanted(outgoing, known)
+        if not images:
             return None
-        if outgoing.kind == "watch":
-            return watch_message(images, known.look)
-        return self._escalation(waiting[0], outgoing, known)
+        message, named = self._message(outgoing, images, known), {image.id for image in images}
+        ids = tuple(image_id for image_id in outgoing.image_ids if image_id in named)
+        return Composed(message, known.look.now, ids)
 
-    def _escalation(self, image: PendingImage, outgoing: Outgoing, known: Known) -> Message | None:
-        triage, now = known.look.triage(image.id), known.look.now
-        if triage.claim or triage.underway or triage.sleeps(now) or known.look.settled(image.id):
-            return None
-        waited = now - known.look.first_seen[image.id]
-        return escalation_message(image, self._rules.oncall, waited, int(outgoing.detail))
+    def _message(self, outgoing: Outgoing, images: Sequence[PendingImage], known: Known) -> Message:
+        match outgoing.kind:
+            case "watch":
+                return watch_message(images, known.look)
+            case "escalate":
+                since = max(known.look.first_seen[image.id] for image in images)
+                waited, number = known.look.now - since, int(outgoing.detail)
+                return escalation_message(images, self._rules.oncall, waited, number)
+            case "resolved":
+                return resolved_message(images[0], *_end(images[0], known))
+            case "undone":
+                return undone_message(images[0], outgoing.detail)
+
+
+def _wanted(outgoing: Outgoing, known: Known) -> list[PendingImage]:
+    """Return the images that a post is to name now; none where it is of no use any more."""
+    images = _images(outgoing, known)
+    match outgoing.kind:
+        case "watch":
+            shared = [image for image in images if _same_share(image, outgoing, known)]
+            return shared if any(image.id not in known.look.gone for image in shared) else []
+        case "escalate":
+            return [image for image in images if _to_call_for(image, outgoing, known)]
+        case "resolved":
+            return [image for image in images if not _waits(image, known)]
+        case "undone":
+            return images
+
+
+def _same_share(image: PendingImage, outgoing: Outgoing, known: Known) -> bool:
+    """Tell whether an image has not been shared anew since: then another post has its card."""
+    return known.look.first_seen.get(image.id, outgoing.planned_at) <= outgoing.planned_at
+
+
+def _to_call_for(image: PendingImage, outgoing: Outgoing, known: Known) -> bool:
+    triage, look = known.look.triage(image.id), known.look
+    looked_after = triage.claim or triage.underway or triage.sleeps(look.now)
+    over = image.id in look.gone or look.settled(image.id)
+    return not looked_after and not over and _same_share(image, outgoing, known)
 
 
 def _images(outgoing: Outgoing, known: Known) -> list[PendingImage]:
     return [known.images[each] for each in outgoing.image_ids if each in known.images]
 
 
-def _resolved(images: Sequence[PendingImage], known: Known) -> Message | None:
-    """Return what became of an image; None where it waits again."""
-    for image in images:
-        gone, settled = known.look.gone.get(image.id), known.look.triage(image.id).settled
-        if gone is not None and gone.how is not None:
-            return resolved_message(image, gone.how, gone.by)
-        if settled is not None:
-            return resolved_message(image, settled.status, settled.by)
-        if gone is not None:
-            return resolved_message(image, None, None)
-    return None
+def _waits(image: PendingImage, known: Known) -> bool:
+    """Tell whether an image that was gone, or decided, waits again."""
+    return image.id not in known.look.gone and known.look.triage(image.id).settled is None
+
+
+def _end(image: PendingImage, known: Known) -> tuple[How | None, str | None]:
+    """Return what became of an image, and by whom, as far as it is known."""
+    gone, settled = known.look.gone.get(image.id), known.look.triage(image.id).settled
+    if gone is not None and gone.how is not None:
+        return gone.how, gone.by
+    return (settled.status, settled.by) if settled else (None, None)

@@ -44,7 +44,7 @@ UNSURE_WAIT, UNANSWERED_WAIT = 10.0, 30.0
 it did not answer, it may be about to accept it still."""
 
 GIVE_UP_AFTER = 200
-"""Attempts: more than a day of the longest waits."""
+"""Failures: more than a day of the longest waits."""
 
 BEFORE_PLANNED = timedelta(hours=1)
 """How far Slack's clock and the database's may differ."""
@@ -132,7 +132,7 @@ class Posting:
             await self._outbox.finish(outgoing, ts=None, outcome="Not wanted any more.")
             return
         asked = elapsed()
-        go = await self._outbox.begin_posting(outgoing, POSTING_LEASE)
+        go = await self._outbox.begin_posting(outgoing, POSTING_LEASE, composed.image_ids)
         if go is Go.CROWDED:
             self._free_at = elapsed() + CROWDED_SECONDS
             await self._outbox.put_back(outgoing, CROWDED_SECONDS, sent=may_have_arrived)
@@ -173,7 +173,8 @@ class Posting:
             return True
         cards = cards_in(found.blocks, await self._messages.images(outgoing))
         message = Message(found.text, list(found.blocks), cards)
-        await self._keep(outgoing, found.ts, Composed(message, outgoing.planned_at))
+        there = Composed(message, outgoing.planned_at, outgoing.image_ids)
+        await self._keep(outgoing, found.ts, there)
         return False
 
     async def _keep(self, outgoing: Outgoing, ts: str, composed: Composed) -> None:
@@ -188,7 +189,7 @@ class Posting:
 
     async def _failed(self, outgoing: Outgoing, error: SlackError, *, found: bool) -> None:
         """Put it back for another attempt; ``found``: it may have arrived the last time."""
-        if outgoing.attempts >= GIVE_UP_AFTER:
+        if outgoing.failures + 1 >= GIVE_UP_AFTER:
             await self._outbox.finish(outgoing, ts=None, outcome=f"{error} {error.remedy}".strip())
             log.error("given up a post to the watch channel", key=outgoing.key, why=str(error))
             return
@@ -207,7 +208,8 @@ class Posting:
             why=str(error),
             remedy=error.remedy,
         )
-        await self._outbox.put_back(outgoing, seconds, sent=found or unsure)
+        failed = error.code not in RATE_LIMITED and error.code != HELD_UP
+        await self._outbox.put_back(outgoing, seconds, sent=found or unsure, failed=failed)
 
 
 def _pause(outgoing: Outgoing, error: SlackError) -> float:
@@ -216,4 +218,4 @@ def _pause(outgoing: Outgoing, error: SlackError) -> float:
         return 0.0
     if error.retry_after is not None:
         return error.retry_after
-    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(max(outgoing.attempts - 1, 0), 10))
+    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(outgoing.failures, 10))

@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 
 from bot.blocks.card import CardLook
 from bot.blocks.message import Message
-from bot.blocks.watch_posts import escalation_message, resolved_message, watch_message
+from bot.blocks.watch_posts import (
+    escalation_message,
+    resolved_message,
+    undone_message,
+    watch_message,
+)
 from bot.images import PendingImage
 from tests.blocks.examples import IMAGES, NOW, image
 from tests.blocks.limits import MARK, check_message, texts
@@ -42,7 +47,7 @@ def test_a_post_counts_what_is_new_and_shows_how_it_stands(count: int, said: str
 
 
 def test_on_call_is_mentioned_in_the_blocks_alone() -> None:
-    message = escalation_message(image(1), ("S0ONCALL", ADA, "U1> <!here"), DAY, 1)
+    message = escalation_message([image(1)], ("S0ONCALL", ADA, "U1> <!here"), DAY, 1)
     assert shown(message) == (
         ":bell: <!subteam^S0ONCALL> <@U0ADA> *Nobody has claimed this image, and it has waited "
         "1 day.* Claim it, decide it or snooze it on its card, above.\nweb-server-001"
@@ -54,9 +59,25 @@ def test_on_call_is_mentioned_in_the_blocks_alone() -> None:
 
 
 def test_a_second_call_says_so_and_nobody_to_mention_is_no_fault() -> None:
-    text = shown(escalation_message(image(1), (), 2 * DAY, 2))
+    text = shown(escalation_message([image(1)], (), 2 * DAY, 2))
     assert text.startswith(":bell: *Nobody has claimed")
     assert "waited 2 days.* This is call number 2." in text
+
+
+def test_one_call_names_all_images_of_a_post() -> None:
+    message = escalation_message([image(1), image(2), image(3)], ("S0ONCALL",), DAY, 2)
+    text = shown(message)
+    assert "Nobody has claimed these 3 images, and each has waited 1 day.* This is" in text
+    assert "Claim, decide or snooze each on its card, above." in text
+    assert text.endswith("web-server-001\nweb-server-002\nweb-server-003")
+    assert text.count("<!subteam^S0ONCALL>") == 1
+
+
+@pytest.mark.parametrize(("by", "said"), [(ADA, ": <@U0ADA> undid the decision."), ("", ".")])
+def test_an_image_is_pending_again_and_who_undid_it_is_told_where_known(by: str, said: str) -> None:
+    message = undone_message(image(1), by)
+    assert f"*This image is pending again*{said}" in shown(message)
+    assert message.text == "This image is pending again."
 
 
 @pytest.mark.parametrize(
@@ -79,6 +100,6 @@ def test_what_became_of_an_image_is_told_with_who_where_known(
 
 @given(IMAGES)
 def test_any_image_is_called_for_and_resolved_within_limits(one: PendingImage) -> None:
-    shown(escalation_message(one, ["U" + "0" * 16] * 50, timedelta(days=10**5), 10**6))
+    shown(escalation_message([one] * 10, ["U" + "0" * 16] * 50, timedelta(days=10**5), 10**6))
     assert MARK not in resolved_message(one, None, ADA).text
     shown(resolved_message(one, None, ADA))

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.images import PendingImage
+from bot.oncall.escalating import CardPost
+from bot.oncall.values import SETTLED_HOLDS
 from bot.store import Go, Outgoing, Store
 from tests.store.conftest import MONDAY, Clock
 from tests.store.steps import DAY, HOUR, MINUTE
-from tests.store.triage_steps import CHANNEL, IMAGE, LEASE, OTHER, actions, look, to_post
+from tests.store.triage_steps import CHANNEL, IMAGE, LEASE, OTHER, actions, deed, look, to_post
 
 ELSEWHERE = "C0SIM0002"
 
@@ -30,8 +32,38 @@ async def posted_card(store: Store, clock: Clock, *, ts: str = "1.1") -> None:
     await look(store, clock, IMAGE)
     await plan_seen(store)
     outgoing = await to_post(store)
-    assert await store.outbox.begin_posting(outgoing, LEASE) is Go.YES
+    assert await store.outbox.begin_posting(outgoing, LEASE, outgoing.image_ids) is Go.YES
     assert await store.outbox.finish(outgoing, ts=ts)
+
+
+async def posted_cards(store: Store, clock: Clock, count: int) -> None:
+    """Have SCP list so many images, ten of which share a post, and their cards be posted."""
+    await look(store, clock, *(PendingImage(id=image_id) for image_id, _ in images(count)))
+    await plan_seen(store)
+    for number, outgoing in enumerate(await all_planned(store)):
+        assert await store.outbox.finish(outgoing, ts=f"1.{number}")
+
+
+async def call(store: Store, due: dict[str, int]) -> Outgoing:
+    """Plan the only call that is due."""
+    assert await store.outbox.plan_calls(CHANNEL, due) == 1
+    return await to_post(store)
+
+
+async def waiting(
+    store: Store,
+    channel: str = CHANNEL,
+    *,
+    after: timedelta = timedelta(),
+    again: timedelta | None = timedelta(),
+) -> dict[str, CardPost]:
+    return await store.outbox.unattended(channel, after=after, again=again)
+
+
+async def ends(
+    store: Store, channel: str = CHANNEL, *, unexplained_for: timedelta = timedelta()
+) -> int:
+    return await store.outbox.plan_ends(channel, unexplained_for)
 
 
 async def plan_seen(store: Store) -> int:
@@ -83,18 +115,25 @@ async def test_an_id_that_no_database_keeps_gets_one_card(store: Store) -> None:
     assert [await store.outbox.plan_cards(CHANNEL, seen) for _ in range(2)] == [1, 0]
 
 
-# ---- and other posts
+@pytest.mark.parametrize("why", ["Not wanted any more.", "Slack says: is_archived."])
+async def test_a_card_whose_post_did_not_come_about_is_planned_anew_when_it_is_seen_again(
+    store: Store, why: str
+) -> None:
+    await store.outbox.plan_cards(CHANNEL, images(11))
+    ten, one = await all_planned(store)
+    assert await store.outbox.finish(ten, ts=None, outcome=why)
+    assert await store.outbox.finish(one, ts="1.1")
+    assert await store.outbox.plan_cards(CHANNEL, images(11)) == 10
+    again = await all_planned(store)
+    assert sorted(each for o in again for each in o.image_ids) == sorted(ten.image_ids)
+    assert {outgoing.key for outgoing in again}.isdisjoint({ten.key})
+    assert await store.outbox.plan_cards(CHANNEL, images(11)) == 0
 
 
-async def test_what_has_the_same_key_is_planned_once(store: Store, other: Store) -> None:
-    plans = [
-        s.outbox.plan("k", "resolved", CHANNEL, "1.1", ("a",), "withdrawn")
-        for s in (store, other) * 3
-    ]
-    assert sorted(await asyncio.gather(*plans)) == [False] * 5 + [True]
-    [outgoing] = await all_planned(store)
-    assert (outgoing.key, outgoing.kind, outgoing.thread_ts) == ("k", "resolved", "1.1")
-    assert (outgoing.image_ids, outgoing.detail) == (("a",), "withdrawn")
+async def test_who_ends_posts_for_good_has_their_cards_never_planned_again(store: Store) -> None:
+    await store.outbox.plan_cards(CHANNEL, images(1))
+    assert await store.outbox.finish(await to_post(store), ts=None, again=False)
+    assert await store.outbox.plan_cards(CHANNEL, images(1)) == 0
 
 
 # ---- claimed and posted
@@ -114,16 +153,15 @@ async def test_what_was_perhaps_sent_is_so_for_who_takes_it_over(
 ) -> None:
     await store.outbox.plan_cards(CHANNEL, images(1))
     first = await to_post(store)
-    assert await store.outbox.begin_posting(first, LEASE) is Go.YES
+    assert await store.outbox.begin_posting(first, LEASE, first.image_ids) is Go.YES
     assert await other.outbox.claim("p2", LEASE) is None
     next_outgoing = (await other.triage_agenda()).next_outgoing
     assert next_outgoing is not None
     assert timedelta() < next_outgoing - clock.now() <= LEASE
     clock.shift(LEASE)
     second = await to_post(other, "p2")
-    assert (second.id, second.state, second.attempts) == (first.id, "posting", 2)
-    assert second.posting_at is not None
-    assert await store.outbox.begin_posting(first, LEASE) is Go.LOST
+    assert (second.id, second.state, second.failures) == (first.id, "posting", 0)
+    assert await store.outbox.begin_posting(first, LEASE, first.image_ids) is Go.LOST
     assert not await store.outbox.finish(first, ts="1.1")
     assert await other.outbox.finish(second, ts="1.1")
     assert await all_planned(store) == []
@@ -134,17 +172,19 @@ async def test_a_lease_that_is_over_is_no_leave_to_post(store: Store, clock: Clo
     await store.outbox.plan_cards(CHANNEL, images(1))
     outgoing = await to_post(store)
     clock.shift(LEASE)
-    assert await store.outbox.begin_posting(outgoing, LEASE) is Go.LOST
+    assert await store.outbox.begin_posting(outgoing, LEASE, outgoing.image_ids) is Go.LOST
 
 
 async def test_a_channel_takes_one_post_a_second(store: Store, clock: Clock) -> None:
     await store.outbox.plan_cards(CHANNEL, images(2))
     await store.outbox.plan_cards(ELSEWHERE, images(1))
     one, two, elsewhere = await all_planned(store)
-    answers = [await store.outbox.begin_posting(o, LEASE) for o in (one, two, elsewhere)]
+    answers = [
+        await store.outbox.begin_posting(o, LEASE, o.image_ids) for o in (one, two, elsewhere)
+    ]
     assert answers == [Go.YES, Go.CROWDED, Go.YES]
     clock.shift(timedelta(seconds=1))
-    assert await store.outbox.begin_posting(two, LEASE) is Go.YES
+    assert await store.outbox.begin_posting(two, LEASE, two.image_ids) is Go.YES
 
 
 @pytest.mark.parametrize(("sent", "state"), [(False, "waiting"), (True, "posting")])
@@ -153,13 +193,43 @@ async def test_what_was_put_back_waits_and_says_whether_it_was_sent(
 ) -> None:
     await store.outbox.plan_cards(CHANNEL, images(1))
     outgoing = await to_post(store)
-    assert await store.outbox.begin_posting(outgoing, LEASE) is Go.YES
+    assert await store.outbox.begin_posting(outgoing, LEASE, outgoing.image_ids) is Go.YES
     await store.outbox.put_back(outgoing, 30.0, sent=sent)
     clock.shift(timedelta(seconds=20))
     assert await store.outbox.claim("p1", LEASE) is None
     clock.shift(timedelta(seconds=10))
     again = await to_post(store)
-    assert (again.state, again.posting_at is not None) == (state, sent)
+    assert again.state == state
+
+
+async def test_only_what_slack_has_not_taken_is_a_failure(store: Store) -> None:
+    """That a post's turn had not come yet makes nobody wait for longer, or give it up."""
+    await store.outbox.plan_cards(CHANNEL, images(1))
+    counted = []
+    for failed in (False, True, False, True):
+        outgoing = await to_post(store)
+        counted.append(outgoing.failures)
+        await store.outbox.put_back(outgoing, 0, sent=False, failed=failed)
+    assert counted == [0, 0, 1, 1]
+
+
+async def test_who_takes_a_post_over_records_it_of_what_it_named(
+    store: Store, other: Store, clock: Clock
+) -> None:
+    await posted_cards(store, clock, 11)
+    clock.shift(HOUR)
+    first = await call(store, {f"i{number:02}": 1 for number in range(3)})
+    assert first.image_ids == ("i00", "i01", "i02")
+    named = ("i00", "i02")
+    assert await store.outbox.begin_posting(first, LEASE, named) is Go.YES
+    clock.shift(LEASE)
+    second = await to_post(other, "p2")
+    assert second.image_ids == named
+    assert await other.outbox.finish(second, ts="1.2")
+    called = {i for i, card in (await waiting(store)).items() if card.escalations}
+    assert called == set(named)
+    recorded = [e.image_id async for e in store.audit.every() if e.action == "escalate"]
+    assert recorded == list(named)
 
 
 async def test_who_stops_leaves_to_others_what_it_has_not_begun_to_post(
@@ -167,7 +237,7 @@ async def test_who_stops_leaves_to_others_what_it_has_not_begun_to_post(
 ) -> None:
     await store.outbox.plan_cards(CHANNEL, images(2))
     posting, _ = await all_planned(store)
-    assert await store.outbox.begin_posting(posting, LEASE) is Go.YES
+    assert await store.outbox.begin_posting(posting, LEASE, posting.image_ids) is Go.YES
     for process in ("p", "P1", "p11"):
         await store.outbox.release(process)
     clock.shift(MINUTE / 2)
@@ -177,72 +247,157 @@ async def test_who_stops_leaves_to_others_what_it_has_not_begun_to_post(
     assert await other.outbox.claim("p2", LEASE) is None
 
 
-# ---- the cards that stand
+# ---- calls
 
 
-async def test_a_posted_card_stands_while_its_image_waits(store: Store, clock: Clock) -> None:
+async def test_a_posted_card_may_be_called_for_when_it_has_waited(
+    store: Store, clock: Clock
+) -> None:
     await look(store, clock, IMAGE, OTHER)
     await plan_seen(store)
-    assert await store.outbox.cards(CHANNEL) == {}, "none is posted"
+    assert await waiting(store) == {}, "none is posted"
     first_seen = await store.sightings.first_seen()
     outgoing = await to_post(store)
     await store.outbox.finish(outgoing, ts="1.1")
-    cards = await store.outbox.cards(CHANNEL)
-    assert cards.keys() == {"a"}
-    card = cards["a"]
+    assert (await waiting(store)).keys() == {"a"}
+    card = (await waiting(store))["a"]
     assert (card.channel, card.ts, card.since) == (CHANNEL, "1.1", first_seen["a"])
     assert (card.escalations, card.escalated_at) == (0, None)
-    assert await store.outbox.cards(ELSEWHERE) == {}
+    assert await waiting(store, ELSEWHERE) == {}
+    assert await waiting(store, after=HOUR) == {}
+    clock.shift(HOUR)
+    assert (await waiting(store, after=HOUR)).keys() == {"a"}
+
+
+@pytest.mark.parametrize("done", ["claimed", "snoozed", "gone", "being called"])
+async def test_nobody_is_to_be_called_for_a_card_that(
+    store: Store, clock: Clock, done: str
+) -> None:
+    await posted_card(store, clock)
+    if done == "claimed":
+        await store.triage.claim(deed())
+    elif done == "snoozed":
+        await store.triage.snooze(deed(), clock.now() + HOUR, "")
+    elif done == "gone":
+        await look(store, clock)
+    else:
+        await call(store, {"a": 1})
+    assert await waiting(store) == {}
+    clock.shift(HOUR)
+    assert (await waiting(store)).keys() == ({"a"} if done == "snoozed" else set())
+
+
+async def test_a_call_counts_when_it_is_posted(store: Store, clock: Clock) -> None:
+    await posted_card(store, clock)
+    for number in (1, 2):
+        outgoing = await call(store, {"a": number})
+        assert await store.outbox.plan_calls(CHANNEL, {"a": number}) == 0, "it is planned"
+        assert await store.outbox.finish(outgoing, ts=f"1.{number + 1}")
+        assert await store.outbox.plan_calls(CHANNEL, {"a": number}) == 0, "it was made"
+        card = (await waiting(store, again=timedelta()))["a"]
+        assert card.escalations == number
+        assert card.escalated_at is not None
+        assert abs(card.escalated_at - clock.now()) < MINUTE
+        assert await waiting(store, again=None) == {}
+        assert await waiting(store, again=HOUR) == {}
+        clock.shift(HOUR)
+        assert (await waiting(store, again=HOUR)).keys() == {"a"}
+    calls = [e for e in await store.audit.of("a", 10) if e.action == "escalate"]
+    assert [(e.actor, e.outcome, e.channel, e.detail) for e in calls] == [
+        ("bot", "done", CHANNEL, "2"),
+        ("bot", "done", CHANNEL, "1"),
+    ]
+
+
+async def test_a_call_that_was_not_wanted_any_more_is_none(store: Store, clock: Clock) -> None:
+    await posted_card(store, clock)
+    dropped = await call(store, {"a": 1})
+    assert await store.outbox.finish(dropped, ts=None, outcome="Not wanted any more.")
+    assert (await waiting(store, again=None))["a"].escalations == 0
+    again = await call(store, {"a": 1})
+    assert (again.detail, again.key == dropped.key) == ("1", False)
+    assert await actions(store) == []
+
+
+async def test_images_of_one_post_share_a_call(store: Store, clock: Clock) -> None:
+    """One for each post, and for each number."""
+    await posted_cards(store, clock, 23)
+    due = {f"i{number:02}": 1 for number in range(23)}
+    assert await store.outbox.plan_calls(CHANNEL, due) == 3
+    calls = await all_planned(store)
+    assert [len(o.image_ids) for o in calls] == [10, 10, 3]
+    assert {(o.kind, o.detail) for o in calls} == {("escalate", "1")}
+    assert [o.thread_ts for o in calls] == ["1.0", "1.1", "1.2"]
+    await store.outbox.finish(calls[0], ts="2.1")
+    assert await store.outbox.plan_calls(CHANNEL, due | {"i00": 2, "i01": 2}) == 1
+    assert (await to_post(store)).image_ids == ("i00", "i01")
+
+
+async def test_replicas_that_call_together_call_once(
+    store: Store, other: Store, clock: Clock
+) -> None:
+    await posted_cards(store, clock, 11)
+    due = {f"i{number:02}": 1 for number in range(11)}
+    plans = [s.outbox.plan_calls(CHANNEL, due) for s in (store, other) * 3]
+    assert sorted(await asyncio.gather(*plans)) == [0, 0, 0, 0, 0, 2]
+    assert len(await all_planned(store)) == 2
+
+
+# ---- and what became of images
+
+
+async def test_a_thread_is_told_once_that_its_image_has_gone(
+    store: Store, other: Store, clock: Clock
+) -> None:
+    await posted_card(store, clock)
+    assert await ends(store) == 0
+    await look(store, clock)
+    plans = [ends(s) for s in (store, other) * 3]
+    assert sorted(await asyncio.gather(*plans)) == [0, 0, 0, 0, 0, 1]
+    [outgoing] = await all_planned(store)
+    assert (outgoing.kind, outgoing.thread_ts, outgoing.image_ids) == ("resolved", "1.1", ("a",))
+    assert await ends(store, ELSEWHERE) == 0
+
+
+async def test_what_became_of_it_is_waited_for(store: Store, clock: Clock) -> None:
+    await posted_card(store, clock)
+    await look(store, clock)
+    assert await ends(store, unexplained_for=HOUR) == 0
+    await store.sightings.explain("a", "withdrawn")
+    assert await ends(store, unexplained_for=HOUR) == 1
 
 
 async def test_a_post_that_failed_has_no_cards(store: Store, clock: Clock) -> None:
     await look(store, clock, IMAGE)
     await plan_seen(store)
     assert await store.outbox.finish(await to_post(store), ts=None, outcome="is_archived")
-    assert await store.outbox.cards(CHANNEL) == {}
+    assert await waiting(store) == {}
+    await look(store, clock)
+    assert await ends(store) == 0
 
 
-async def test_calls_are_counted_when_they_are_planned_and_recorded_when_posted(
-    store: Store, clock: Clock
-) -> None:
-    await posted_card(store, clock)
-    for number in (1, 2):
-        clock.shift(HOUR)
-        assert await store.outbox.plan(f"e{number}", "escalate", CHANNEL, "1.1", ("a",))
-    assert not await store.outbox.plan("e2", "escalate", CHANNEL, "1.1", ("a",))
-    assert await store.outbox.plan("e3", "escalate", CHANNEL, "9.9", ("a",))
-    card = (await store.outbox.cards(CHANNEL))["a"]
-    assert card.escalations == 2
-    assert card.escalated_at is not None
-    assert abs(card.escalated_at - clock.now()) < MINUTE
-    assert await actions(store) == []
-    await store.outbox.finish(await to_post(store), ts="1.2")
-    await store.outbox.finish(await to_post(store), ts=None, outcome="nobody wants it any more")
-    [call] = [e for e in await store.audit.of("a", 10) if e.action == "escalate"]
-    assert (call.actor, call.outcome, call.channel) == ("bot", "done", CHANNEL)
-
-
-async def test_a_card_stands_until_its_thread_says_what_became_of_the_image(
+async def test_the_thread_of_an_image_that_is_back_soon_is_told_and_told_again_when_it_goes(
     store: Store, clock: Clock
 ) -> None:
     await posted_card(store, clock)
     await look(store, clock)
-    assert (await store.outbox.cards(CHANNEL)).keys() == {"a"}
-    await store.outbox.plan("r", "resolved", CHANNEL, "1.1", ("a",))
-    assert await store.outbox.cards(CHANNEL) == {}
-
-
-async def test_an_image_that_is_back_soon_has_its_card_and_its_thread_tells_again(
-    store: Store, clock: Clock
-) -> None:
-    await posted_card(store, clock)
-    await look(store, clock)
-    await store.outbox.plan("r", "resolved", CHANNEL, "1.1", ("a",))
+    assert await ends(store) == 1
     await look(store, clock, IMAGE)
     assert await plan_seen(store) == 0
-    assert (await store.outbox.cards(CHANNEL)).keys() == {"a"}
+    assert await waiting(store) == {}, "SCP may list it still for a while"
+    clock.shift(SETTLED_HOLDS)
+    await look(store, clock, IMAGE)
+    for _ in range(2):
+        assert await plan_seen(store) == 0
+    assert (await waiting(store)).keys() == {"a"}
     await look(store, clock)
-    assert (await store.outbox.cards(CHANNEL)).keys() == {"a"}
+    assert await ends(store) == 1
+    told = await all_planned(store)
+    assert [(o.kind, o.thread_ts) for o in told] == [
+        ("resolved", "1.1"),
+        ("undone", "1.1"),
+        ("resolved", "1.1"),
+    ]
 
 
 async def test_the_card_of_an_earlier_share_stands_no_more(store: Store, clock: Clock) -> None:
@@ -250,14 +405,21 @@ async def test_the_card_of_an_earlier_share_stands_no_more(store: Store, clock: 
     await look(store, clock)
     clock.shift(HOUR)
     await look(store, clock, IMAGE)
-    assert await store.outbox.cards(CHANNEL) == {}
+    assert await waiting(store) == {}
     assert await plan_seen(store) == 1
-    outgoing = next(o for o in await all_planned(store) if o.kind == "watch")
-    await store.outbox.finish(outgoing, ts="2.2")
-    assert (await store.outbox.cards(CHANNEL))["a"].ts == "2.2"
+    await store.outbox.finish(await to_post(store), ts="2.2")
+    assert (await waiting(store))["a"].ts == "2.2"
+    await look(store, clock)
+    assert await ends(store) == 1
 
 
 async def test_very_many_images_are_planned(store: Store, clock: Clock) -> None:
     await look(store, clock, *(PendingImage(id=f"i{n:04}") for n in range(2500)))
     assert await plan_seen(store) == 250
     assert await plan_seen(store) == 0
+    for number, outgoing in enumerate(await all_planned(store)):
+        await store.outbox.finish(outgoing, ts=f"1.{number}")
+    assert await store.outbox.plan_calls(CHANNEL, dict.fromkeys(await waiting(store), 1)) == 250
+    assert await waiting(store) == {}
+    await look(store, clock)
+    assert await ends(store) == 2500

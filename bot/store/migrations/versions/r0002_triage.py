@@ -254,9 +254,9 @@ def _make_outbox() -> None:
         sa.Column("not_before", MOMENT, nullable=False),
         sa.Column("owner", sa.Text),
         sa.Column("lease_until", MOMENT),
-        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("claims", sa.Integer, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
         sa.Column("planned_at", MOMENT, nullable=False),
-        sa.Column("posting_at", MOMENT),
         sa.Column("finished_at", MOMENT),
         sa.Column("ts", sa.Text),
         sa.Column("outcome", sa.Text, nullable=False),
@@ -279,6 +279,7 @@ def _make_outbox() -> None:
     )
     op.create_index("ix_card_posts_post", "card_posts", ["post"])
     op.create_index("ix_card_posts_image_id", "card_posts", ["image_id"])
+    _make_partial_index("ix_card_posts_open", "card_posts", ["channel"], "resolved_at IS NULL")
 
 
 def _make_partial_index(
