@@ -53,14 +53,11 @@ class Audit:
         async with self._database.writing() as transaction:
             await append(transaction, [refusal])
 
-    async def of(self, wanted: str, limit: int, skip: int = 0) -> list[AuditEntry]:
-        """Return what is recorded of images with that id, or whose name contains it; newest first.
-
-        The newest ``skip`` are left out.
-        """
+    async def of(self, wanted: str, limit: int) -> list[AuditEntry]:
+        """Return what is recorded of images with that id, or with it in their names; newest first."""
         named = audit.c.folded_name.contains(folded(wanted), autoescape=True)
         found = select(*_COLUMNS).where(or_(audit.c.image_id == wanted, named))
-        newest = found.order_by(audit.c.number.desc()).limit(limit).offset(skip)
+        newest = found.order_by(audit.c.number.desc()).limit(limit)
         async with self._database.reading() as transaction:
             return [_entry(row) for row in await transaction.all(newest)]
 

@@ -105,7 +105,7 @@ audit = Table(
     # The name as it is searched for; no part of the record.
     Column("folded_name", Words, nullable=False),
 )
-"""The record. Triggers of the migration refuse to change or delete any of it."""
+"""The record. Triggers of the migration refuse to change or delete any of it, or its head."""
 Index(None, audit.c.image_id, audit.c.number)
 
 audit_head = Table(

@@ -71,7 +71,8 @@ def downgrade() -> None:
     for mark in MARKS:
         op.drop_column("sightings", mark)
     if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION audit_is_append_only()")
+        for function in ("audit_is_append_only", "audit_head_goes_on"):
+            op.execute(f"DROP FUNCTION {function}()")
 
 
 def _mark_sightings() -> None:
@@ -207,7 +208,57 @@ _NO_DELETE = """
 CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END
 """
-_APPEND_ONLY = {"sqlite": (_NO_UPDATE, _NO_DELETE), "postgresql": (_FUNCTION, _TRIGGER)}
+_NO_REPLACE = """
+CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit
+WHEN EXISTS (SELECT 1 FROM audit WHERE number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END
+"""
+"""What REPLACE deletes, it deletes without SQLite's triggers for that."""
+
+_HEAD_FUNCTION = """
+CREATE FUNCTION audit_head_goes_on() RETURNS trigger LANGUAGE plpgsql
+AS $$ BEGIN
+    IF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT 1 FROM audit) THEN RETURN OLD; END IF;
+    ELSIF NEW.number > OLD.number
+        AND EXISTS (SELECT 1 FROM audit WHERE number = NEW.number AND hash = NEW.hash)
+    THEN RETURN NEW; END IF;
+    RAISE EXCEPTION 'the audit is append-only';
+END $$
+"""
+_HEAD_TRIGGER = """
+CREATE TRIGGER audit_head_goes_on BEFORE UPDATE OR DELETE ON audit_head
+FOR EACH ROW EXECUTE FUNCTION audit_head_goes_on()
+"""
+_HEAD_NO_TRUNCATE = """
+CREATE TRIGGER audit_head_no_truncate BEFORE TRUNCATE ON audit_head
+FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()
+"""
+_HEAD_NO_UPDATE = """
+CREATE TRIGGER audit_head_goes_on BEFORE UPDATE ON audit_head
+WHEN NEW.number <= OLD.number
+    OR NOT EXISTS (SELECT 1 FROM audit WHERE number = NEW.number AND hash = NEW.hash)
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END
+"""
+_HEAD_NO_DELETE = """
+CREATE TRIGGER audit_head_no_delete BEFORE DELETE ON audit_head
+WHEN EXISTS (SELECT 1 FROM audit)
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END
+"""
+_HEAD_NO_REPLACE = """
+CREATE TRIGGER audit_head_no_replace BEFORE INSERT ON audit_head
+WHEN EXISTS (SELECT 1 FROM audit_head)
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END
+"""
+_APPEND_ONLY = {
+    "sqlite": (
+        *(_NO_UPDATE, _NO_DELETE, _NO_REPLACE),
+        *(_HEAD_NO_UPDATE, _HEAD_NO_DELETE, _HEAD_NO_REPLACE),
+    ),
+    "postgresql": (_FUNCTION, _TRIGGER, _HEAD_FUNCTION, _HEAD_TRIGGER, _HEAD_NO_TRUNCATE),
+}
+"""The head goes on to entries that are there; it can go, for a copy of another one's, while there
+are none."""
 
 
 def _make_copies() -> None:
