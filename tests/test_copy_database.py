@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
+from sqlalchemy import Row, Table, select
 
 from bot.__main__ import main
 from bot.images import PendingImage, PendingImages
@@ -18,6 +19,8 @@ from bot.oncall.values import Asked, Result
 from bot.query import parse_query
 from bot.schedule import DeliveryState, Draft, Timetable
 from bot.store import Begun, Deed, Shown, Store, copying, open_store
+from bot.store.engine import open_database
+from bot.store.triage_tables import card_posts, outbox
 from tests.databases import PostgresServer
 
 CHANNEL = "C0SIM0001"
@@ -131,8 +134,19 @@ async def held(url: str) -> dict[str, object]:
             "past": past,
             "version": agenda.sightings_version,
             "watch": agenda.watch_due,
+            "cards": await rows_of(url, card_posts),
+            "posts": await rows_of(url, outbox),
             **await held_of_triage(store),
         }
+
+
+async def rows_of(url: str, table: Table) -> list[Row[Any]]:
+    """All of a table that no bot asks for as a whole."""
+    async with (
+        open_database(url, lambda: datetime.now(UTC)) as database,
+        database.reading() as transaction,
+    ):
+        return await transaction.all(select(table).order_by(*table.primary_key))
 
 
 async def held_of_triage(store: Store) -> dict[str, object]:
@@ -143,7 +157,6 @@ async def held_of_triage(store: Store) -> dict[str, object]:
         "record": [entry async for entry in store.audit.every()],
         "whole": await store.audit.verify(),
         "kin": await store.sightings.kin([ALIKE]),
-        "cards": await store.outbox.cards(CHANNEL),
         "next": (agenda.next_paint, agenda.next_outgoing, agenda.open_decisions),
     }
 

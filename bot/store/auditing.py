@@ -54,7 +54,7 @@ class Audit:
             await append(transaction, [refusal])
 
     async def of(self, wanted: str, limit: int) -> list[AuditEntry]:
-        """Return what is recorded of images with that id, or with it in their names; newest first."""
+        """Return what is recorded of images by that id, or named so in part; newest first."""
         named = audit.c.folded_name.contains(folded(wanted), autoescape=True)
         found = select(*_COLUMNS).where(or_(audit.c.image_id == wanted, named))
         newest = found.order_by(audit.c.number.desc()).limit(limit)

@@ -85,7 +85,10 @@ async def test_of_all_who_end_a_decision_one_does(stores: list[Store]) -> None:
 
 
 async def test_one_of_two_who_must_agree_is_always_the_other(stores: list[Store]) -> None:
-    wishes = [ask(stores[n % 3], asked(by=f"U{n % 4}"), needs_second=True) for n in range(40)]
+    wishes = [
+        ask(stores[n % 3], asked(by=f"U{n % 4}", proposal_seen=True), needs_second=True)
+        for n in range(40)
+    ]
     answers = await asyncio.gather(*wishes)
     [decision] = [answer for answer in answers if isinstance(answer, Begun)]
     [proposed] = [a for a in answers if isinstance(a, Result) and a.kind == "proposed"]
@@ -129,7 +132,8 @@ async def test_whatever_is_done_at_once_to_images_on_shared_messages_ends(
             look(another, images[number % 4 :]),
             store.sightings.explain(image.id, "withdrawn"),
             another.outbox.plan_cards(CHANNEL, [(each, MONDAY) for each in ids[number:]]),
-            store.outbox.plan(f"k{number}", "escalate", CHANNEL, "1.1", ids),
+            store.outbox.plan_calls(CHANNEL, dict.fromkeys(ids, 1)),
+            another.outbox.plan_ends(CHANNEL, NOW),
         ]
     await asyncio.gather(*doings)
     verified = await stores[0].audit.verify()
