@@ -13,7 +13,7 @@ from bot.listeners import told as told_triages
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.slack import Actor, SlackSim
-from bot.triage import membership
+from bot.triage import deciding, membership
 from tests.listeners.scene import ELSEWHERE, Alarms, Mode, Scene, images, names, running, shown
 from tests.listeners.triage_scene import (
     ADA,
@@ -223,3 +223,17 @@ async def test_where_slack_takes_no_answer_people_are_told_directly(
     scene.slack.fail("response_url", error="expired_url", status=404, times=2)
     said = await told(scene, bob, pressed(bob, old, "Claim"))
     assert said.channel_id == scene.slack.workspace.direct_channel(bob.id).id
+
+
+async def test_a_decision_that_is_not_recorded_in_time_is_told_and_not_as_undone(
+    scene: Scene, lose: Losing, monkeypatch: pytest.MonkeyPatch, alarms: Alarms
+) -> None:
+    """SCP has it, though the database fails in just that moment."""
+    alarms.expect("a decision is to be recorded later")
+    monkeypatch.setattr(deciding, "RECORD_WITHIN", 0.0)
+    view = await form(scene, scene.ada, await listed(scene, text="sort:name"), "Accept")
+    scene.scp.before_put(lambda _: lose("audit"))
+    said = await submitted(scene, scene.ada, view)
+    assert "*Samsung Cloud has it: the image is accepted.*" in said
+    assert "Undone" not in said
+    assert status(scene) == "accepted"

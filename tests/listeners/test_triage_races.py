@@ -9,6 +9,7 @@ import pytest
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.slack import Actor, Message, OpenView, SlackSim
+from bot.triage import acquaintance
 from tests.listeners.scene import CHANNEL, Mode, Scene, images, running, shown
 from tests.listeners.triage_scene import (
     deeds,
@@ -57,6 +58,12 @@ async def replicas(scene: Scene) -> AsyncIterator[None]:
         yield
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bots need no minutes to have asked Slack of all approvers."""
+    monkeypatch.setattr(acquaintance, "PACE_SECONDS", 0.0)
+
+
 async def the_one(scene: Scene) -> str:
     """Who has decided; SCP was told once, and one decision is recorded."""
     assert len(scene.scp.puts) == 1
@@ -86,6 +93,27 @@ async def test_of_two_hundred_who_accept_at_once_one_does(scene: Scene, crowd: l
     assert all(f"<@{winner}>" in text for text in said)
     assert status(scene) == "accepted"
     await scene.slack.wait_for(lambda: f"*Accepted* by <@{winner}>" in shown(public), timeout=10)
+
+
+@pytest.mark.usefixtures("quick", "replicas")
+async def test_a_crowd_whom_slack_would_not_tell_of_at_once_is_known_before_it_clicks(
+    scene: Scene, crowd: list[Actor]
+) -> None:
+    """Slack takes some hundred ``users.info`` a minute, and not six hundred in a second."""
+
+    def known() -> bool:
+        answered = sum(c.method == "users.info" and c.ok for c in scene.slack.calls)
+        return answered >= 3 * CROWD
+
+    await scene.slack.wait_for(known, timeout=60)
+    scene.slack.limit_method("users.info", 100 / 60, burst=5)
+    public = await shared(scene)
+    clicking = crowd[: CROWD // 2]
+    views = await forms(scene, clicking, public, "Accept")
+    await asyncio.gather(*(p.submit(v) for p, v in zip(clicking, views, strict=True)))
+    said = await asyncio.gather(*(outcome(scene, view) for view in views))
+    winner = await the_one(scene)
+    assert all(f"<@{winner}>" in text for text in said)
 
 
 @pytest.mark.usefixtures("replicas")

@@ -3,23 +3,29 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import structlog
 
 from bot.digests import watch
-from bot.errors import StoreError
-from bot.store import Deed, Store, copies
+from bot.store import Deed, copies
 from bot.triage import runtime
+from bot.triage.reconciling import QUIET
 from tests.digests.world import Meanwhile, sqlite_only
-from tests.listeners.scene import CHANNEL, labels, running, shown
+from tests.listeners.scene import CHANNEL, Alarms, labels, running, shown
+from tests.store.raw import connected
 from tests.triage.test_painting import post
 from tests.triage.world import ADA, BOB, Replica, World
 
 pytestmark = sqlite_only
 
 UPDATE = "chat.update"
+UNREADABLE = """
+INSERT INTO outbox (key, kind, channel, image_ids, detail, state, not_before, claims, failures,
+    planned_at, outcome)
+VALUES ('unreadable', 'escalate', 'C0SIM0001', '?', '', 'waiting', '2999-01-01 00:00:00.000000',
+    0, 0, '2026-01-01 00:00:00.000000', '')
+"""
 
 
 @pytest.fixture
@@ -83,6 +89,7 @@ async def test_what_was_left_open_is_ended_at_the_start(world: World, meanwhile:
     meanwhile.before(first.store.decisions, "finish", dies)
     with pytest.raises(asyncio.CancelledError):
         await first.decide(world.asked())
+    world.clock.shift(QUIET)
     second = await world.replica()
     second.triage.start()
     await second.triage.stop()
@@ -103,24 +110,40 @@ async def test_stopped_it_begins_nothing_more(world: World, started: Replica) ->
 async def test_a_database_that_is_away_is_an_outage_and_no_more(
     world: World,
     started: Replica,
-    monkeypatch: pytest.MonkeyPatch,
     logs: list[structlog.typing.EventDict],
 ) -> None:
-    async def away(*_: Any) -> None:
-        raise StoreError("The database is away.")
-
     copy = await post(world, world.image())
     await started.rest()
-    with monkeypatch.context() as patch:
-        patch.setattr(Store, "triage_agenda", away)
+    with connected(world.clock.url) as database:
+        database.do("ALTER TABLE copies RENAME TO away")
         for _ in range(3):
             await started.triage.look()
+        database.do("ALTER TABLE away RENAME TO copies")
     await world.claim()
     await started.triage.look()
     await started.rest()
     assert "Release" in labels(copy.blocks)
     about = [e["event"] for e in logs if e.get("what") == "triage's database"]
     assert about == ["it fails", "it works again"]
+
+
+async def test_a_look_that_fails_for_another_reason_is_not_the_last(
+    world: World, monkeypatch: pytest.MonkeyPatch, alarms: Alarms
+) -> None:
+    """Here a call that somebody has planned by hand, and that nobody can read."""
+    alarms.expect("a task failed")
+    monkeypatch.setattr(runtime, "LOOK_SECONDS", 0.05)
+    replica = await world.replica()
+    await replica.digests.watch.look()
+    with connected(world.clock.url) as database:
+        database.do(UNREADABLE)
+        replica.triage.start()
+        await replica.rest()
+        assert world.posts() == []
+        database.do("DELETE FROM outbox WHERE key = 'unreadable'")
+    await world.slack.wait_for(world.posts)
+    await replica.triage.stop()
+    await replica.rest()
 
 
 async def test_what_was_claimed_and_not_posted_is_left_to_others_at_the_end(
