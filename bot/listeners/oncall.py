@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 import structlog
 
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, NotKnown
 from bot.images import PendingImage
 from bot.listeners.known_images import Known, KnownImages
 from bot.listeners.refusals import Refusals
@@ -73,13 +73,17 @@ class OnCall:
 
     async def release(self, wish: Wish) -> Outcome:
         """Give a claim up. Raise ``NotAllowed`` where it is another's and the person may not."""
-        anybodys = self._access.anybody_releases or await self._access.is_approver(wish.by)
+        anybodys, doubt = self._access.anybody_releases, None
+        try:
+            anybodys = anybodys or await self._access.may_approve(wish.by)
+        except NotKnown as unknown:  # which matters only where the claim is another's
+            doubt = unknown
 
         async def release(deed: Deed) -> Change:
             return await self._triage.release(deed, anybodys=anybodys)
 
         outcome = await self._do("release", wish, release)
-        await self._check_release(wish, outcome)
+        await self._check_release(wish, outcome, doubt)
         return outcome
 
     async def snooze(self, wish: Wish, until: datetime, reason: str) -> Outcome:
@@ -119,10 +123,12 @@ class OnCall:
             self._wake()
         return outcome
 
-    async def _check_release(self, wish: Wish, outcome: Outcome) -> None:
+    async def _check_release(self, wish: Wish, outcome: Outcome, doubt: NotKnown | None) -> None:
         claim = outcome.change.triage.claim if outcome.change else None
         if outcome.done or claim is None or claim.by == wish.by:
             return
+        if doubt is not None:
+            raise doubt
         why = NotAllowed(
             "Somebody else has claimed this image, and only they or an approver may release it.",
             "Ask them, or an approver.",
