@@ -12,7 +12,7 @@ from bot.blocks.origin import Origin
 from bot.blocks.schedule_words import USER_ID
 from bot.blocks.text import clip, counted, exact_bytes, waiting_words
 from bot.images import PendingImage
-from bot.oncall.provenance import Provenance
+from bot.oncall.provenance import ALIKE_KEPT, Provenance
 from bot.oncall.values import MemberStatus, Triage
 
 
@@ -157,8 +157,9 @@ def _named(images: Sequence[PendingImage]) -> list[Block]:
         name = f"{clip(shown_name(image), GONE_NAME_MAX)} of {clip(owner, GONE_NAME_MAX)} "
         pieces += [words(f"{', ' if pieces else ''}{name}")]
         pieces += [words(clip(image.id, GONE_NAME_MAX), code=True)]
-    if more := len(images) - ALIKE_SHOWN:
-        pieces += [words(f" and {more:,} more")] if more > 0 else []
+    if (more := len(images) - ALIKE_SHOWN) > 0:
+        least = "at least " if len(images) >= ALIKE_KEPT else ""
+        pieces += [words(f" and {least}{more:,} more")]
     return pieces
 
 

@@ -149,7 +149,7 @@ class Decisions:
 
     async def _stakes(self, all_wanted: Sequence[Wanted]) -> list[Stakes | Decided]:
         looked = await all_of(map(self._look, all_wanted))
-        kin = await self._known.kin([known.image for known, _ in looked])
+        kin = await self._known.kin([known.image for known, _ in looked], self._first_seen())
         return await all_of(
             self._stakes_of(wanted, known, triage, kin[known.image.id])
             for wanted, (known, triage) in zip(all_wanted, looked, strict=True)

@@ -7,7 +7,7 @@ import structlog
 
 from bot.blocks.card import find_image, value_hash, value_text
 from bot.errors import ScpError, StoreError
-from bot.images import PendingImage, PendingImages
+from bot.images import FirstSeen, PendingImage, PendingImages
 from bot.listeners.listings import RECENT_SECONDS, ImageSource
 from bot.listeners.together import both
 from bot.oncall.provenance import Earlier, Kin, kin_of
@@ -68,12 +68,12 @@ class KnownImages:
             known = None
         return known.image if known else self.named(ref)
 
-    async def kin(self, images: Sequence[PendingImage]) -> dict[str, Kin]:
+    async def kin(self, images: Sequence[PendingImage], first_seen: FirstSeen) -> dict[str, Kin]:
         """Return what else was seen, or is listed by SCP, that has to do with each; by id.
 
-        Raise ``StoreError``.
+        What is in ``first_seen`` was seen. Raise ``StoreError``.
         """
-        found, new = await both(self._store.sightings.kin(images), self._unseen())
+        found, new = await both(self._store.sightings.kin(images), self._unseen(first_seen))
         waiting = [Earlier(image=image, end="waiting") for image in new]
         return {image.id: found[image.id] + kin_of(image, waiting) for image in images}
 
@@ -87,12 +87,12 @@ class KnownImages:
         # It may be newer than the cached answer.
         return _in(await self._images.get(), ref) or _in(await self._images.get(fresh=True), ref)
 
-    async def _unseen(self) -> list[PendingImage]:
+    async def _unseen(self, first_seen: FirstSeen) -> list[PendingImage]:
         """Return what SCP lists that nobody has looked at yet."""
         recent = self._images.recent(RECENT_SECONDS)
-        listed = recent.images if recent else []
-        known = await self._store.sightings.known([image.id for image in listed])
-        return [image for image in listed if image.id not in known]
+        new = [image for image in recent.images if image.id not in first_seen] if recent else []
+        known = await self._store.sightings.known([image.id for image in new]) if new else set()
+        return [image for image in new if image.id not in known]
 
     async def _seen(self, ref: str) -> Known | None:
         id_hash = value_hash(ref)

@@ -21,6 +21,7 @@ from bot.blocks.stakes import Stakes, warned_of
 from bot.blocks.state import StaleMessage
 from bot.blocks.text import slack_date
 from bot.images import PendingImage
+from bot.oncall.provenance import ALIKE_KEPT
 from bot.oncall.values import Result, Triage
 from tests.blocks.examples import CLOUD, IMAGES, NOW, ORIGIN, image
 from tests.blocks.limits import MARK, check_message, check_view, texts, units
@@ -175,7 +176,7 @@ ONE = provenance_of(shared=1, accepted=1)
         (
             {"provenance": ONE, "needs_second": True, "triage": PROPOSED},
             "Two approvers have to agree. Proposed by ; accepted when another one accepts.",
-            "needs a second approver",
+            "proposed, and decided by a second approver",
         ),
     ],
 )
@@ -200,6 +201,12 @@ def test_all_that_is_to_beware_of_is_told_and_counted() -> None:
     stakes = stakes_of(image(1, status="queued"), provenance=found, needs_second=True)
     assert len(warnings(stakes)) == len(warned_of(stakes)) == 6
     assert "*Beware of 6 things*" in shown(drawn(stakes))
+
+
+def test_of_very_many_alike_it_is_told_that_there_may_be_more() -> None:
+    """The bot looks no further than for a hundred."""
+    many = provenance_of(shared=1, lookalikes=[image(n) for n in range(ALIKE_KEPT)])
+    assert " and at least 97 more" in shown(drawn(stakes_of(image(1), provenance=many)))
 
 
 def test_who_has_claimed_or_proposed_it_is_mentioned_by_a_valid_id_alone() -> None:
