@@ -1,6 +1,6 @@
 """Which images have a card of their own in a channel, and what has become of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,10 +64,7 @@ def grouped(new: Sequence[Seen]) -> list[Sequence[Seen]]:
 
 
 async def insert(transaction: Transaction, channel: str, post: int, group: Sequence[Seen]) -> None:
-    """Keep which post has the cards of these images; nobody waits for those of earlier shares."""
-    ids = [storable(image_id) for image_id, _ in group]
-    earlier = (card_posts.c.channel == channel, card_posts.c.image_id.in_(ids), UNTOLD)
-    await _change(transaction, *earlier, resolved_at=transaction.now)
+    """Keep which post has the cards of these images."""
     rows = [
         {"channel": channel, "image_id": image_id, "since": since, "post": post, "escalations": 0}
         for image_id, since in group
@@ -75,22 +72,27 @@ async def insert(transaction: Transaction, channel: str, post: int, group: Seque
     await transaction.run(card_posts.insert(), rows)
 
 
+async def close(transaction: Transaction, channel: str, image_ids: Sequence[str]) -> None:
+    """Have no thread wait to be told what became of images: they are shared anew."""
+    for part in parts([storable(image_id) for image_id in image_ids]):
+        mine = (card_posts.c.channel == channel, card_posts.c.image_id.in_(part), UNTOLD)
+        await _change(transaction, *mine, resolved_at=transaction.now)
+
+
 async def forget(transaction: Transaction, post: int) -> None:
     """Drop the cards of a post that has not come about: they are to be planned anew."""
     await transaction.run(card_posts.delete().where(card_posts.c.post == post))
 
 
-def reopened(
-    cards: Mapping[Seen, Row[Any]], listed_at: datetime | None
-) -> list[tuple[Seen, Row[Any]]]:
+def reopened(cards: Iterable[Row[Any]], listed_at: datetime | None) -> list[Row[Any]]:
     """Return those whose threads say what became of an image that SCP lists again, or still.
 
     So it may do for a while after a decision.
     """
     if listed_at is None:
         return []
-    told = [(seen, row) for seen, row in cards.items() if row.ts and row.resolved_at]
-    return [(seen, row) for seen, row in told if row.resolved_at < listed_at - SETTLED_HOLDS]
+    told = [card for card in cards if card.ts and card.resolved_at]
+    return [card for card in told if card.resolved_at < listed_at - SETTLED_HOLDS]
 
 
 async def called(transaction: Transaction, channel: str, ts: str, image_ids: Sequence[str]) -> None:
@@ -123,7 +125,8 @@ async def resolve(transaction: Transaction, image_ids: Sequence[str]) -> None:
 async def reopen(transaction: Transaction, image_ids: Sequence[str]) -> None:
     """Forget that replies say what became of these images: they wait again."""
     for part in parts(image_ids):
-        await _change(transaction, card_posts.c.image_id.in_(part), ~UNTOLD, resolved_at=None)
+        mine = (card_posts.c.image_id.in_(part), exists().where(_SAME_SHARE), ~UNTOLD)
+        await _change(transaction, *mine, resolved_at=None)
 
 
 async def unattended(

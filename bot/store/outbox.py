@@ -61,13 +61,16 @@ class Outbox:
         async with self._database.writing() as transaction:
             listed_at = await card_posts.alone(transaction)
             cards = await card_posts.known(transaction, channel, images)
-            groups = card_posts.grouped([seen for seen in images if seen not in cards])
+            new = [seen for seen in images if seen not in cards]
+            await card_posts.close(transaction, channel, [image_id for image_id, _ in new])
+            groups = card_posts.grouped(new)
             for group in groups:
                 await _plan_group(transaction, channel, group)
-            for (image_id, _), row in card_posts.reopened(cards, listed_at):
-                key = f"undone:{channel}:{row.ts}:{image_id}:{row.resolved_at}"
-                await _plan(transaction, key, "undone", channel, [image_id], thread_ts=row.ts)
-                await card_posts.reopen(transaction, [row.image_id])
+            again = card_posts.reopened(cards.values(), listed_at)
+            for card in again:
+                key = f"undone:{channel}:{card.ts}:{card.image_id}:{card.resolved_at}"
+                await _plan(transaction, key, "undone", channel, [card.image_id], thread_ts=card.ts)
+            await card_posts.reopen(transaction, [card.image_id for card in again])
             return len(groups)
 
     async def plan_calls(self, channel: str, due: Mapping[str, int]) -> int:

@@ -19,7 +19,6 @@ from tests.triage.world import ADA, BOB, Replica, World
 
 pytestmark = sqlite_only
 
-UPDATE = "chat.update"
 UNREADABLE = """
 INSERT INTO outbox (key, kind, channel, image_ids, detail, state, not_before, claims, failures,
     planned_at, outcome)

@@ -14,7 +14,7 @@ from bot.triage.watching import UNEXPLAINED_FOR
 from tests.digests.clocks import DAY, HOUR, MINUTE, NINE, SECOND
 from tests.digests.world import Meanwhile, sqlite_only
 from tests.listeners.scene import CHANNEL, Alarms, images, labels, names, shown
-from tests.triage.world import ADA, BOB, Replica, World
+from tests.triage.world import ADA, BOB, Replica, World, image_of
 
 POST, HISTORY, REPLIES = "chat.postMessage", "conversations.history", "conversations.replies"
 POLL = 5 * MINUTE + SECOND
@@ -93,6 +93,61 @@ async def test_one_that_has_gone_before_it_could_be_posted_is_not(
     world.clock.shift(HOUR)
     await settle(world, replica)
     assert world.posts() == []
+
+
+async def test_one_that_comes_back_after_it_could_not_be_posted_is_posted(
+    world: World, replica: Replica
+) -> None:
+    """SCP left it out of one list; the bot was not invited yet."""
+    del world.scp.images[1:]
+    world.slack.remove_bot(CHANNEL)
+    await watch(world, replica)
+    (missing,) = world.scp.images
+    world.scp.images.clear()
+    await watch(world, replica)
+    world.slack.invite_bot(CHANNEL)
+    await settle(world, replica)
+    world.scp.images.append(missing)
+    for _ in range(2):
+        await watch(world, replica)
+    assert len(world.posts()) == 1
+    world.clock.shift(DAY)
+    await settle(world, replica)
+    assert len(world.thread()) == 1, "on-call is called for it too"
+
+
+async def test_one_that_is_shared_anew_before_it_was_posted_has_one_card(
+    world: World, replica: Replica
+) -> None:
+    del world.scp.images[1:]
+    world.slack.remove_bot(CHANNEL)
+    await watch(world, replica)
+    (image,) = world.scp.images
+    world.scp.images.clear()
+    world.clock.shift(POLL)
+    await replica.digests.watch.look()
+    world.clock.shift(2 * HOUR)
+    world.scp.images.append(image)
+    world.slack.invite_bot(CHANNEL)
+    await watch(world, replica)
+    assert len(world.posts()) == 1
+
+
+async def test_a_new_one_does_not_wait_for_what_became_of_others(
+    world: World, posted: Replica, meanwhile: Meanwhile
+) -> None:
+    seen = []
+
+    async def look() -> None:
+        await posted.look()
+        seen.extend(world.posts())
+
+    world.scp.withdraw(world.image().id)
+    world.scp.images += images(1)
+    meanwhile.before(posted.store.sightings, "explain", look)
+    world.clock.shift(POLL)
+    await posted.digests.watch.look()
+    assert len(seen) == 2
 
 
 async def test_where_the_bot_is_not_invited_yet_it_waits(world: World, replica: Replica) -> None:
@@ -219,6 +274,26 @@ async def test_slacks_rate_limit_is_honoured(world: World, replica: Replica) -> 
     assert len(world.posts()) == 3
 
 
+async def test_that_slack_was_busy_is_no_failure_after_which_it_waits_for_longer(
+    world: World, replica: Replica
+) -> None:
+    del world.scp.images[1:]
+    world.slack.fail(POST, retry_after=1, times=8)
+    await watch(world, replica, seconds=20)
+    assert len(world.posts()) == 1
+
+
+async def test_after_many_busy_answers_a_failure_is_the_first(
+    world: World, replica: Replica
+) -> None:
+    del world.scp.images[1:]
+    world.slack.fail(POST, retry_after=1, times=8)
+    await watch(world, replica, seconds=8)
+    world.slack.fail(POST, error="not_in_channel")
+    await settle(world, replica, seconds=int(posting.FIRST_WAIT) + 15)
+    assert (len(world.posts()), world.calls(POST)) == (1, 10)
+
+
 async def test_oncall_is_called_once_when_nobody_claims(world: World, posted: Replica) -> None:
     others = [await world.replica() for _ in range(2)]
     world.clock.shift(DAY - MINUTE)
@@ -274,13 +349,88 @@ async def test_nobody_is_called_for_what_was_decided_since_the_watch_has_looked(
     assert not [call for call in world.thread() if ":bell:" in shown(call)]
 
 
-async def test_nobody_is_called_for_what_was_claimed_before_the_call_was_sent(
-    world: World, posted: Replica, meanwhile: Meanwhile
+@pytest.mark.parametrize("again", [DAY, None])
+async def test_who_claims_before_the_call_is_sent_puts_it_off_until_the_image_is_released(
+    world: World, meanwhile: Meanwhile, again: timedelta | None
 ) -> None:
-    meanwhile.before(posted.store.outbox, "claim", world.claim)
+    """It is the first call still."""
+    del world.scp.images[1:]
+    replica = await world.replica(escalate_again=again)
+    await watch(world, replica)
+    meanwhile.before(replica.store.outbox, "claim", world.claim)
     world.clock.shift(DAY)
-    await settle(world, posted)
+    await settle(world, replica)
     assert world.thread() == []
+    await world.store.triage.release(Deed(world.image(), ADA, CHANNEL), anybodys=False)
+    await settle(world, replica)
+    (call,) = world.thread()
+    assert "call number" not in shown(call)
+    await settle(world, replica)
+    assert len(world.thread()) == 1
+
+
+async def test_a_bot_that_finds_an_old_queue_calls_once_for_each_post(world: World) -> None:
+    world.scp.images = images(23)
+    replicas = [await world.replica(watch_channel=watched) for watched in (None, CHANNEL, CHANNEL)]
+    await watch(world, replicas[0])
+    world.clock.shift(3 * DAY)
+    await watch(world, *replicas[1:], seconds=4)
+    await settle(world, *replicas[1:])
+    posts = world.posts()
+    assert sorted(len(names(post)) for post in posts) == [3, 10, 10]
+    for number, post in enumerate(posts):
+        (call,) = world.thread(number)
+        assert all(name in shown(call) for name in names(post))
+
+
+async def test_a_call_names_no_image_that_was_claimed_before_it_was_sent(
+    world: World, replica: Replica, meanwhile: Meanwhile
+) -> None:
+    """For that one on-call is called, for the first time, when it is released."""
+    world.scp.images = images(11)
+    await watch(world, replica)
+    image = next(i for i in map(image_of, world.scp.images) if i.name in names(world.posts()[0]))
+
+    async def claim() -> None:
+        await world.claim(ADA, image)
+
+    meanwhile.before(replica.store.outbox, "claim", claim)
+    world.clock.shift(DAY)
+    await settle(world, replica)
+    (call,) = world.thread()
+    assert "these 9 images" in shown(call)
+    assert image.name
+    assert image.name not in shown(call)
+    await world.store.triage.release(Deed(image, ADA, CHANNEL), anybodys=False)
+    await settle(world, replica)
+    (_, late) = world.thread()
+    assert image.name in shown(late)
+    assert "call number" not in shown(late)
+
+
+@pytest.mark.parametrize(
+    ("point", "when", "lease"),
+    [
+        ("begin_posting", "before", LEASE),
+        ("begin_posting", "after", POSTING_LEASE),
+        ("finish", "before", POSTING_LEASE),
+        ("finish", "after", timedelta()),
+    ],
+)
+async def test_a_call_that_a_dead_process_had_in_hand_is_made_and_counted_once(
+    world: World, posted: Replica, meanwhile: Meanwhile, point: str, when: str, lease: timedelta
+) -> None:
+    getattr(meanwhile, when)(posted.store.outbox, point, dies)
+    world.clock.shift(DAY)
+    await settle(world, posted, seconds=1)
+    other = await world.replica()
+    world.clock.shift(lease)
+    await settle(world, other)
+    assert len(world.thread()) == 1
+    assert await world.ended() == [("escalate", "done")]
+    world.clock.shift(DAY)
+    await settle(world, other)
+    assert "call number 2" in shown(world.thread()[1])
 
 
 async def test_who_is_called_is_called_in_working_hours(world: World) -> None:
@@ -348,6 +498,27 @@ async def test_the_thread_is_told_of_what_was_undone_and_decided_anew(
     assert "rejected* by" in told[2]
 
 
+@pytest.mark.parametrize("gone", [False, True])
+async def test_the_thread_is_told_of_what_was_made_pending_again_elsewhere_and_decided_anew(
+    world: World, posted: Replica, gone: bool
+) -> None:
+    """Whether the watch has seen that it was gone or not."""
+    image = world.image()
+    await posted.decide(world.asked(by=BOB))
+    await (watch if gone else settle)(world, posted)
+    world.scp.members.decide(image.id, "pending", 0)
+    for _ in range(3):
+        await watch(world, posted)
+    assert len(world.thread()) == 2
+    assert "pending again" in shown(world.thread()[1])
+    world.scp.members.decide(image.id, "rejected", 0)
+    for _ in range(2):
+        await watch(world, posted)
+    told = [shown(reply) for reply in world.thread()]
+    assert len(told) == 3
+    assert "This image was rejected" in told[2]
+
+
 async def test_where_nobody_is_on_call_nobody_is_called(world: World) -> None:
     replica = await world.replica(oncall=())
     await watch(world, replica)
@@ -384,13 +555,16 @@ async def test_what_cannot_be_explained_is_said_to_be_gone_after_a_while(
 
 
 @sqlite_only
-async def test_what_never_arrives_is_given_up(
+async def test_what_does_not_arrive_is_given_up_until_the_watch_sees_it_again(
     world: World, replica: Replica, monkeypatch: pytest.MonkeyPatch, alarms: Alarms
 ) -> None:
     alarms.expect("given up a post to the watch channel")
     monkeypatch.setattr(posting, "GIVE_UP_AFTER", 2)
     del world.scp.images[1:]
     world.slack.remove_bot(CHANNEL)
-    for _ in range(4):
-        await watch(world, replica)
+    await watch(world, replica, seconds=30)
     assert world.calls(POST) == 2
+    world.slack.invite_bot(CHANNEL)
+    for _ in range(2):
+        await watch(world, replica)
+    assert len(world.posts()) == 1
