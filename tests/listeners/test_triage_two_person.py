@@ -23,6 +23,7 @@ from tests.listeners.triage_scene import (
     redrawn,
     shared,
     status,
+    submitted,
 )
 
 
@@ -43,6 +44,16 @@ def carol(slack: SlackSim, settings: Settings) -> Actor:  # noqa: ARG001  who ma
     return slack.user(CAROL)
 
 
+async def several(scene: Scene, who: Actor) -> str:
+    """Accept both images together; return what the window says in the end."""
+    view = await form(scene, who, await listed(scene, who), "Select several")
+    [menu] = [b["element"] for b in view.blocks if b.get("element", {}).get("options")][-1:]
+    values = [option["value"] for option in menu["options"]]
+    await who.submit(view, {"status": "accepted", "images": values})
+    await scene.slack.wait_for(lambda: view.content["callback_id"] == ids.BULK_CONFIRM)
+    return await submitted(scene, who, view)
+
+
 async def test_the_first_proposes_and_another_accepts(scene: Scene, carol: Actor) -> None:
     public = await shared(scene)
     view = await form(scene, scene.ada, public, "Accept")
@@ -57,6 +68,28 @@ async def test_the_first_proposes_and_another_accepts(scene: Scene, carol: Actor
     assert f"*Accepted* by <@{CAROL}>, as <@{ADA}> had proposed" in said
     assert status(scene) == "accepted"
     assert await deeds(scene) == [(ADA, "propose", "done"), (CAROL, "accept", "done")]
+
+
+async def test_whoever_was_told_that_theirs_is_a_proposal_does_not_decide_by_it(
+    scene: Scene, carol: Actor
+) -> None:
+    """Both have opened the form before either submitted it; the second looks once more."""
+    public = await shared(scene)
+    hers, view = [await form(scene, who, public, "Accept") for who in (carol, scene.ada)]
+    assert "*Proposed.*" in await submitted(scene, scene.ada, view)
+    assert f"*Proposed meanwhile* by <@{ADA}>" in await submitted(scene, carol, hers)
+    assert scene.scp.puts == []
+    said = await decided(scene, carol, public, "Accept")
+    assert f"*Accepted* by <@{CAROL}>, as <@{ADA}> had proposed" in said
+
+
+async def test_several_are_proposed_together_and_decided_by_whoever_was_shown_that(
+    scene: Scene, carol: Actor
+) -> None:
+    await several(scene, scene.ada)
+    said = await several(scene, carol)
+    assert said.count(f"*Accepted* by <@{CAROL}>, as <@{ADA}> had proposed") == 2
+    assert [status(scene, number) for number in range(2)] == ["accepted"] * 2
 
 
 async def test_one_is_enough_to_reject(scene: Scene) -> None:
@@ -86,7 +119,7 @@ async def test_without_approvers_nothing_is_decided_and_claims_are_everybodys(
 ) -> None:
     async with running(without, scene.slack):
         message = await listed(scene)
-        assert card_labels(message) == ["Claim", "Snooze"]
+        assert card_labels(message) == ["Claim", "Snooze", "Note"]
         assert "Select several" not in shown(message)
         await redrawn(scene, scene.ada, message, "Claim")
         his = await listed(scene, bob)
