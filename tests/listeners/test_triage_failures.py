@@ -14,7 +14,18 @@ from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.slack import Actor, SlackSim
 from bot.triage import deciding, membership
-from tests.listeners.scene import ELSEWHERE, Alarms, Mode, Scene, images, names, running, shown
+from tests.listeners.scene import (
+    CHANNEL,
+    COMMAND,
+    ELSEWHERE,
+    Alarms,
+    Mode,
+    Scene,
+    images,
+    names,
+    running,
+    shown,
+)
 from tests.listeners.triage_scene import (
     ADA,
     decided,
@@ -76,6 +87,23 @@ async def test_what_only_the_database_knows_cannot_be_asked_without_it(
     answer = await scene.command(query)
     assert "The bot's database did not do what was asked" in shown(answer)
     assert names(answer) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "line"),
+    [
+        ("image-002", "*1* of 2 pending images"),
+        ("-snoozed:yes", "How many match is not known: The bot's database did not do"),
+    ],
+)
+async def test_a_form_s_query_is_counted_without_the_database_unless_it_asks_of_on_call(
+    scene: Scene, lose: Losing, query: str, line: str
+) -> None:
+    await scene.ada.command(COMMAND, "digest add", CHANNEL)
+    view = await scene.filled()
+    await lose("triage")
+    await scene.ada.type(view, "schedule.query", query)
+    await scene.slack.wait_for(lambda: line in shown(view))
 
 
 async def test_a_claim_that_is_not_kept_is_told(scene: Scene, lose: Losing) -> None:
