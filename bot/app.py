@@ -103,7 +103,6 @@ async def build(
             now=now,
             access=access,
             deciding=triage.deciding,
-            decisions_off=access.decisions_off,
             wake_triage=triage.wake,
         )
         listen(app, Boundary(tasks, edges.slack, metrics.observe_listener), around)

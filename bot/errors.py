@@ -6,6 +6,7 @@
     ├── SettingsError              the environment is wrong (operator)
     ├── QueryError                 a typed query is wrong (user)
     ├── Stopping                   the bot is being stopped in the middle of an answer
+    │   └── StoppingMidway         ... which may have been carried out all the same
     ├── SlackError                 Slack refused or could not be reached
     ├── StoreError                 the database cannot be reached or used
     ├── ScheduleError              a schedule cannot be made as asked (user)
@@ -69,6 +70,17 @@ class Stopping(BotError):
 
     def __init__(self) -> None:
         super().__init__("It could not finish your request.", "Try again in a minute.")
+
+
+class StoppingMidway(Stopping):
+    """The bot is being stopped while Samsung Cloud is told of a decision."""
+
+    def __init__(self) -> None:
+        BotError.__init__(
+            self,
+            "What you decided may have been carried out, or not.",
+            "The image's card will tell, once the bot runs again. Look there first.",
+        )
 
 
 class SlackError(BotError):

@@ -20,6 +20,8 @@ SECRET_SHAPES = re.compile(
     r"|xapp-[A-Za-z0-9-]{8,}"
     r"|https?://[^\s\"'\\]*/(?:commands|actions|response)/[^\s\"'\\]*"  # response_urls
     r"|https?%3A%2F%2F[^\s\"'\\&]*%2F(?:commands|actions|response)%2F[^\s\"'\\&]*"
+    r"|https?://[^\s\"'\\]*/upload/v[0-9]+/[^\s\"'\\]*"  # upload_urls: good for one file of ours
+    r"|https?%3A%2F%2F[^\s\"'\\&]*%2Fupload%2Fv[0-9]+%2F[^\s\"'\\&]*"
     r"|v0=[0-9a-f]{64}"  # signatures of Slack's requests
     r"|wss?://[^\s\"'\\]+"  # Socket Mode addresses carry a ticket
 )

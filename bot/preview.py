@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from bot.blocks.card import CardLook, details_value
 from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.deciding import Stakes, decide_view
+from bot.blocks.deciding import decide_view
 from bot.blocks.details import DetailsOnCall, details_view
 from bot.blocks.digest import LONGEST_WAITING, DigestContent, digest_message
 from bot.blocks.failures import failure_message
@@ -19,6 +19,7 @@ from bot.blocks.limits import PAGE_SIZE
 from bot.blocks.listing import Listing, listing_message
 from bot.blocks.message import Message, View
 from bot.blocks.origin import Origin
+from bot.blocks.stakes import Stakes
 from bot.blocks.state import ListingState
 from bot.errors import ScpError
 from bot.images import FirstSeen, PendingImage, PendingImages, UnreadableImage

@@ -94,6 +94,8 @@ def test_a_known_secret_never_appears_in_any_written_form(
         "https://hooks.slack.com/commands/T1/2/abc",
         "https://hooks.slack.com/actions/T1/2/abc",
         "http://127.0.0.1:8080/response/abc",
+        "https://files.slack.com/upload/v1/CwABAAAAXAoAAVnX-Zq",
+        "https%3A%2F%2Ffiles.slack.com%2Fupload%2Fv1%2FCwABAAAAXAoAAVnX",
         "wss://wss-primary.slack.com/link/?ticket=abc",
     ],
 )

@@ -14,16 +14,17 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What makes a spreadsheet compute a cell instead of showing it (OWASP, CSV injection)."""
 
 
-def audit_csv(entries: Iterable[AuditEntry]) -> str:
-    """Return the entries as CSV (RFC 4180), with the names of the fields above them.
+def csv_rows(entries: Iterable[AuditEntry]) -> str:
+    """Return entries as lines of CSV (RFC 4180).
 
     A cell that a spreadsheet would take for a formula gets an apostrophe before it.
     """
+    return _csv(map(_cell, msgspec.structs.astuple(entry)) for entry in entries)
+
+
+def _csv(rows: Iterable[Iterable[str]]) -> str:
     written = io.StringIO(newline="")
-    writer = csv.writer(written)
-    writer.writerow(AuditEntry.__struct_fields__)
-    for entry in entries:
-        writer.writerow(map(_cell, msgspec.structs.astuple(entry)))
+    csv.writer(written).writerows(rows)
     return written.getvalue()
 
 
@@ -32,3 +33,7 @@ def _cell(value: Any) -> str:
         return value.astimezone(UTC).isoformat()
     text = str(value).encode(errors="replace").decode()  # half a surrogate cannot be written
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+CSV_HEAD = _csv([AuditEntry.__struct_fields__])
+"""The line above all entries, which names the fields."""

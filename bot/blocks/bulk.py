@@ -39,15 +39,6 @@ from bot.images import PendingImage
 from bot.oncall.values import Result, Verdict
 from bot.query import utf16_units
 
-__all__ = [
-    "BULK_TITLE",
-    "BulkMetadata",
-    "Picked",
-    "bulk_confirm_view",
-    "bulk_pick_view",
-    "read_bulk_pick",
-]
-
 BULK_TITLE = "Select several"
 
 _STATUS = "status"
@@ -106,8 +97,12 @@ def bulk_confirm_view(
     left = [block for image, result in left_out for block in result_blocks(image, result, now)]
     if not stakes:
         return _window(BULK_TITLE, [section(mrkdwn(_NONE)), *left], ids.LOADING, metadata)
-    refs = {details_value(each.image.id) for each in stakes}
-    items = tuple(item for item in metadata.items if item.ref in refs)
+    proposed = {details_value(each.image.id): each.proposed for each in stakes}
+    items = tuple(
+        msgspec.structs.replace(item, proposal_seen=proposed[item.ref])
+        for item in metadata.items
+        if item.ref in proposed
+    )
     which = "this image" if len(stakes) == 1 else f"each of these {number} by itself"
     blocks = [
         section(mrkdwn(f"*{verb}* {which}: {_HOW[metadata.status]}")),

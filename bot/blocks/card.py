@@ -5,6 +5,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from bot.blocks.card_state import CardLook, card_buttons, state_elements
+from bot.blocks.card_value import to_details_value
 from bot.blocks.ids import DETAILS
 from bot.blocks.limits import (
     CARD_STATE_MAX,
@@ -73,7 +74,7 @@ def card_blocks(image: PendingImage, block_id: str, look: CardLook) -> list[Bloc
     buttons for what can be done next if there is anything.
     """
     ref = details_value(image.id)
-    details = button("Details", DETAILS, ref)
+    details = button("Details", DETAILS, to_details_value(ref, look.state))
     about = [*_status(image), plain(_facts(image)), mrkdwn(_times(image, look))]
     blocks = [
         section(plain(shown_name(image), NAME_MAX), accessory=details, block_id=block_id),
@@ -117,14 +118,14 @@ def shown_name(image: PendingImage) -> str:
 
 
 def details_value(image_id: str) -> str:
-    """Return the value of an image's Details button; holds any id, however long or odd."""
+    """Return what names an image in its buttons; stands for any id, however long or odd."""
     if len(image_id) <= _PLAIN_ID_MAX and is_inert(image_id):
         return _ID + swap_signs(image_id)
     return _HASH + sha256(image_id.encode(errors="surrogatepass")).hexdigest()
 
 
 def find_image(images: Iterable[PendingImage], value: str) -> PendingImage | None:
-    """Return the image that a Details button's value stands for, or None where it is gone."""
+    """Return the image that ``details_value`` names, or None where it is gone."""
     if value.startswith(_ID):
         wanted = value_text(value)
         return next((image for image in images if image.id == wanted), None)
@@ -132,7 +133,7 @@ def find_image(images: Iterable[PendingImage], value: str) -> PendingImage | Non
 
 
 def value_text(value: str) -> str:
-    """Return the id in a Details button's value, or for an odd one its fingerprint."""
+    """Return the id of an image by what names it, or for an odd one its fingerprint."""
     return swap_signs(value.removeprefix(_ID)) if value.startswith(_ID) else value
 
 

@@ -101,11 +101,18 @@ def card_buttons(image_id: str, ref: str, look: CardLook) -> list[Block]:
         button("Wake", ids.WAKE, value)
         if triage.sleeps(look.now)
         else button("Snooze", ids.SNOOZE, value),
+        note_button(image_id, ref, look),
     ]
     if look.decisions and triage.underway is None:
         buttons.append(button("Accept", ids.ACCEPT, value, "primary"))
         buttons.append(button("Reject", ids.REJECT, value, "danger"))
     return buttons
+
+
+def note_button(image_id: str, ref: str, look: CardLook) -> Block:
+    """Return the button that asks for a comment."""
+    value = CardValue(ref, look.triage(image_id).round, look.state)
+    return button("Note", ids.NOTE, to_card_value(value))
 
 
 def underway_words(underway: Underway) -> str:

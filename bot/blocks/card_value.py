@@ -7,8 +7,10 @@ import msgspec
 from bot.blocks.state import ListingState, StaleMessage, from_value, to_value
 from bot.oncall.values import MemberStatus
 
+_RELEASE = "ca1~"
 _VALUE = re.compile(
-    r"ca1~(?P<round>[0-9]{1,9})~(?P<expected>pending|accepted|rejected)~(?P<length>[0-9]{1,3})~"
+    _RELEASE
+    + r"(?P<round>[0-9]{1,9})~(?P<expected>pending|accepted|rejected)~(?P<length>[0-9]{1,3})~"
     r"(?P<rest>.*)",
     re.DOTALL,
 )
@@ -33,7 +35,17 @@ def to_card_value(value: CardValue) -> str:
     It ends in a tilde or in a query, so that no blank stands at an end, where Slack might trim it.
     """
     state = "" if value.state is None else to_value(value.state)
-    return f"ca1~{value.round}~{value.expected}~{len(value.ref)}~{value.ref}~{state}"
+    return f"{_RELEASE}{value.round}~{value.expected}~{len(value.ref)}~{value.ref}~{state}"
+
+
+def to_details_value(ref: str, state: ListingState | None) -> str:
+    """Return the value of a Details button; alone, what names the image says all."""
+    return ref if state is None else to_card_value(CardValue(ref, state=state))
+
+
+def from_details_value(text: str) -> CardValue:
+    """Return what a Details button carries; raise StaleMessage if that is none of ours."""
+    return from_card_value(text) if text.startswith(_RELEASE) else CardValue(text)
 
 
 def from_card_value(text: str) -> CardValue:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from bot.blocks import ids
 from bot.blocks.card_metadata import CardMetadata
 from bot.blocks.card_value import CardValue, to_card_value
@@ -22,27 +24,11 @@ from bot.blocks.message import (
     section,
 )
 from bot.blocks.origin import origin_text
-from bot.blocks.result_words import result_blocks, result_spoken, result_words
+from bot.blocks.result_words import result_blocks, result_spoken
 from bot.blocks.stakes import Stakes, identity_block, provenance_block, warning_blocks
 from bot.blocks.text import counted
 from bot.images import PendingImage
 from bot.oncall.values import REASON_MAX, MemberStatus, Result, Verdict
-
-__all__ = [
-    "DecideMetadata",
-    "Stakes",
-    "decide_title",
-    "decide_view",
-    "read_reason",
-    "reason_input",
-    "result_message",
-    "result_words",
-    "results_view",
-    "working_view",
-]
-
-DecideMetadata = CardMetadata
-"""What the form of a decision must remember."""
 
 REASON = "reason"
 """Block id of the input of a reason."""
@@ -66,9 +52,10 @@ def decide_title(status: MemberStatus) -> str:
     return f"{VERBS[status]} image"
 
 
-def decide_view(stakes: Stakes, metadata: DecideMetadata, now: datetime) -> View:
+def decide_view(stakes: Stakes, metadata: CardMetadata, now: datetime) -> View:
     """Return the form that tells what is at stake and asks for a reason."""
     effect = _EFFECTS[stakes.status] + _NOW[metadata.expected]
+    shown = msgspec.structs.replace(metadata, proposal_seen=stakes.proposed)
     blocks = [
         section(mrkdwn(effect)),
         *warning_blocks(stakes),
@@ -84,7 +71,7 @@ def decide_view(stakes: Stakes, metadata: DecideMetadata, now: datetime) -> View
         "title": plain(decide_title(stakes.status), MODAL_TITLE_MAX),
         "submit": plain(VERBS[stakes.status], MODAL_TITLE_MAX),
         "close": plain("Cancel", MODAL_TITLE_MAX),
-        "private_metadata": metadata.encode(),
+        "private_metadata": shown.encode(),
         "blocks": blocks,
     }
 
@@ -118,32 +105,28 @@ def results_view(
     now: datetime,
     *,
     title: str = "Result",
-    again: CardValue | None = None,
-    metadata: DecideMetadata | None = None,
 ) -> View:
-    """Return what became of each wish.
-
-    ``again`` offers the opposite of a decision that could not be undone; the button finds in
-    ``metadata`` where it stands.
-    """
+    """Return what became of each wish."""
     blocks = [] if len(items) == 1 else [section(mrkdwn(f"*{_summary(items)}*"))]
     longest = WHY_MAX if len(items) == 1 else WHY_AMONG_MAX
     for image, result in items:
         blocks += result_blocks(image, result, now, longest)
-    view = _notice(title, [*blocks, *_opposite(again)])
-    return view if metadata is None else view | {"private_metadata": metadata.encode()}
+    return _notice(title, blocks)
 
 
 def result_message(
     image: PendingImage, result: Result, now: datetime, again: CardValue | None = None
 ) -> Message:
-    """Return what became of a wish, for whoever had it; ``again`` as in ``results_view``."""
+    """Return what became of a wish, for whoever had it.
+
+    ``again`` offers the opposite of a decision that could not be undone.
+    """
     blocks = [*result_blocks(image, result, now), *_opposite(again)]
     return Message(result_spoken(result), blocks)
 
 
 def _summary(items: Sequence[tuple[PendingImage, Result]]) -> str:
-    done = sum(result.kind == "done" for _, result in items)
+    done = sum(result.kind in {"done", "unrecorded"} for _, result in items)
     return f"{done:,} of {counted(len(items), 'image')} decided"
 
 

@@ -8,8 +8,7 @@ import msgspec
 from bot.blocks import ids
 from bot.blocks.card import CardLook, details_value, shown_name, value_text
 from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.card_state import card_buttons, state_elements
-from bot.blocks.card_value import CardValue, to_card_value
+from bot.blocks.card_state import card_buttons, note_button, state_elements
 from bot.blocks.failures import failure_blocks
 from bot.blocks.limits import (
     DETAILS_TEXT_MAX,
@@ -23,7 +22,6 @@ from bot.blocks.message import (
     Block,
     View,
     actions,
-    button,
     context,
     date,
     divider,
@@ -40,13 +38,10 @@ from bot.blocks.text import clip, duration_words, exact_bytes, waiting_words, wi
 from bot.blocks.volumes import volume_lines
 from bot.errors import BotError
 from bot.images import PendingImage, parse_timestamp
-from bot.oncall.values import UNTOUCHED, Note, Triage
+from bot.oncall.values import UNTOUCHED, Note, Snooze, Triage
 from bot.sightings import Sighting
 
 DETAILS_TITLE = "Image details"
-
-DetailsMetadata = CardMetadata
-"""What the details must remember: where whoever opened them looks at the image."""
 
 _TIMES_TITLE = "Owner and times"
 _GROUPS: dict[str, dict[str, str]] = {
@@ -104,7 +99,8 @@ _TIMES = frozenset({"created_at", "updated_at"})
 class DetailsOnCall(msgspec.Struct, frozen=True, kw_only=True):
     """What on-call has done with the image, and what can be done in its details."""
 
-    metadata: DetailsMetadata
+    metadata: CardMetadata
+    """What the details must remember: where whoever opened them looks at the image."""
     triage: Triage = UNTOUCHED
     notes: Sequence[Note] = ()
     """The newest first, NOTES_SHOWN at most."""
@@ -183,34 +179,60 @@ def _oncall_blocks(image: PendingImage, oncall: DetailsOnCall, now: datetime) ->
         gone={} if oncall.gone is None else {image.id: oncall.gone},
         decisions=oncall.decisions,
     )
-    ref = details_value(image.id)
-    note = button("Note", ids.NOTE, to_card_value(CardValue(ref, oncall.triage.round)))
-    done = state_elements(image.id, look)
-    deeds = _deed_lines(oncall.triage, now)
+    done = _standing(image.id, look)
+    deeds = _deed_lines(image.id, look)
     return [
         *([context(*done)] if done else []),
         *([rich_text(deeds)] if deeds else []),
-        actions("details.acts", [*card_buttons(image.id, ref, look), note]),
+        actions("details.acts", _buttons(image.id, look)),
         *(rich_text([_note_head(each), [words(_lines(each.text))]]) for each in oncall.notes),
     ]
 
 
-def _deed_lines(triage: Triage, now: datetime) -> list[list[Block]]:
+def _buttons(image_id: str, look: CardLook) -> list[Block]:
+    """Return what a card offers, and a note in any case."""
+    ref = details_value(image_id)
+    offered, note = card_buttons(image_id, ref, look), note_button(image_id, ref, look)
+    return offered if note in offered else [*offered, note]
+
+
+def _standing(image_id: str, look: CardLook) -> list[Block]:
+    """Return where a decision stands; what people have done is told with why, line by line."""
+    decided = look.settled(image_id) or look.triage(image_id).underway
+    return state_elements(image_id, look) if decided or image_id in look.gone else []
+
+
+def _deed_lines(image_id: str, look: CardLook) -> list[list[Block]]:
     """Return who has done what and when, and in full what they have written of why."""
+    triage = look.triage(image_id)
     claim, proposal, settled = triage.claim, triage.proposal, triage.settled
-    asleep = triage.snooze if triage.sleeps(now) else None
-    return [
+    asleep = triage.snooze if triage.sleeps(look.now) else None
+    lines = [
         *([_deed("Claimed", claim.by, claim.at)] if claim else []),
-        *([_deed("Snoozed", asleep.by, asleep.at, asleep.reason)] if asleep else []),
+        *([_snoozed(asleep)] if asleep else []),
         *([_deed("Proposed", proposal.by, proposal.at, proposal.reason)] if proposal else []),
-        *([_deed("Decided", settled.by, settled.at, settled.reason)] if settled else []),
     ]
+    if proposal:
+        lines.append([words("One more approver must accept it.")])
+    if settled and look.settled(image_id) is None:
+        was = f"{settled.status.capitalize()} before"
+        lines.append(_deed(was, settled.by, settled.at, settled.reason))
+    elif settled and settled.reason.strip():
+        lines.append([words("Reason: ", bold=True), words(_lines(settled.reason))])
+    return lines
 
 
-def _deed(what: str, by: str, at: datetime, reason: str = "") -> list[Block]:
+def _deed(
+    what: str, by: str, at: datetime, reason: str = "", more: Sequence[Block] = ()
+) -> list[Block]:
     who = person(by) if USER_ID.fullmatch(by) else words("somebody")
     why = [words(f": {_lines(reason)}")] if reason.strip() else []
-    return [words(f"{what} by ", bold=True), who, words(", "), date(at), *why]
+    return [words(f"{what} by ", bold=True), who, words(", "), date(at), *more, *why]
+
+
+def _snoozed(snooze: Snooze) -> list[Block]:
+    until = [words(", until "), date(snooze.until)]
+    return _deed("Snoozed", snooze.by, snooze.at, snooze.reason, until)
 
 
 def _note_head(note: Note) -> list[Block]:

@@ -12,10 +12,18 @@ from bot.listeners.boundary import Boundary, Listener
 from bot.listeners.bulk_form import BulkForm
 from bot.listeners.commands import COMMAND, Commands
 from bot.listeners.deciding_form import DecidingForm
-from bot.listeners.decisions import SEVERAL
 from bot.listeners.digest_clicks import DigestClicks
 from bot.listeners.gate import Gate
 from bot.listeners.home import Home
+from bot.listeners.meant import (
+    SEVERAL,
+    Means,
+    by_card,
+    by_command,
+    by_decision,
+    by_form,
+    by_several,
+)
 from bot.listeners.oncall_forms import OnCallForms
 from bot.listeners.options import Options
 from bot.listeners.payloads import Click, Command, Event, Submission, Suggestion, Typing
@@ -55,32 +63,34 @@ class Listeners(msgspec.Struct, frozen=True, kw_only=True):
 
 def register(app: AsyncApp, boundary: Boundary, gate: Gate, listeners: Listeners) -> None:
     """Tell Bolt which listener answers what; the gate comes before each of them."""
-    app.command(COMMAND)(boundary(Command, gate.acked(listeners.commands.pending_images)))
+    app.command(COMMAND)(
+        boundary(Command, gate.acked(listeners.commands.pending_images, by_command))
+    )
     for action_id, listener in _presses(listeners).items():
         app.action(action_id)(boundary(Click, gate.acked(listener)))
     for action_id, (action, listener) in _acts(listeners.triage).items():
-        app.action(action_id)(boundary(Click, gate.acked(listener, action)))
+        app.action(action_id)(boundary(Click, gate.acked(listener, by_card(action))))
     app.action(ids.SCHEDULE_QUERY)(boundary(Typing, gate.acked(listeners.check.typed)))
     app.action(ANY)(boundary(Click, gate.acked(listeners.actions.stale)))
     for action_id, suggest in _suggestions(listeners).items():
         app.options(action_id)(boundary(Suggestion, gate.offered(suggest)))
     home = listeners.triage.home
     app.event("app_home_opened")(boundary(Event, gate.homed(home.opened, home.refuse)))
-    for callback_id, (deed, answer) in _forms(listeners.triage).items():
-        app.view(callback_id)(boundary(Submission, gate.answered(answer, deed)))
+    for callback_id, (means, answer) in _forms(listeners.triage).items():
+        app.view(callback_id)(boundary(Submission, gate.answered(answer, means)))
     app.view(ids.FILTERS)(boundary(Submission, gate.answered(listeners.views.filters)))
     app.view(ids.SCHEDULE)(boundary(Submission, gate.answered(listeners.saving.save_digest)))
     app.view(ANY)(boundary(Submission, gate.answered(listeners.views.stale)))
 
 
-def _forms(triage: TriageListeners) -> Mapping[str, tuple[str, Listener[Submission]]]:
-    """Return what answers on-call's forms, by their callback ids, and what the record calls it."""
+def _forms(triage: TriageListeners) -> Mapping[str, tuple[Means[Submission], Listener[Submission]]]:
+    """Return what answers on-call's forms, by their callback ids, and what each means."""
     return {
-        ids.DECIDE: ("decide", triage.deciding.decide),
-        ids.SNOOZE_FORM: ("snooze", triage.forms.snooze),
-        ids.NOTE_FORM: ("note", triage.forms.note),
-        ids.BULK_PICK: (SEVERAL, triage.bulk.pick),
-        ids.BULK_CONFIRM: (SEVERAL, triage.bulk.decide),
+        ids.DECIDE: (by_decision, triage.deciding.decide),
+        ids.SNOOZE_FORM: (by_form("snooze"), triage.forms.snooze),
+        ids.NOTE_FORM: (by_form("note"), triage.forms.note),
+        ids.BULK_PICK: (by_several, triage.bulk.pick),
+        ids.BULK_CONFIRM: (by_several, triage.bulk.decide),
     }
 
 

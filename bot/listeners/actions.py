@@ -7,6 +7,7 @@ from functools import partial
 import structlog
 
 from bot.blocks.card_metadata import CardMetadata
+from bot.blocks.card_value import from_details_value
 from bot.blocks.details import DETAILS_TITLE
 from bot.blocks.failures import failure_message
 from bot.blocks.filters import FILTERS_TITLE, FiltersMetadata, filters_view
@@ -97,8 +98,12 @@ class Actions:
     async def details(self, ack: Ack, click: Click) -> None:
         """Open every field of one image: a loading view first, while the trigger lives."""
         await ack()
+        pressed = from_details_value(click.action.chosen)
         metadata = CardMetadata(
-            ref=click.action.chosen, channel=click.place, response_url=click.response_url
+            ref=pressed.ref,
+            channel=click.place,
+            response_url=click.response_url,
+            state=pressed.state,
         )
         fill = partial(self._details.view, metadata)
         await self._windows.open(click.trigger_id, DETAILS_TITLE, fill)

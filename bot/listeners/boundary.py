@@ -26,6 +26,10 @@ log = structlog.get_logger(__name__)
 class Ack(Protocol):
     """Bolt's ``ack``, as far as the listeners use it."""
 
+    @property
+    def seconds(self) -> float:
+        """How long Slack has waited for it so far."""
+
     async def __call__(
         self,
         *,
@@ -55,13 +59,7 @@ class Boundary:
         """Return ``listener`` as one that Bolt can call, its body read as ``kind``."""
 
         async def bolt_listener(ack: Any, body: dict[str, Any]) -> None:
-            acked = asyncio.Event()
-
-            async def ack_once(**answer: Any) -> None:
-                if not acked.is_set():
-                    await ack(**answer)
-                    acked.set()
-                    await asyncio.sleep(0)  # lets the ack leave before the work that follows
+            ack_once = _AckOnce(ack)
 
             async def guarded() -> None:
                 try:
@@ -70,7 +68,7 @@ class Boundary:
                     await ack_once()
 
             self._tasks.start(guarded())
-            await acked.wait()
+            await ack_once.sent.wait()
 
         return bolt_listener
 
@@ -86,9 +84,11 @@ class Boundary:
         outcome = "ok"
         try:
             await listener(ack, read_payload(body, kind))
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as stop:
             outcome = "cancelled"
-            await self._tell(ack, body, failure_message(Stopping()))
+            known = stop.__cause__
+            why = known if isinstance(known, Stopping) else Stopping()
+            await self._tell(ack, body, failure_message(why))
             raise
         except BotError as error:
             outcome = type(error).__name__
@@ -119,6 +119,25 @@ class Boundary:
             await self._slack.post(user, message)
         except SlackError as error:
             log.error("could not tell the user", user=user, code=error.code, remedy=error.remedy)
+
+
+class _AckOnce:
+    """Acknowledges once, however often it is called."""
+
+    def __init__(self, ack: Any) -> None:
+        self._ack = ack
+        self._began = time.monotonic()
+        self.sent = asyncio.Event()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._began
+
+    async def __call__(self, **answer: Any) -> None:
+        if not self.sent.is_set():
+            await self._ack(**answer)
+            self.sent.set()
+            await asyncio.sleep(0)  # lets the ack leave before the work that follows
 
 
 def _user_of(body: Mapping[str, Any]) -> str | None:

@@ -8,11 +8,11 @@ import structlog
 
 from bot.blocks.bulk import (
     BULK_TITLE,
-    BulkMetadata,
     bulk_confirm_view,
     bulk_pick_view,
     read_bulk_pick,
 )
+from bot.blocks.bulk_metadata import BulkMetadata
 from bot.blocks.deciding import read_reason, results_view, working_view
 from bot.blocks.details import loading_view
 from bot.blocks.inputs import FormErrors
@@ -85,7 +85,7 @@ class BulkForm:
             return
         await ack(response_action="update", view=working_view(BULK_TITLE))
         user_id = submission.user.id
-        async with self._windows.until_stopped(submission.view.id):
+        async with self._windows.deciding(submission.view.id):
             decided = await self._decisions.decide_all(_wanted(user_id, metadata, reason))
         where = Where(
             user_id=user_id,
@@ -93,7 +93,7 @@ class BulkForm:
             response_url=metadata.response_url,
             state=metadata.state,
         )
-        if await self._windows.update(submission.view.id, self._results(decided)) is None:
+        if not await self._windows.told(submission.view.id, self._results(decided)):
             await self._tell(where, decided)
         await self._redrawing.show(where)
 

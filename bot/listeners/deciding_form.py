@@ -71,7 +71,7 @@ class DecidingForm:
         await ack(response_action="update", view=working_view(title))
         wanted = _wanted(submission.user.id, metadata, reason=reason)
         try:
-            async with self._windows.until_stopped(submission.view.id):
+            async with self._windows.deciding(submission.view.id):
                 decided = await self._decisions.decide(wanted)
         except BotError as error:
             log.warning("not decided", error=type(error).__name__, what=str(error))
@@ -89,22 +89,22 @@ class DecidingForm:
     async def _form(self, wanted: Wanted, metadata: CardMetadata) -> View:
         stakes = await self._decisions.stakes(wanted)
         if isinstance(stakes, Decided):
-            return results_view([(stakes.image, stakes.result)], self._now(), metadata=metadata)
+            return results_view([(stakes.image, stakes.result)], self._now())
         return decide_view(stakes, metadata, self._now())
 
     async def _tell(self, submission: Submission, metadata: CardMetadata, decided: Decided) -> None:
         """Tell in the window; where it was closed meanwhile, beside what the person looks at."""
         items, now = [(decided.image, decided.result)], self._now()
-        view = results_view(items, now, metadata=metadata)
+        view = results_view(items, now)
         where = where_from(submission.user.id, metadata)
-        if await self._windows.update(submission.view.id, view) is None:
+        if not await self._windows.told(submission.view.id, view):
             await self._redrawing.tell(where, result_message(decided.image, decided.result, now))
         await self._redrawing.show(where)
 
     async def _tell_failure(
         self, submission: Submission, metadata: CardMetadata, error: BotError
     ) -> None:
-        if await self._windows.update(submission.view.id, failure_view(error)) is None:
+        if not await self._windows.told(submission.view.id, failure_view(error)):
             where = where_from(submission.user.id, metadata)
             await self._redrawing.tell(where, failure_message(error))
 
@@ -118,4 +118,5 @@ def _wanted(user_id: str, metadata: CardMetadata, *, reason: str = "") -> Wanted
         by=user_id,
         channel=metadata.channel,
         reason=reason,
+        proposal_seen=metadata.proposal_seen,
     )

@@ -13,6 +13,7 @@ from bot.blocks.stakes import Stakes
 from bot.errors import BotError, NotAllowed, ScpError
 from bot.images import FirstSeen, PendingImage
 from bot.listeners.known_images import Known, KnownImages
+from bot.listeners.meant import SEVERAL
 from bot.listeners.refusals import Refusals
 from bot.listeners.together import all_of
 from bot.oncall.objecting import objection, settled_already
@@ -23,9 +24,6 @@ from bot.triage.access import Access
 from bot.triage.deciding import Deciding
 
 log = structlog.get_logger(__name__)
-
-SEVERAL = "bulk"
-"""What the record calls the wish to decide on several images, before it is known on which."""
 
 AT_ONCE = 4
 """Decisions of one person that SCP is told at a time; as many as the bot has connections to it."""
@@ -94,7 +92,7 @@ class Decisions:
         try:
             await self._access.check_approver(wanted.by)
         except NotAllowed as why:
-            await self._record(wanted, self._known.named(wanted.ref), why)
+            await self._record(wanted, self._known.resolved(wanted.ref), why)
             raise
         [found] = await self._stakes([wanted])
         return found
@@ -145,7 +143,7 @@ class Decisions:
                     failed = Result(kind="refused", problem=str(error), remedy=error.remedy)
                     return Decided(self._known.named(wanted.ref), failed)
 
-        return await asyncio.gather(*map(decide, all_wanted))
+        return await all_of(map(decide, all_wanted))
 
     async def _stakes(self, all_wanted: Sequence[Wanted]) -> list[Stakes | Decided]:
         looked = await all_of(map(self._look, all_wanted))
@@ -193,7 +191,7 @@ class Decisions:
     async def _triage(self, image: PendingImage) -> Triage:
         return (await self._store.triage.of([image.id])).get(image.id, UNTOUCHED)
 
-    async def _record(self, wanted: Wanted, image: PendingImage, why: NotAllowed) -> None:
+    async def _record(self, wanted: Wanted, image: PendingImage | None, why: NotAllowed) -> None:
         action = ACTIONS[wanted.status]
         await self._refusals.record(action, image, wanted.by, wanted.channel, why)
 

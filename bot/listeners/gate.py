@@ -9,14 +9,11 @@ from functools import wraps
 
 import structlog
 
-from bot.blocks.card import value_text
-from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.card_value import from_card_value
-from bot.blocks.state import StaleMessage
 from bot.errors import NotAllowed
-from bot.images import PendingImage
 from bot.listeners.boundary import Ack, Listener
-from bot.listeners.payloads import AnyPayload, Click, Event, Payload, Submission, Suggestion
+from bot.listeners.known_images import KnownImages
+from bot.listeners.meant import Means, place_of
+from bot.listeners.payloads import AnyPayload, Event, Submission, Suggestion
 from bot.listeners.refusals import Refusals
 from bot.triage.access import Access
 
@@ -30,35 +27,36 @@ Refuse = Callable[[str, NotAllowed], Awaitable[None]]
 class Gate:
     """Wraps listeners for the boundary."""
 
-    def __init__(self, access: Access, refusals: Refusals) -> None:
+    def __init__(self, access: Access, refusals: Refusals, known: KnownImages) -> None:
         self._access = access
         self._refusals = refusals
+        self._known = known
 
     def acked(
-        self, listener: Listener[AnyPayload], action: str | None = None
+        self, listener: Listener[AnyPayload], means: Means[AnyPayload] | None = None
     ) -> Listener[AnyPayload]:
         """Return the listener of a command or a click: Slack need not wait until it is let in.
 
-        With ``action``, what the record calls it, a refusal is recorded, and whoever Slack does not
-        tell of is not let in; so too in the next.
+        With ``means`` a refusal is recorded, and whom Slack does not tell of is not let in to do
+        more than read; so too in the next.
         """
 
         @wraps(listener)
         async def gated(ack: Ack, payload: AnyPayload) -> None:
             await ack()
-            await self._admit(payload, action)
+            await self._admit(payload, means)
             await listener(ack, payload)
 
         return gated
 
     def answered(
-        self, listener: Listener[Submission], action: str | None = None
+        self, listener: Listener[Submission], means: Means[Submission] | None = None
     ) -> Listener[Submission]:
         """Return the listener of a submission, whose answer travels in the ack."""
 
         @wraps(listener)
         async def gated(ack: Ack, submission: Submission) -> None:
-            await self._admit(submission, action)
+            await self._admit(submission, means)
             await listener(ack, submission)
 
         return gated
@@ -93,28 +91,14 @@ class Gate:
 
         return gated
 
-    async def _admit(self, payload: Payload, action: str | None = None) -> None:
-        sender = payload.sender
+    async def _admit(self, payload: AnyPayload, means: Means[AnyPayload] | None = None) -> None:
+        sender, place = payload.sender, place_of(payload)
+        meant = means(payload) if means else []
+        acting = any(each.acts for each in meant)
         try:
-            await self._access.admit(
-                sender.id, sender.team_id, payload.place or None, acting=action is not None
-            )
+            await self._access.admit(sender.id, sender.team_id, place or None, acting=acting)
         except NotAllowed as why:
-            if action is not None:
-                image = _image_meant(payload)
-                await self._refusals.record(action, image, sender.id, payload.place, why)
+            for each in meant:
+                image = None if each.ref is None else self._known.resolved(each.ref)
+                await self._refusals.record(each.action, image, sender.id, place, why)
             raise
-
-
-def _image_meant(payload: Payload) -> PendingImage | None:
-    """Return the image of a card's button or of a form, by what names it there."""
-    try:
-        if isinstance(payload, Click):
-            ref = from_card_value(payload.action.chosen).ref
-        elif isinstance(payload, Submission):
-            ref = CardMetadata.decode(payload.view.private_metadata).ref
-        else:
-            return None
-    except StaleMessage:  # several images, or a button of another release
-        return None
-    return PendingImage(id=value_text(ref))

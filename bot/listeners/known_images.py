@@ -83,6 +83,11 @@ class KnownImages:
         found = find_image(recent.images, ref) if recent else None
         return found or PendingImage(id=value_text(ref))
 
+    def resolved(self, ref: str) -> PendingImage | None:
+        """As ``named``; None where that would be the fingerprint of an id that nobody knows."""
+        image = self.named(ref)
+        return None if image.id == ref else image
+
     async def _listed(self, ref: str) -> Known | None:
         # It may be newer than the cached answer.
         return _in(await self._images.get(), ref) or _in(await self._images.get(fresh=True), ref)

@@ -1,12 +1,12 @@
 """Snooze and Note: the windows that ask until when, or for a text; nothing typed is lost."""
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+import msgspec
 import structlog
 
 from bot.blocks.card_metadata import CardMetadata
@@ -23,6 +23,7 @@ from bot.listeners.oncall import OnCall, Outcome, Wish
 from bot.listeners.payloads import Click, Submission
 from bot.listeners.places import DEFAULT_ZONE, zone_of
 from bot.listeners.redrawing import Redrawing, where_from, where_of
+from bot.listeners.together import both
 from bot.listeners.windows import Windows
 from bot.oncall.snoozing import choices
 from bot.slack import Slack
@@ -68,16 +69,15 @@ class OnCallForms:
 
     async def snooze(self, ack: Ack, submission: Submission) -> None:
         """Let the image rest, by the clocks of whoever asked."""
-        began = time.monotonic()
         metadata = CardMetadata.decode(submission.view.private_metadata)
-        timezone = await zone_of(self._slack, submission.user.id) or DEFAULT_ZONE
+        timezone, values = metadata.timezone or DEFAULT_ZONE, submission.view.state.values
         try:
-            until, reason = read_snooze(submission.view.state.values, self._now(), timezone)
+            until, reason = read_snooze(values, self._now(), timezone)
         except FormErrors as error:
             await ack(response_action="errors", errors=error.errors)
             return
         snoozing = self._oncall.snooze(_wish(submission, metadata), until, reason)
-        outcome = await self._in_time(ack, submission, snoozing, began)
+        outcome = await self._in_time(ack, submission, snoozing)
         if outcome is None:
             return
         where = where_from(submission.user.id, metadata)
@@ -88,7 +88,6 @@ class OnCallForms:
 
     async def note(self, ack: Ack, submission: Submission) -> None:
         """Keep the text with the image."""
-        began = time.monotonic()
         metadata = CardMetadata.decode(submission.view.private_metadata)
         try:
             text = read_note(submission.view.state.values)
@@ -96,7 +95,7 @@ class OnCallForms:
             await ack(response_action="errors", errors=error.errors)
             return
         noting = self._oncall.note(_wish(submission, metadata), text)
-        outcome = await self._in_time(ack, submission, noting, began)
+        outcome = await self._in_time(ack, submission, noting)
         if outcome is None:
             return
         where = where_from(submission.user.id, metadata)
@@ -112,10 +111,10 @@ class OnCallForms:
         await self._windows.open(click.trigger_id, title, filling, above=above)
 
     async def _snooze_form(self, metadata: CardMetadata, user_id: str) -> View:
-        zone, image = await asyncio.gather(
-            zone_of(self._slack, user_id), self._known.shown(metadata.ref)
-        )
-        return snooze_view(image, choices(self._now(), zone or DEFAULT_ZONE), metadata)
+        zone, image = await both(zone_of(self._slack, user_id), self._known.shown(metadata.ref))
+        # the submission goes by the same clock as what the form offers, and need not ask for it
+        kept = msgspec.structs.replace(metadata, timezone=zone or DEFAULT_ZONE)
+        return snooze_view(image, choices(self._now(), kept.timezone), kept)
 
     async def _note_form(self, metadata: CardMetadata, _user_id: str) -> View:
         return note_view(await self._known.shown(metadata.ref), metadata)
@@ -125,7 +124,6 @@ class OnCallForms:
         ack: Ack,
         submission: Submission,
         doing: Coroutine[Any, Any, Outcome],
-        began: float,
     ) -> Outcome | None:
         """Return what became of it; None where it failed, and the form says so.
 
@@ -134,8 +132,7 @@ class OnCallForms:
         """
         task = asyncio.create_task(doing)
         try:
-            left = PATIENCE_SECONDS - (time.monotonic() - began)
-            await asyncio.wait({task}, timeout=max(0.0, left))
+            await asyncio.wait({task}, timeout=max(0.0, PATIENCE_SECONDS - ack.seconds))
             if not task.done():
                 await ack()
                 return await task

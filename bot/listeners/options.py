@@ -15,8 +15,9 @@ from bot.pick import facets
 
 log = structlog.get_logger(__name__)
 
-PATIENCE_SECONDS = 2.0
-"""Options travel in the ack, for which Slack waits 3 seconds (``slack/facts.md``)."""
+PATIENCE_SECONDS = 2.4
+"""Options travel in the ack, for which Slack waits 3 seconds (``slack/facts.md``); what the gate
+has waited is of these."""
 
 
 class Options:
@@ -33,13 +34,13 @@ class Options:
             log.info("options for a menu of another release", what=str(error))
             await ack(options=[])
             return
-        answer = await self._in_time()
+        answer = await self._in_time(PATIENCE_SECONDS - ack.seconds)
         images = answer.images if answer else []
         await ack(**menu_options(field, facets(images, field), suggestion.value))
 
-    async def _in_time(self) -> PendingImages | None:
+    async def _in_time(self, seconds: float) -> PendingImages | None:
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(seconds):
                 return await self._images.get()
         except (ScpError, TimeoutError) as error:
             log.warning("options of before, if any", error=type(error).__name__, what=str(error))

@@ -57,7 +57,7 @@ class ScheduleSaving:
             return
         saving = asyncio.create_task(self._saved(metadata, submission, draft))
         try:
-            await asyncio.wait({saving}, timeout=PATIENCE_SECONDS)
+            await asyncio.wait({saving}, timeout=max(0.0, PATIENCE_SECONDS - ack.seconds))
             if saving.done():
                 await self._answer(ack, submission, metadata, saving)
             else:

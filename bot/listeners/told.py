@@ -28,9 +28,9 @@ class Told(msgspec.Struct, frozen=True):
 class ToldTriages:
     """Reads what was done with the images, patiently but not for ever."""
 
-    def __init__(self, store: Store, decisions_off: str) -> None:
+    def __init__(self, store: Store, *, decisions: bool) -> None:
         self._store = store
-        self.decisions = not decisions_off
+        self.decisions = decisions
         """Whether images can be accepted and rejected at all."""
 
     async def of(self, images: Iterable[PendingImage], query: Query) -> Told:

@@ -11,6 +11,7 @@ from bot.listeners.decisions import Decisions, Wanted
 from bot.listeners.oncall import OnCall, Outcome, Wish
 from bot.listeners.payloads import Click
 from bot.listeners.redrawing import Redrawing, Where, where_of
+from bot.listeners.windows import midway
 
 
 class TriageClicks:
@@ -56,7 +57,8 @@ class TriageClicks:
             by=where.user_id,
             channel=where.channel_id,
         )
-        decided = await self._decisions.decide(wanted)
+        async with midway():
+            decided = await self._decisions.decide(wanted)
         # Where SCP takes nothing back, the opposite decision may be what is wanted.
         again = value if decided.result.kind == "refused" else None
         said = result_message(decided.image, decided.result, self._now(), again)

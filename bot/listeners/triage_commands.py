@@ -1,11 +1,9 @@
 """What people type of on-call: ``handoff``, ``history`` and ``audit``."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 
 import structlog
 
-from bot.blocks.audit_csv import audit_csv
 from bot.blocks.failures import failure_message
 from bot.blocks.handoff import Handoff, handoff_message
 from bot.blocks.image_history import image_history_message
@@ -14,15 +12,14 @@ from bot.blocks.message import Message
 from bot.blocks.oncall_notices import exported_message
 from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
-from bot.errors import BotError, NotAllowed
+from bot.errors import BotError
+from bot.listeners.audit_export import AuditExport
 from bot.listeners.kept_posts import KeptPosts
 from bot.listeners.listings import Asked, Listings
 from bot.listeners.payloads import Command
-from bot.listeners.refusals import Refusals
 from bot.query import folded
 from bot.slack import Slack
 from bot.store import Store
-from bot.triage.access import Access
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +33,7 @@ _QUOTES = '"“”„'
 class TriageCommands:
     """Answers what people type of on-call."""
 
-    def __init__(  # noqa: PLR0913  each is a part of its own
+    def __init__(
         self,
         *,
         listings: Listings,
@@ -44,18 +41,14 @@ class TriageCommands:
         origin: Origin,
         slack: Slack,
         store: Store,
-        access: Access,
-        refusals: Refusals,
-        now: Callable[[], datetime],
+        export: AuditExport,
     ) -> None:
         self._listings = listings
         self._posts = posts
         self._origin = origin
         self._slack = slack
         self._store = store
-        self._access = access
-        self._refusals = refusals
-        self._now = now
+        self._export = export
         self.answers: Mapping[str, Answer] = {
             "handoff": self._handoff,
             "history": self._history,
@@ -109,21 +102,4 @@ class TriageCommands:
                 f'I do not know "{f"audit {rest[:_LONGEST]}".strip()}".',
                 "Write /pending-images audit export for the whole record as a file.",
             )
-        try:
-            await self._access.check_approver(command.user_id)
-        except NotAllowed as why:
-            await self._refusals.record(
-                "audit export", None, command.user_id, command.channel_id, why
-            )
-            raise
-        entries = [entry async for entry in self._store.audit.every()]
-        channel = await self._slack.open_dm(command.user_id)
-        await self._slack.upload(
-            channel,
-            f"pending-images-audit-{self._now():%Y%m%d-%H%M%S}.csv",
-            audit_csv(entries).encode(),
-            title="Record of on-call's triage",
-            comment=f"{len(entries):,} entries, the oldest first.",
-        )
-        log.info("record exported", user=command.user_id, entries=len(entries))
-        return exported_message(len(entries))
+        return exported_message(await self._export.send(command))

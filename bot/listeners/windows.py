@@ -8,11 +8,20 @@ import structlog
 
 from bot.blocks.details import failure_view, loading_view
 from bot.blocks.message import View
-from bot.errors import BotError, SlackError, Stopping
+from bot.errors import BotError, SlackError, Stopping, StoppingMidway
 from bot.listeners.payloads import ShownView
 from bot.slack import Slack
 
 log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def midway() -> AsyncIterator[None]:
+    """Let a decision be made; whoever waits hears of it as such if the bot is stopped then."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        raise asyncio.CancelledError from StoppingMidway()
 
 
 class Windows:
@@ -40,7 +49,7 @@ class Windows:
 
     async def fill(self, view_id: str, fill: Callable[[], Awaitable[View]]) -> ShownView | None:
         """Fill an open modal, or say in it why that failed; as ``open``."""
-        async with self.until_stopped(view_id):
+        async with self._until_stopped(view_id, Stopping()):
             try:
                 view = await fill()
             except BotError as error:
@@ -49,13 +58,29 @@ class Windows:
         return await self.update(view_id, view)
 
     @asynccontextmanager
-    async def until_stopped(self, view_id: str) -> AsyncIterator[None]:
-        """Let something be done for a window, which tells if the bot is stopped before its end."""
+    async def deciding(self, view_id: str) -> AsyncIterator[None]:
+        """Let a decision be made for a window, which tells if the bot is stopped in the middle."""
+        async with self._until_stopped(view_id, StoppingMidway()):
+            yield
+
+    async def told(self, view_id: str, view: View) -> bool:
+        """Tell in an open modal what became of a wish; return whether it is seen there.
+
+        Whatever the reason why not, it has to be told elsewhere.
+        """
+        try:
+            return await self.update(view_id, view) is not None
+        except SlackError as error:
+            log.warning("not told in the window", code=error.code, remedy=error.remedy)
+            return False
+
+    @asynccontextmanager
+    async def _until_stopped(self, view_id: str, why: Stopping) -> AsyncIterator[None]:
         try:
             yield
         except asyncio.CancelledError:
-            await self.update(view_id, failure_view(Stopping()))
-            raise
+            await self.told(view_id, failure_view(why))
+            raise asyncio.CancelledError from why
 
     async def update(self, view_id: str, view: View) -> ShownView | None:
         """Replace an open modal, unless it was closed meanwhile. Raise ``SlackError``."""

@@ -10,6 +10,7 @@ from bot.blocks.origin import Origin
 from bot.images import FirstSeen
 from bot.listeners import Listeners, TriageListeners, register
 from bot.listeners.actions import Actions
+from bot.listeners.audit_export import AuditExport
 from bot.listeners.boundary import Boundary
 from bot.listeners.bulk_form import BulkForm
 from bot.listeners.commands import Commands
@@ -57,8 +58,6 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     now: Callable[[], datetime]
     access: Access
     deciding: Deciding
-    decisions_off: str
-    """Why nobody can accept, reject or undo; empty where approvers can."""
     wake_triage: Callable[[], None]
     """Have copies repainted soon: something has changed."""
 
@@ -66,7 +65,7 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
 def listen(app: AsyncApp, boundary: Boundary, around: Around) -> None:
     """Register every listener."""
     slack, now = around.slack, around.now
-    told = ToldTriages(around.store, around.decisions_off)
+    told = ToldTriages(around.store, decisions=not around.access.decisions_off)
     listings = _listings(around, told)
     digests = Digests(
         store=around.store,
@@ -105,7 +104,7 @@ def listen(app: AsyncApp, boundary: Boundary, around: Around) -> None:
         saving=ScheduleSaving(digests, slack),
         triage=_triage(around, known, details, listings, refusals),
     )
-    register(app, boundary, Gate(around.access, refusals), listeners)
+    register(app, boundary, Gate(around.access, refusals, known), listeners)
 
 
 def _listings(around: Around, told: ToldTriages) -> Listings:
@@ -124,7 +123,7 @@ def _details(around: Around, known: KnownImages) -> Details:
         known=known,
         store=around.store,
         origin=around.origin,
-        decisions=not around.decisions_off,
+        decisions=not around.access.decisions_off,
         now=around.now,
         first_seen=around.first_seen,
     )
@@ -137,9 +136,13 @@ def _triage_commands(around: Around, listings: Listings, refusals: Refusals) -> 
         origin=around.origin,
         slack=around.slack,
         store=around.store,
-        access=around.access,
-        refusals=refusals,
-        now=around.now,
+        export=AuditExport(
+            slack=around.slack,
+            store=around.store,
+            access=around.access,
+            refusals=refusals,
+            now=around.now,
+        ),
     )
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from bot.blocks.bulk import BulkMetadata, Picked, bulk_confirm_view, bulk_pick_view
+from bot.blocks.bulk import bulk_confirm_view, bulk_pick_view
+from bot.blocks.bulk_metadata import BulkMetadata, Picked
 from bot.blocks.card import CardLook, details_value
 from bot.blocks.card_metadata import CardMetadata
 from bot.blocks.card_value import CardValue
-from bot.blocks.deciding import decide_view, results_view, working_view
+from bot.blocks.deciding import decide_view, result_message, results_view, working_view
 from bot.blocks.details import DetailsOnCall, details_view
 from bot.blocks.handoff import Handoff, handoff_message
 from bot.blocks.home import HomeContent, Queue, home_view
@@ -120,13 +121,15 @@ def _home() -> View:
 
 TRIAGE: Mapping[str, Callable[[], Message | View]] = {
     "cards": lambda: watch_message(_IMAGES, _LOOK),
-    "escalation": lambda: escalation_message(_IMAGES[6], ("S0ONCALL", ADA), timedelta(hours=25), 2),
+    "escalation": lambda: escalation_message(
+        [_IMAGES[6]], ("S0ONCALL", ADA), timedelta(hours=25), 2
+    ),
     "resolved": lambda: resolved_message(_IMAGES[6], "accepted", ADA),
     "decide": _decide,
     "working": lambda: working_view("Accept image"),
     "results": lambda: results_view([(_IMAGES[6], result) for result in _KINDS], NOW),
-    "undo_refused": lambda: results_view(
-        [(_IMAGES[6], _KINDS[10])], NOW, again=CardValue("id~x", 1, None, "accepted")
+    "undo_refused": lambda: result_message(
+        _IMAGES[6], _KINDS[10], NOW, CardValue("id~x", 1, None, "accepted")
     ),
     "snooze": lambda: snooze_view(_IMAGES[6], choices(NOW, "Asia/Seoul"), _METADATA),
     "note": lambda: note_view(_IMAGES[6], _METADATA),

@@ -6,12 +6,11 @@ from hypothesis import strategies as st
 
 from bot.blocks import ids
 from bot.blocks.bulk import (
-    BulkMetadata,
-    Picked,
     bulk_confirm_view,
     bulk_pick_view,
     read_bulk_pick,
 )
+from bot.blocks.bulk_metadata import BulkMetadata, Picked
 from bot.blocks.card import CardLook, details_value
 from bot.blocks.deciding import results_view
 from bot.blocks.inputs import FormErrors
@@ -161,8 +160,8 @@ def confirming(status: Any, stakes: list[Stakes], *left_out: Any) -> View:
 
 @settings(max_examples=20)
 @given(
-    st.lists(STAKES, max_size=12),
-    st.lists(st.tuples(IMAGES, RESULTS), max_size=13),
+    st.lists(STAKES, max_size=5),
+    st.lists(st.tuples(IMAGES, RESULTS), max_size=5),
     st.sampled_from(("accepted", "rejected")),
 )
 def test_any_confirmation_fits_into_a_view_and_is_inert(

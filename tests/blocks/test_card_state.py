@@ -37,7 +37,7 @@ from tests.blocks.triage_examples import (
 
 SHOWN = image(1)
 AGO = slack_date(NOW - timedelta(minutes=1))
-BOTH = [ids.CLAIM, ids.SNOOZE, ids.ACCEPT, ids.REJECT]
+BOTH = [ids.CLAIM, ids.SNOOZE, ids.NOTE, ids.ACCEPT, ids.REJECT]
 
 
 def card(triage: Triage = UNTOUCHED, gone: Sighting | None = None, **parts: Any) -> list[Block]:
@@ -74,7 +74,7 @@ def value(blocks: list[Block], action_id: str) -> CardValue:
         (
             UNDERWAY,
             ":hourglass_flowing_sand: *Being accepted*, asked for by <@U0ADA>",
-            [ids.CLAIM, ids.SNOOZE],
+            [ids.CLAIM, ids.SNOOZE, ids.NOTE],
         ),
         (
             ACCEPTED,
@@ -161,6 +161,7 @@ def test_accept_and_reject_look_apart_and_are_named() -> None:
     assert [(b["text"]["text"], b.get("style")) for b in row["elements"]] == [
         ("Claim", None),
         ("Snooze", None),
+        ("Note", None),
         ("Accept", "primary"),
         ("Reject", "danger"),
     ]

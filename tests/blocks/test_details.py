@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from bot.blocks import ids
 from bot.blocks.card import details_value
-from bot.blocks.card_value import CardValue, from_card_value
+from bot.blocks.card_metadata import CardMetadata
+from bot.blocks.card_value import from_card_value
 from bot.blocks.details import (
-    DetailsMetadata,
     DetailsOnCall,
     details_gone_view,
     details_view,
@@ -28,6 +28,7 @@ from tests.blocks.triage_examples import (
     ADA,
     CLAIMED,
     METADATA,
+    PROPOSED,
     SIGHTINGS,
     SNOOZED,
     TRIAGES,
@@ -188,7 +189,7 @@ def test_a_failure_in_a_modal_says_what_to_do() -> None:
     assert "What to do: Grant it." in "".join(texts(view["blocks"]))
 
 
-METADATA_HERE = DetailsMetadata(ref="id~x", channel="C1")
+METADATA_HERE = CardMetadata(ref="id~x", channel="C1")
 NOTES = st.builds(
     Note, st.sampled_from((ADA, MARK)), st.just(NOW), st.text(max_size=NOTE_MAX) | CLOUD
 )
@@ -220,20 +221,20 @@ def test_any_details_with_all_that_was_done_fit_into_a_view_and_are_inert(
     notes: list[Note],
     gone: Sighting | None,
     decisions: bool,
-    metadata: DetailsMetadata,
+    metadata: CardMetadata,
 ) -> None:
     oncall = DetailsOnCall(
         metadata=metadata, triage=triage, notes=notes, gone=gone, decisions=decisions
     )
     view = details_view(shown, NOW, origin=ORIGIN, api_version="", oncall=oncall)
     check_view(view)
-    assert DetailsMetadata.decode(view["private_metadata"]) == metadata
+    assert CardMetadata.decode(view["private_metadata"]) == metadata
 
 
 @pytest.mark.parametrize(
     ("fields", "offered"),
     [
-        ({}, [ids.CLAIM, ids.SNOOZE, ids.ACCEPT, ids.REJECT, ids.NOTE]),
+        ({}, [ids.CLAIM, ids.SNOOZE, ids.NOTE, ids.ACCEPT, ids.REJECT]),
         ({"triage": CLAIMED, "decisions": False}, [ids.RELEASE, ids.SNOOZE, ids.NOTE]),
         ({"triage": ACCEPTED}, [ids.UNDO, ids.NOTE]),
         ({"gone": WITHDRAWN}, [ids.NOTE]),
@@ -247,15 +248,14 @@ def test_details_offer_what_a_card_does_and_a_note(
     (row,) = (block for block in view["blocks"] if block["type"] == "actions")
     for pressed in row["elements"]:
         assert from_card_value(pressed["value"]).ref == details_value(image(1).id)
-    assert isinstance(from_card_value(row["elements"][-1]["value"]), CardValue)
 
 
 def test_details_tell_what_was_done_and_why_in_full_and_the_notes() -> None:
     notes = [Note(ADA, NOW, "asked the owner\n\nno answer yet"), Note(MARK, NOW, "first")]
     view = oncall_view(triage=SNOOZED, notes=notes)
     text = "\n".join("".join(texts(block)) for block in view["blocks"])
-    assert "*Snoozed* until " in text
-    assert "Snoozed by , 2026-11-23 09:00 UTC: owner on holiday" in text
+    until = SNOOZED.snooze.until if SNOOZED.snooze else NOW
+    assert f"Snoozed by , 2026-11-23 09:00 UTC, until {until:%Y-%m-%d %H:%M} UTC: owner" in text
     assert "asked the owner / no answer yet" in text
     assert text.index("asked the owner") < text.index("first") < text.index("What it is")
     assert "'user_id': 'U0ADA'" in str(view)
@@ -265,5 +265,21 @@ def test_details_tell_what_was_done_and_why_in_full_and_the_notes() -> None:
 def test_a_decision_is_told_with_its_reason() -> None:
     triage = Triage(settled=settled(reason="as agreed"))
     text = "".join(texts(oncall_view(triage=triage)["blocks"]))
+    assert text.count("Accepted") == 1
     assert "*Accepted* by <@U0ADA>" in text
-    assert "Decided by , 2026-11-23 08:59 UTC: as agreed" in text
+    assert "Reason: as agreed" in text
+
+
+def test_a_decision_that_holds_no_more_is_told_as_what_was() -> None:
+    was = settled(reason="as agreed", at=NOW - timedelta(hours=1))
+    text = "".join(texts(oncall_view(triage=Triage(settled=was))["blocks"]))
+    assert "Accepted before by , 2026-11-23 08:00 UTC: as agreed" in text
+
+
+@pytest.mark.parametrize(
+    ("triage", "told"),
+    [(CLAIMED, "Claimed"), (SNOOZED, "Snoozed"), (PROPOSED, "Proposed"), (ACCEPTED, "Accepted")],
+)
+def test_details_tell_each_deed_once(triage: Triage, told: str) -> None:
+    text = "".join(texts(oncall_view(triage=triage)["blocks"]))
+    assert text.count(told) == 1

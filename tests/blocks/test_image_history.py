@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.blocks.audit_csv import audit_csv
+from bot.blocks.audit_csv import CSV_HEAD, csv_rows
 from bot.blocks.image_history import image_history_message
 from bot.blocks.limits import RECORD_SHOWN
 from bot.blocks.message import Message
@@ -103,7 +103,7 @@ def test_an_image_of_which_nothing_is_recorded_is_told_so() -> None:
 
 
 def rows(entries: list[AuditEntry]) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(audit_csv(entries), newline="")))
+    return list(csv.DictReader(io.StringIO(CSV_HEAD + csv_rows(entries), newline="")))
 
 
 def test_the_file_has_every_field_by_its_name() -> None:

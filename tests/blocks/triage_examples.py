@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot.blocks.card import details_value
 from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.deciding import Stakes
 from bot.blocks.origin import Origin
+from bot.blocks.stakes import Stakes
 from bot.blocks.state import ListingState
 from bot.images import PendingImage
 from bot.oncall.provenance import Provenance

@@ -174,9 +174,48 @@ async def test_a_note_is_kept_and_shown_in_details(scene: Scene, bob: Actor) -> 
 async def test_details_are_drawn_anew_after_what_is_done_in_them(scene: Scene) -> None:
     details = await form(scene, scene.ada, await listed(scene), "Details")
     await redrawn(scene, scene.ada, details, "Claim")
-    assert f"*Claimed* by <@{scene.ada.id}>" in shown(details)
+    assert shown(details).count("Claimed by ") == 1
     await redrawn(scene, scene.ada, details, "Release")
     assert "Claimed" not in shown(details)
+
+
+async def test_the_list_behind_details_is_drawn_anew_too(scene: Scene) -> None:
+    message = await listed(scene, text="sort:name")
+    details = await form(scene, scene.ada, message, "Details")
+    await pressed(scene.ada, details, "Claim")
+    await scene.slack.wait_for(lambda: message.edits)
+    assert f"*Claimed* by <@{scene.ada.id}>" in shown(message)
+    assert names(message) == ["image-001", "image-002", "image-003"]
+
+
+async def test_a_note_is_left_from_a_card_and_told_beside_it(scene: Scene, bob: Actor) -> None:
+    message = await listed(scene, bob)
+    assert card_labels(message) == ["Claim", "Snooze", "Note", "Accept", "Reject"]
+    view = await form(scene, bob, message, "Note")
+    said = await told(scene, bob, bob.submit(view, {"note": "ask the owner"}))
+    assert "Your note is kept with the image." in shown(said)
+    (entry,) = [e for e in await record(scene) if e.action == "note"]
+    assert (entry.actor, entry.reason) == (BOB, "ask the owner")
+
+
+async def test_a_note_is_left_from_what_all_see(scene: Scene, bob: Actor) -> None:
+    view = await form(scene, bob, await shared(scene), "Note")
+    said = await told(scene, bob, bob.submit(view, {"note": "ask the owner"}))
+    assert "Your note is kept with the image." in shown(said)
+
+
+async def test_a_snooze_goes_by_the_clocks_that_its_form_has_named(
+    scene: Scene, bob: Actor
+) -> None:
+    """Whatever Slack says of the person by then, or that it says nothing."""
+    view = await form(scene, bob, await listed(scene, bob), "Snooze")
+    bob.person.tz = "Asia/Seoul"
+    scene.slack.delay("users.info", 5.0)
+    result = await bob.submit(view, {"until": "tomorrow"})
+    assert not result.errors
+    (entry,) = [e for e in await record(scene) if e.action == "snooze"]
+    until = datetime.fromisoformat(entry.detail.removeprefix("until "))
+    assert until.astimezone(UTC).hour in {7, 8}  # in Berlin, in summer and in winter
 
 
 async def test_an_image_that_has_gone_is_not_claimed(scene: Scene, bob: Actor) -> None:

@@ -34,7 +34,7 @@ async def digest(scene: Scene) -> Message:
 @both_modes
 async def test_a_click_on_a_digest_repaints_every_copy(scene: Scene, bob: Actor) -> None:
     posted, public = await digest(scene), await shared(scene)
-    assert card_labels(posted) == ["Claim", "Snooze", "Accept", "Reject"]
+    assert card_labels(posted) == ["Claim", "Snooze", "Note", "Accept", "Reject"]
     await pressed(bob, posted, "Claim")
     copies = [posted, public]
     await scene.slack.wait_for(lambda: all("*Claimed* by" in shown(copy) for copy in copies))

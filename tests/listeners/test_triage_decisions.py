@@ -166,7 +166,7 @@ async def test_whoever_is_approver_no_more_when_submitting_is_refused(
     assert "You may not do that" in shown(said)
     assert view.gone
     assert scene.scp.puts == []
-    assert await deeds(scene) == [(CAROL, "decide", "refused")]
+    assert await deeds(scene) == [(CAROL, "accept", "refused")]
 
 
 async def test_a_decision_made_in_the_console_meanwhile_is_told_and_kept(scene: Scene) -> None:

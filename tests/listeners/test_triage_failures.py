@@ -28,6 +28,9 @@ from tests.listeners.scene import (
 )
 from tests.listeners.triage_scene import (
     ADA,
+    BOB,
+    CAROL,
+    block_ids,
     decided,
     deeds,
     form,
@@ -35,6 +38,7 @@ from tests.listeners.triage_scene import (
     oncall_settings,
     outcome,
     pressed,
+    redrawn,
     shared,
     status,
     submitted,
@@ -193,7 +197,42 @@ async def test_a_bot_that_stops_in_the_middle_of_a_decision_says_so_in_the_windo
         scene.scp.latency_seconds = 3
         await scene.ada.submit(view)
         await other.stop()
-    assert "The bot is being restarted" in await outcome(scene, view)
+    said = await outcome(scene, view)
+    assert "The bot is being restarted" in said
+    assert "may have been carried out, or not" in said
+    assert "card will tell" in said
+    assert "Try again" not in said
+
+
+async def test_a_bot_that_stops_in_the_middle_of_an_undo_says_so(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, alarms: Alarms
+) -> None:
+    alarms.expect("stopped in the middle of work")
+    monkeypatch.setattr(lifecycle, "DRAIN_SECONDS", 0.2)
+    message = await listed(scene)
+    await decided(scene, scene.ada, message, "Accept")
+    await scene.slack.wait_for(lambda: block_ids(message, "Undo"))
+
+    async def undo_and_stop() -> None:
+        async with running(scene.settings, scene.slack) as other:
+            scene.scp.latency_seconds = 3
+            await pressed(scene.ada, message, "Undo")
+            await other.stop()
+
+    said = shown(await told(scene, scene.ada, undo_and_stop()))
+    assert "may have been carried out, or not" in said
+    assert "Try again" not in said
+
+
+@pytest.mark.parametrize("error", ["internal_error", "view_not_found", "fatal_error"])
+async def test_a_result_that_slack_does_not_put_into_the_window_is_told_beside_it(
+    scene: Scene, error: str
+) -> None:
+    view = await form(scene, scene.ada, await listed(scene), "Accept")
+    scene.slack.fail("views.update", error=error, times=9)
+    said = await told(scene, scene.ada, scene.ada.submit(view))
+    assert f"*Accepted* by <@{ADA}>" in shown(said)
+    assert status(scene) == "accepted"
 
 
 async def test_a_database_that_is_slow_holds_no_list_up(
@@ -265,3 +304,31 @@ async def test_a_decision_that_is_not_recorded_in_time_is_told_and_not_as_undone
     assert "*Samsung Cloud has it: the image is accepted.*" in said
     assert "Undone" not in said
     assert status(scene) == "accepted"
+
+
+async def test_that_slack_does_not_tell_who_approves_is_told_and_recorded_as_nobodys_refusal(
+    scene: Scene,
+) -> None:
+    """Neither is Carol let decide, nor does the record say that she may not."""
+    scene.slack.user_group("S0APPROVE", users=[CAROL])
+    scene.slack.fail("usergroups.users.list", times=99)
+    carol = scene.slack.user(CAROL)
+    changed = scene.settings.model_copy(update={"approvers": frozenset({"S0APPROVE"})})
+    async with running(changed, scene.slack):
+        public = await shared(scene)
+        await redrawn(scene, scene.ada, public, "Claim")
+        said = await told(scene, carol, pressed(carol, public, "Release"))
+        assert "Slack does not tell the bot whether you are an approver" in shown(said)
+        window = await form(scene, carol, public, "Accept")
+        assert "Slack does not tell the bot whether you are an approver" in shown(window)
+    assert await deeds(scene) == [(ADA, "claim", "done")]
+
+
+async def test_of_whom_slack_does_not_tell_one_reads_and_does_no_more(scene: Scene) -> None:
+    """Bob may be a guest, as far as the bot can know."""
+    scene.slack.fail("users.info", error="missing_scope", times=99)
+    bob = scene.slack.user(BOB)
+    message = await listed(scene, bob)
+    said = await told(scene, bob, pressed(bob, message, "Claim"))
+    assert "Slack does not tell the bot whether you are somebody whom it answers" in shown(said)
+    assert await deeds(scene) == []
