@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from bot.listeners import audit_export
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.slack import Actor, SlackSim
@@ -106,6 +107,32 @@ async def test_the_record_is_exported_as_a_file_by_direct_message(scene: Scene) 
     assert [row["number"] for row in rows] == [str(e.number) for e in await record(scene)]
     assert rows[-1]["action"] == "claim"
     assert rows[-1]["image_name"] == "'=HYPERLINK(evil)"
+
+
+async def test_nobody_has_the_record_exported_twice_at_a_time(scene: Scene) -> None:
+    scene.slack.delay("files.getUploadURLExternal", 1.0)
+    export = (COMMAND, "audit export", CHANNEL)
+    await scene.ada.command(*export)
+    said = await told(scene, scene.ada, scene.ada.command(*export))
+    assert "The record is being written for you already." in shown(said)
+    (file,) = await scene.slack.wait_for(lambda: [f for f in scene.slack.files if f.completed])
+    again = await told(scene, scene.ada, scene.ada.command(*export))
+    assert "already" not in shown(again)
+    assert file.content
+
+
+async def test_a_long_record_is_exported_whole_and_in_order(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_export, "ROWS_AT_ONCE", 2)
+    message = await listed(scene)
+    for label in ("Claim", "Release", "Claim", "Release", "Claim"):
+        await redrawn(scene, scene.ada, message, label)
+    await scene.ada.command(COMMAND, "audit export", CHANNEL)
+    (file,) = await scene.slack.wait_for(lambda: [f for f in scene.slack.files if f.completed])
+    assert file.content is not None
+    rows = list(csv.DictReader(io.StringIO(file.content.decode())))
+    assert [row["number"] for row in rows] == [str(e.number) for e in await record(scene)]
 
 
 async def test_only_approvers_export_the_record(scene: Scene, bob: Actor) -> None:
