@@ -1,9 +1,8 @@
 """Who may read, and who may decide: asked at every click, not when a button was drawn."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from typing import TypeVar
 
 import structlog
 
@@ -26,8 +25,6 @@ UNKNOWN_PERSON = frozenset({"user_not_found", "user_not_visible"})
 """Slack's own words for somebody who is not of this workspace."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-T = TypeVar("T")
 
 
 def decisions_off(approvers: AbstractSet[str], account: str | None) -> str:
@@ -127,12 +124,15 @@ class Access:
         except NotKnown:
             return False
 
-    async def to_renew(self) -> list[str]:
-        """Return whom to ask Slack of, so that nobody need wait for that at a click."""
+    async def to_renew(self, at_most: int) -> list[str]:
+        """Return whom to ask Slack of, so that nobody need wait for that at a click.
+
+        Approvers come first: without them nothing is decided.
+        """
         groups = sorted(self._approvers - _users(self._approvers))
-        told = await asyncio.gather(*(_told(self._groups.get(group)) for group in groups))
+        told = await asyncio.gather(*map(self._groups.told, groups))
         members = [each for each in told if not isinstance(each, SlackError)]
-        return self._people.to_renew(_users(self._approvers).union(*members))
+        return self._people.to_renew(_users(self._approvers).union(*members), at_most)
 
     async def renew(self, user_id: str) -> None:
         """Ask Slack of a person, for later. Raise ``SlackError``."""
@@ -142,9 +142,7 @@ class Access:
         self, user_id: str, wanted: AbstractSet[str]
     ) -> tuple[Person | SlackError, bool | SlackError]:
         """Return who this is, and whether they are among those wanted: both asked at once."""
-        return await asyncio.gather(
-            _told(self._people.get(user_id)), _told(self._is_among(user_id, wanted))
-        )
+        return await asyncio.gather(self._people.told(user_id), self._is_among(user_id, wanted))
 
     def _check_channel(self, channel_id: str | None) -> None:
         if channel_id and self._channels and channel_id not in self._channels:
@@ -184,26 +182,15 @@ class Access:
         strange = person.is_stranger or bool(theirs and self.team not in theirs)
         return not (strange or person.is_guest or person.deleted)
 
-    async def _is_among(self, user_id: str, wanted: AbstractSet[str]) -> bool:
-        """Tell whether a user is named, or of a group that is. Raise ``SlackError``."""
+    async def _is_among(self, user_id: str, wanted: AbstractSet[str]) -> bool | SlackError:
+        """Return whether a user is named, or of a group that is; or why Slack does not tell."""
         if user_id in wanted:
             return True
         groups = sorted(wanted - _users(wanted))
-        told = await asyncio.gather(*(_told(self._groups.get(group)) for group in groups))
+        told = await asyncio.gather(*map(self._groups.told, groups))
         if any(user_id in each for each in told if not isinstance(each, SlackError)):
             return True
-        for each in told:
-            if isinstance(each, SlackError):
-                raise each
-        return False
-
-
-async def _told(asking: Awaitable[T]) -> T | SlackError:
-    """Return what Slack tells, or why it does not."""
-    try:
-        return await asking
-    except SlackError as error:
-        return error
+        return next((each for each in told if isinstance(each, SlackError)), False)
 
 
 def _check_reader(is_reader: bool | SlackError) -> None:

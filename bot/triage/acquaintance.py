@@ -15,8 +15,11 @@ from bot.triage.access import Access
 PACE_SECONDS = 2.0
 """Between two people, so that three processes stay below Slack's limit together."""
 
-LOOK_SECONDS = 15.0
-"""Between two looks for whom to ask of."""
+AT_ONCE = 30
+"""People a look."""
+
+LOOK_SECONDS = 10.0
+"""Between two looks for whom to ask of: in ``PERSON_HOLDS_SECONDS`` all of 350 approvers are."""
 
 BACKOFF_SECONDS = 30.0
 """After Slack has not told."""
@@ -42,7 +45,7 @@ class Acquaintance:
 
     async def _keep(self) -> None:
         while True:
-            for user_id in await self._access.to_renew():
+            for user_id in await self._access.to_renew(AT_ONCE):
                 await self._renew(user_id)
             await asyncio.sleep(LOOK_SECONDS)
 

@@ -1,7 +1,8 @@
 """What Slack has told, kept for a while, and asked for once however many wait for it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
+from collections.abc import Set as AbstractSet
 from typing import Generic, TypeVar
 
 import msgspec
@@ -53,16 +54,26 @@ class Kept(Generic[T]):
             self._used.add(key)
         return answer.value
 
+    async def told(self, key: str) -> T | SlackError:
+        """Return what ``get`` does, or why Slack does not tell."""
+        try:
+            return await self.get(key)
+        except SlackError as error:
+            return error
+
     def last(self, key: str) -> T | None:
         """Return what Slack has said last, however long ago, if that is remembered."""
         answer = self._kept.get(key)
         return None if answer is None else answer.value
 
-    def to_renew(self, keys: Iterable[str]) -> list[str]:
-        """Return which of these, and of those used since, are not known or not fresh any more."""
-        wanted = sorted(self._used | set(keys))
-        self._used.clear()
-        return [key for key in wanted if self._age(key) >= self._fresh]
+    def to_renew(self, keys: AbstractSet[str], at_most: int) -> list[str]:
+        """Return whose answers are not fresh, or not known: of these, then of others used since.
+
+        What is oldest comes first.
+        """
+        chosen = [*self._stale(keys), *self._stale(self._used - keys)][:at_most]
+        self._used.difference_update(chosen)
+        return chosen
 
     async def renew(self, key: str) -> T:
         """Return what Slack says now, together with all who ask. Raise ``SlackError``."""
@@ -82,6 +93,10 @@ class Kept(Generic[T]):
         self._make_room()
         self._kept[key] = _Answer(asked_at, value)
         return value
+
+    def _stale(self, keys: AbstractSet[str]) -> list[str]:
+        stale = (key for key in keys if self._age(key) >= self._fresh)
+        return sorted(stale, key=self._age, reverse=True)
 
     def _age(self, key: str) -> float:
         answer = self._kept.get(key)

@@ -278,15 +278,25 @@ async def test_what_slack_said_of_a_person_is_asked_for_again_behind_the_scenes(
     """Whoever clicks meanwhile need not wait; the next click knows."""
     access = make()
     assert await refused(access, BOB) == ""
-    assert await access.to_renew() == []
+    assert await access.to_renew(9) == []
     slack.user(BOB).person.is_restricted = True
     elapsed.by += KEPT_SECONDS + 1
     assert await refused(access, BOB) == ""
     assert asked(slack, "users.info") == 1
-    assert await access.to_renew() == [BOB]
+    assert await access.to_renew(9) == [BOB]
     await access.renew(BOB)
     assert "guests" in await refused(access, BOB)
-    assert await access.to_renew() == []
+    assert await access.to_renew(9) == []
+
+
+async def test_approvers_come_before_others_who_have_clicked(make: Make, elapsed: Elapsed) -> None:
+    access = make(approvers=frozenset({BOB}))
+    assert await refused(access, ADA) == ""
+    elapsed.by += KEPT_SECONDS + 1
+    assert await refused(access, ADA) == ""
+    assert await access.to_renew(1) == [BOB]
+    await access.renew(BOB)
+    assert await access.to_renew(1) == [ADA], "whoever had no turn gets one"
 
 
 async def test_approvers_are_looked_up_before_they_click(
