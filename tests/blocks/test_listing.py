@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from bot.blocks import ids
+from bot.blocks.card_value import from_details_value
 from bot.blocks.limits import PAGE_SIZE
 from bot.blocks.listing import listing_message, shared_message
 from bot.blocks.message import Block, Message
@@ -52,8 +53,9 @@ def button(message: Message, action_id: str) -> Block | None:
 
 
 def detailed(message: Message) -> list[str]:
-    """Return the values of the message's Details buttons."""
-    return [b["accessory"]["value"] for b in message.blocks if "accessory" in b]
+    """Return what the message's Details buttons name."""
+    values = (b["accessory"]["value"] for b in message.blocks if "accessory" in b)
+    return [from_details_value(value).ref for value in values]
 
 
 @settings(max_examples=30)
