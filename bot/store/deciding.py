@@ -12,6 +12,7 @@ from bot.store import finishing, triage_rows
 from bot.store.auditing import append, draft
 from bot.store.copies import mark
 from bot.store.engine import Database, Transaction
+from bot.store.noticing import notice
 from bot.store.rows import image_of, image_text
 from bot.store.triage_tables import UNDECIDED, decisions
 
@@ -95,7 +96,7 @@ class Decisions:
         """
         told = {"before": before, "after": after, "request_id": request_id}
         async with self._database.writing() as transaction:
-            row = await finishing.locked(transaction, decision)
+            row = await _noticed(transaction, decision, result)
             earlier = finishing.ended(row)
             return earlier or await finishing.finish(transaction, row, result, told)
 
@@ -105,7 +106,7 @@ class Decisions:
         """End a decision that was left open as ``finish`` does; None where somebody had before."""
         told = {"before": before, "after": after, "request_id": ""}
         async with self._database.writing() as transaction:
-            row = await finishing.locked(transaction, decision)
+            row = await _noticed(transaction, decision, result)
             if finishing.ended(row):
                 return None
             return await finishing.finish(transaction, row, result, told)
@@ -117,6 +118,15 @@ class Decisions:
             wanted = select(decisions).where(UNDECIDED, _to_be_looked_at(now))
             rows = await transaction.all(wanted.order_by(decisions.c.id).limit(limit))
             return [_begun(row, now) for row in rows]
+
+
+async def _noticed(transaction: Transaction, decision: int, result: Result) -> Row[Any]:
+    """Return the locked row of a decision, whose image is known from now on if it is decided."""
+    if result.kind == "done":
+        mine = select(decisions.c.image).where(decisions.c.id == decision)
+        row = (await transaction.connection.execute(mine)).one()
+        await notice(transaction, image_of(row.image))
+    return await finishing.locked(transaction, decision)
 
 
 def _to_be_looked_at(now: datetime) -> ColumnElement[bool]:

@@ -43,6 +43,8 @@ async def finish(
         return await _doubt(transaction, row, result, told)
     if result.kind == "done":
         result = await _settle(transaction, row, result)
+    elif result.kind in ("elsewhere", "withdrawn") and row.expected != "pending":
+        await _unsettle(transaction, row, result)
     ending = {
         "state": "ended",
         "ended_at": transaction.now,
@@ -83,6 +85,16 @@ async def _settle(transaction: Transaction, row: Row[Any], result: Result) -> Re
         at=transaction.now,
         settled=None if undone else _settled(transaction, row),
     )
+
+
+async def _unsettle(transaction: Transaction, row: Row[Any], result: Result) -> None:
+    """Have the bot's decision hold no more: SCP has shown that somebody changed it elsewhere."""
+    over = {"round": triage.c.round + 1, "settled": None}
+    await triage_rows.change(transaction, row.image_id, **over)
+    how = result.status if result.status in ("accepted", "rejected") else None
+    known = "withdrawn" if result.kind == "withdrawn" else how
+    gone = (sightings.c.image_id == row.image_id, sightings.c.gone_at.is_not(None))
+    await transaction.run(update(sightings).where(*gone).values(how=known, decided_by=None))
 
 
 def _how(row: Row[Any]) -> dict[str, str]:

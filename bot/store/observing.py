@@ -68,6 +68,10 @@ async def follow(transaction: Transaction, turns: Turns, touched: Triages) -> No
         image_id = storable(sighting.image.id)
         if image_id in touched:
             await triage_rows.change(transaction, image_id, **triage_rows.NOTHING)
+    for sighting in turns.gone:
+        image_id = storable(sighting.image.id)
+        if image_id in touched and touched[image_id].proposal:  # of what was shared then
+            await triage_rows.change(transaction, image_id, **triage_rows.NO_PROPOSAL)
     came = [_entry(sighting.image, "seen") for sighting in (*turns.new, *turns.back, *turns.anew)]
     went = [_gone(sighting.image, sighting.how) for sighting in turns.gone]
     await append(transaction, [*came, *went])

@@ -27,6 +27,7 @@ from bot.schedule import (
 )
 from bot.sightings import Sighting
 from bot.store import tables
+from bot.store.tables import storable
 
 DELIVERY_COLUMNS = [column for column in tables.deliveries.c if column.name != "shown"]
 """The ids of the images shown are many, and seldom wanted."""
@@ -146,9 +147,13 @@ def delivery_of(row: Row[Any]) -> Delivery:
 
 
 def image_text(image: PendingImage) -> str:
-    """Return an image as it is kept: only what SCP has said."""
+    """Return an image as it is kept: only what SCP has said, in texts that can be kept."""
     said = {k: v for k, v in msgspec.structs.asdict(image).items() if v is not None}
-    return msgspec.json.encode(said).decode()
+    try:
+        return msgspec.json.encode(said).decode()
+    except UnicodeEncodeError:  # lone surrogates, which JSON may have and no database
+        kept = {k: storable(v) if isinstance(v, str) else v for k, v in said.items()}
+        return msgspec.json.encode(kept).decode()
 
 
 def image_of(text: str) -> PendingImage:

@@ -13,6 +13,7 @@ from bot.store import triage_rows
 from bot.store.auditing import append, draft
 from bot.store.copies import mark
 from bot.store.engine import Database, Transaction
+from bot.store.noticing import notice
 from bot.store.triage_tables import notes
 
 
@@ -48,6 +49,7 @@ class TriageTable:
     async def claim(self, deed: Deed) -> Change:
         """Have somebody look after an image that nobody has, and that is not decided."""
         async with self._database.writing() as transaction:
+            await notice(transaction, deed.image)
             now = transaction.now
             found = await triage_rows.lock(transaction, deed.image.id)
             if found.claim or found.lately_settled(now):
@@ -68,6 +70,7 @@ class TriageTable:
     async def snooze(self, deed: Deed, until: datetime, reason: str) -> Change:
         """Let an image rest that is not decided; an earlier snooze is replaced."""
         async with self._database.writing() as transaction:
+            await notice(transaction, deed.image)
             found = await triage_rows.lock(transaction, deed.image.id)
             if found.lately_settled(transaction.now):
                 return Change(False, found)

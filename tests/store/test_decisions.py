@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.images import PendingImage
 from bot.oncall.values import SETTLED_HOLDS, Result, Triage
 from bot.store import Store
 from bot.store.deciding import SENDING
@@ -368,3 +369,74 @@ async def test_every_copy_of_the_card_tells(
     [copy] = await to_paint(store)
     assert copy.ts == "1.1"
     await painted(store, copy)
+
+
+# ---- before the watch has looked
+
+SIBLING = PendingImage(id="c", name="another", owner=IMAGE.owner)
+
+
+async def test_what_is_decided_before_the_watch_has_seen_it_is_known_from_then_on(
+    store: Store, clock: Clock
+) -> None:
+    await look(store, clock)
+    await decided(store, asked(by=BOB))
+    kin = (await store.sightings.kin([SIBLING]))[SIBLING.id]
+    assert kin.ends == {"accepted": 1}
+    assert await store.sightings.ever_accepted(str(IMAGE.owner))
+    await look(store, clock)
+    gone = (await store.sightings.of(["a"]))["a"]
+    assert (gone.how, gone.by) == ("accepted", BOB)
+
+
+async def test_what_ends_in_vain_is_not_taken_for_seen(store: Store) -> None:
+    await end(store, await begun(store, asked()), Result(kind="withdrawn"))
+    assert await store.sightings.of(["a"]) == {}
+
+
+async def test_what_is_claimed_before_the_watch_has_seen_it_gets_its_card_all_the_same(
+    store: Store, clock: Clock
+) -> None:
+    await look(store, clock)
+    await store.triage.claim(deed())
+    claimed_at = (await store.sightings.first_seen())["a"]
+    await look(store, clock, IMAGE)
+    assert (await store.sightings.first_seen())["a"] == claimed_at
+    assert [entry.action async for entry in store.audit.every()] == ["claim"]
+
+
+# ---- what SCP shows to be over
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [Result(kind="elsewhere", status="rejected"), Result(kind="withdrawn")],
+    ids=["elsewhere", "withdrawn"],
+)
+async def test_a_decision_that_does_not_hold_any_more_is_over_when_undoing_it_shows_that(
+    store: Store, clock: Clock, shown: Result
+) -> None:
+    await look(store, clock, IMAGE)
+    await decided(store, asked())
+    await look(store, clock)
+    undoing = await begun(store, asked("pending", round=1, expected="accepted"))
+    await end(store, undoing, shown)
+    triage = await triage_of(store)
+    assert (triage.round, triage.settled) == (2, None)
+    gone = (await store.sightings.of(["a"]))["a"]
+    assert (gone.how, gone.by) == (shown.status or "withdrawn", None)
+
+
+async def test_what_undoing_shows_to_be_pending_can_be_decided_at_once(store: Store) -> None:
+    await decided(store, asked())
+    undoing = await begun(store, asked("pending", round=1, expected="accepted"))
+    await end(store, undoing, Result(kind="elsewhere", status="pending"))
+    await begun(store, asked("rejected", round=2))
+
+
+async def test_a_proposal_ends_with_the_share_that_it_was_about(store: Store, clock: Clock) -> None:
+    await look(store, clock, IMAGE)
+    await answered(store, asked(), needs_second=True)
+    await look(store, clock)
+    await look(store, clock, IMAGE)
+    assert (await triage_of(store)).proposal is None

@@ -83,7 +83,7 @@ async def test_what_the_watch_has_not_seen_yet_is_painted_by_what_scp_has_listed
     await world.store.copies.keep(
         CHANNEL, posted.ts, message.text, message.blocks, message.cards, now
     )
-    await world.claim()
+    await world.claim(image=answer.images[0])
     await replica.look()
     assert "Release" in labels(posted.blocks)
     assert "Kubernetes v1.28.7" in shown(posted), "all that the card has told it still tells"

@@ -177,7 +177,7 @@ class SlackSim(Office, Weather):
         person.is_owner = person.is_owner if owner is None else owner
         return Actor(self._world, person, self)
 
-    async def wait_for(self, predicate: Callable[[], Found], timeout: float = 5) -> Found:  # noqa: ASYNC109 - one deadline over many waits
+    async def wait_for(self, predicate: Callable[[], Found], timeout: float = 20) -> Found:  # noqa: ASYNC109 - one deadline over many waits
         """Return what the predicate returns once that is true; TimeoutError after ``timeout``."""
         return await self.workspace.wait_for(predicate, timeout)
 
