@@ -8,7 +8,7 @@ import msgspec
 from bot.blocks import ids
 from bot.blocks.card_metadata import CardMetadata
 from bot.blocks.card_value import CardValue, to_card_value
-from bot.blocks.inputs import FormErrors, Values, input_block, text_element, typed
+from bot.blocks.inputs import FormErrors, Values, input_block, text_element, written
 from bot.blocks.limits import MODAL_TITLE_MAX, WHY_AMONG_MAX
 from bot.blocks.limits import REASON_MAX as WHY_MAX
 from bot.blocks.message import (
@@ -86,7 +86,7 @@ def reason_input(status: MemberStatus) -> Block:
 
 def read_reason(values: Values, *, required: bool) -> str:
     """Return the reason that was submitted; raise FormErrors where it is missing or too long."""
-    reason = typed(values, REASON).strip()
+    reason = written(values, REASON)
     if required and not reason:
         raise FormErrors({REASON: "Say why, in a few words: the image's owner may ask."})
     if len(reason) > REASON_MAX:

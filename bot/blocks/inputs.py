@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from bot.blocks.limits import FIELD_ERROR_MAX, HINT_MAX, PLACEHOLDER_MAX
 from bot.blocks.message import Block, plain
-from bot.blocks.text import clip, inert
+from bot.blocks.text import clip, inert, is_visible
 from bot.errors import BotError
 
 Values: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -55,6 +55,12 @@ def state_of(values: Values, block_id: str) -> Mapping[str, Any]:
 def typed(values: Values, block_id: str) -> str:
     """Return what was typed into an input; empty where nothing was."""
     return state_of(values, block_id).get("value") or ""
+
+
+def written(values: Values, block_id: str) -> str:
+    """Return what somebody wrote for others to read; empty where nobody could see any of it."""
+    text = typed(values, block_id).strip()
+    return text if is_visible(text) else ""
 
 
 def error_text(error: BotError) -> str:

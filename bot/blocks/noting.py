@@ -3,7 +3,7 @@
 from bot.blocks import ids
 from bot.blocks.card import shown_name
 from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.inputs import FormErrors, Values, input_block, text_element, typed
+from bot.blocks.inputs import FormErrors, Values, input_block, text_element, written
 from bot.blocks.limits import MODAL_TITLE_MAX, NAME_MAX
 from bot.blocks.message import View, plain, section
 from bot.images import PendingImage
@@ -35,7 +35,7 @@ def note_view(image: PendingImage, metadata: CardMetadata) -> View:
 
 def read_note(values: Values) -> str:
     """Return the note that was submitted; raise FormErrors where it is missing or too long."""
-    text = typed(values, _NOTE).strip()
+    text = written(values, _NOTE)
     if not text:
         raise FormErrors({_NOTE: "Write something to keep."})
     if len(text) > NOTE_MAX:

@@ -13,7 +13,7 @@ from bot.blocks.inputs import (
     input_block,
     state_of,
     text_element,
-    typed,
+    written,
 )
 from bot.blocks.limits import MODAL_TITLE_MAX, NAME_MAX
 from bot.blocks.message import View, context, mrkdwn, option, plain, section
@@ -63,7 +63,7 @@ def snooze_view(image: PendingImage, choices: Sequence[Choice], metadata: CardMe
 def read_snooze(values: Values, now: datetime, timezone: str) -> tuple[datetime, str]:
     """Return until when and why, as submitted; raise FormErrors."""
     chosen = (state_of(values, _UNTIL).get("selected_option") or {}).get("value") or ""
-    reason = typed(values, _REASON).strip()
+    reason = written(values, _REASON)
     if len(reason) > REASON_MAX:
         raise FormErrors({_REASON: f"At most {REASON_MAX} characters, please."})
     try:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import accumulate
+from unicodedata import category
 
 from bot.query import utf16_units
 
@@ -24,6 +25,12 @@ _ACTIVE = re.compile(
     "\U000e0000-\U000e0fff"  # tags
     "]"
 )
+_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Mn", "Me", "Cf", "Cc", "Cn", "Co", "Cs"})
+"""Unicode's categories of blanks, of marks upon others, and of what has no look of its own."""
+
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols by category that nobody sees."""
+
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _THOUSAND_IN_TENTHS = 10_000
 _SECONDS_END = 2**33
@@ -42,6 +49,11 @@ def inert(text: str) -> str:
 def is_inert(text: str) -> bool:
     """Tell whether the text holds nothing that ``inert`` would replace."""
     return _is_plain_ascii(text) or _ACTIVE.search(text) is None
+
+
+def is_visible(text: str) -> bool:
+    """Tell whether anybody can see something of the text."""
+    return any(char not in _BLANK and category(char) not in _UNSEEN for char in text)
 
 
 def width(text: str) -> int:

@@ -219,12 +219,30 @@ def submitted(text: str | None) -> dict[str, dict[str, Block]]:
     return {"reason": {"reason": {"type": "plain_text_input", "value": text}}}
 
 
-@pytest.mark.parametrize("text", [None, "", "   \n"])
+UNSEEN = [
+    "\u200b",
+    "\u2060\ufeff",
+    "\u00ad \u3164",
+    "\u2800",
+    "\u0301",
+    "\ufe0f",
+    "\U000e0041",
+    "\x00",
+]
+"""Texts of which nobody sees anything."""
+
+
+@pytest.mark.parametrize("text", [None, "", "   \n", *UNSEEN])
 def test_a_reason_may_be_missing_where_it_is_not_required(text: str | None) -> None:
     assert read_reason(submitted(text), required=False) == ""
     with pytest.raises(FormErrors) as caught:
         read_reason(submitted(text), required=True)
-    assert list(caught.value.errors) == ["reason"]
+    assert caught.value.errors == {"reason": "Say why, in a few words: the image's owner may ask."}
+
+
+def test_one_character_that_can_be_seen_is_a_reason() -> None:
+    for text in ("-", "\u200b.", "\uac00", "\U0001f600"):
+        assert read_reason(submitted(text), required=True) == text
 
 
 def test_a_reason_is_read_without_blanks_around_it_and_has_an_end() -> None:

@@ -73,6 +73,10 @@ def test_what_was_chosen_is_a_moment(chosen: str, day: str | None, hours: int) -
     assert reason == "waits for\nparts"
 
 
+def test_a_reason_of_which_nobody_sees_anything_is_none() -> None:
+    assert read_snooze(submitted("1h", None, "\u200b\u3164"), NOW, ZONE)[1] == ""
+
+
 @pytest.mark.parametrize(
     ("chosen", "day", "reason", "field"),
     [
@@ -101,7 +105,7 @@ def test_a_note_is_kept_without_blanks_around_it() -> None:
     assert read_note(noted("x" * 1000)) == "x" * 1000
 
 
-@pytest.mark.parametrize("text", [None, "", " \n ", "x" * 1001])
+@pytest.mark.parametrize("text", [None, "", " \n ", "\u200b", "\u3164 \u2060", "x" * 1001])
 def test_a_note_must_say_something_and_has_an_end(text: str | None) -> None:
     with pytest.raises(FormErrors) as caught:
         read_note(noted(text))
