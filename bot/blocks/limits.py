@@ -27,7 +27,7 @@ CARD_BLOCKS = 4
 """Ten cards and nine blocks around them fill a message; a digest shows fewer where it says more."""
 CARD_STATE_MAX = 250
 """Of a card, what on-call has done with the image, and its buttons' labels."""
-REASON_SHOWN_MAX = 36
+REASON_SHOWN_MAX = 28
 """Of a reason for resting; details show all of it."""
 NAME_MAX = 84
 STATUS_MAX = 20

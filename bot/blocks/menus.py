@@ -182,7 +182,7 @@ def _made_to_fit(menus: Sequence[Block], beside: Sequence[Block]) -> list[Block]
     fitting = [m if len(m["options"]) <= OPTIONS_MAX else _asking(m) for m in menus]
     widths = [_options_width(menu) for menu in fitting]
     room = MESSAGE_TEXT_MAX - text_width(beside) - _REST_TEXT_MAX
-    while sum(widths) > room:
+    while any(widths) and sum(widths) > room:
         widest = widths.index(max(widths))
         fitting[widest], widths[widest] = _asking(fitting[widest]), 0
     return fitting

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.blocks import ids
+from bot.blocks.limits import MESSAGE_TEXT_MAX
 from bot.blocks.menus import choose, menu_options, menu_row
-from bot.blocks.message import Block, plain
+from bot.blocks.message import Block, plain, section
 from bot.blocks.state import ListingState, StaleMessage, from_menu
 from bot.errors import QueryError
 from bot.pick import Facet
@@ -249,3 +251,11 @@ def test_the_widest_menus_ask_where_the_message_has_no_room_for_all(
     blocks: list[Block] = [{"type": "section", "text": plain("x" * 1_000)}] * (beside // 1_000)
     row = menu_row(ListingState(), facets, "n", blocks)
     assert [row["elements"][0]["type"], row["elements"][3]["type"]] == kinds
+
+
+def test_menus_ask_for_their_options_beside_what_leaves_them_no_room_at_all() -> None:
+    facets = {field: [Facet("v", "v", 1)] for field in ids.FILTERED}
+    full = section(plain("x" * MESSAGE_TEXT_MAX, MESSAGE_TEXT_MAX))
+    row = menu_row(ListingState(), facets, "n", [full])
+    kinds = [menu["type"] for menu in row["elements"]]
+    assert kinds == ["external_select"] * len(ids.FILTERED) + ["static_select"]

@@ -54,7 +54,7 @@ WITHDRAWN = Sighting(image=image(0), first_seen=NOW, gone_at=NOW, how="withdrawn
 WIDEST = Triage(
     round=10**8,
     claim=Claim(LONGEST_USER, NOW),
-    snooze=Snooze(NOW + timedelta(days=365), LONGEST_USER, NOW, MARK + "&" * (REASON_MAX - 1)),
+    snooze=Snooze(NOW + timedelta(days=365), LONGEST_USER, NOW, MARK.ljust(REASON_MAX, "x")),
     proposal=Proposal(LONGEST_USER, NOW, "x" * REASON_MAX),
     notes=10**6,
 )
