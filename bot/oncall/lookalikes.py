@@ -18,9 +18,9 @@ def skeleton(name: str) -> str:
     """Return what all names that look like this one have in common.
 
     It is for comparing only, and its own skeleton. Case, width, accents, marks and what cannot be
-    seen do not count.
+    seen do not count, nor do blanks around it; and what separates words is all alike.
     """
-    return name.translate(_LOOKS)
+    return _SEPARATOR.sub("-", name.translate(_LOOKS).strip())
 
 
 @lru_cache(maxsize=16_384)
@@ -44,6 +44,9 @@ class _Looks(dict[int, str]):
 
 
 _LOOKS = _Looks()
+
+_SEPARATOR = re.compile(r"\s*[-_.\s]\s*")
+"""One sign, or any number of blanks: web-1, web_1 and web 1 are taken for one another."""
 
 _WORD = re.compile(r"[^\W_]+")
 

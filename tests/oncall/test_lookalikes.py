@@ -53,6 +53,14 @@ from bot.oncall.lookalikes import mixes_scripts, skeleton
         ("ubuntu", "ubuntu\u3164"),  # Hangul filler
         ("ubuntu", "ub\ufe0funtu"),  # variation selector
         ("ubuntu", "ub\U000e0061untu"),  # a tag
+        ("web-1", "web_1"),
+        ("web-1", "web.1"),
+        ("web-1", "web 1"),
+        ("web-1", "web - 1"),
+        ("web 1", "web   1"),
+        ("web 1", "web\u00a0\u20031"),  # no-break space, em space
+        ("web", " web"),
+        ("web", "web \u200b\u3000"),  # zero-width space, ideographic space
         ("\ud55c\uae00", "\u1112\u1161\u11ab\u1100\u1173\u11af"),  # Hangul, decomposed
     ],
 )
@@ -69,6 +77,8 @@ def test_names_that_look_alike_have_one_skeleton(name: str, other: str) -> None:
         ("web-1", "web-11"),
         ("web-a", "web-b"),
         ("web", "web-"),
+        ("web-1", "web1"),
+        ("web-1", "web--1"),
         ("\uc6f9\uc11c\ubc84", "\uc6f9\uc11c\ubc85"),
         ("\uc774\ubbf8\uc9c0", "\uc774\ubbf8"),
         ("\u6771\u4eac", "\u4eac\u90fd"),
@@ -86,7 +96,7 @@ def test_of_ascii_only_what_is_known_to_look_alike_does() -> None:
         alike.setdefault(skeleton(char), set()).add(char)
     cases = {frozenset({small, small.upper()}) for small in string.ascii_lowercase}
     others = {frozenset(chars) for chars in alike.values() if len(chars) > 1} - cases
-    assert others == {frozenset("0oO"), frozenset("1iIlL|"), frozenset("'`")}
+    assert others == {frozenset("0oO"), frozenset("1iIlL|"), frozenset("'`"), frozenset("-_.")}
 
 
 def test_every_pair_of_unicodes_list_has_one_skeleton() -> None:
@@ -101,7 +111,7 @@ def test_every_pair_of_unicodes_list_has_one_skeleton() -> None:
     assert [pair for pair in sorted(pairs) if skeleton(pair[0]) != skeleton(pair[1])] == []
 
 
-@pytest.mark.parametrize("name", ["", "\u200b", "\u202e\u0301", "\ud800"])
+@pytest.mark.parametrize("name", ["", " ", "\u200b \u3000", "\u202e\u0301", "\ud800"])
 def test_what_nobody_can_see_looks_like_nothing(name: str) -> None:
     assert skeleton(name) == ""
 
@@ -115,8 +125,8 @@ def test_every_character_looks_like_what_looks_like_nothing_else() -> None:
 
 @given(st.text(), st.text())
 def test_a_skeleton_is_its_own_and_of_its_parts(first: str, second: str) -> None:
-    whole = skeleton(first + second)
-    assert skeleton(whole) == whole == skeleton(first) + skeleton(second)
+    whole = skeleton(f"{first}-{second}")
+    assert skeleton(whole) == whole == f"{skeleton(first)}-{skeleton(second)}"
 
 
 @given(st.text(string.ascii_letters + string.digits + "-._ "))
