@@ -1,6 +1,8 @@
 """The watch: what is pending is looked at again and again, by one replica at a time."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -10,15 +12,19 @@ from bot.background.elapsed import elapsed
 from bot.background.outage import Outage
 from bot.digests.explaining import Explaining
 from bot.digests.snapshot import Snapshots
-from bot.errors import ScpError
+from bot.errors import ScpError, StoreError
 from bot.images import FirstSeen, PendingImages
 from bot.store import Sightings
 
-LEASE = timedelta(seconds=120)
-"""Of one look: SCP's deadline of 20 seconds twice, and the database's, with room."""
+LEASE = timedelta(seconds=20)
+"""For so long nobody watches where a process dies in the middle of a look; one that lives renews
+it."""
+
+RENEW_SECONDS = 5.0
+"""How often: it may fail twice, at the database's deadline or right away."""
 
 EXPLAIN_WITHIN = 45.0
-"""Seconds, so that the lease is kept."""
+"""Seconds, lest the next look waits for an SCP that is slow to say what became of images."""
 
 FIRST_AFTER = 1.0
 """Seconds that a process runs, at most, before it watches: a start has enough to do. When to watch
@@ -67,6 +73,21 @@ class Watch:
         """Look, if it is time and nobody else does; return whether. Raise ``StoreError``."""
         if not await self._sightings.claim_watch(self._owner, LEASE):
             return False
+        again_in = timedelta()  # who is stopped leaves it to another at once
+        renewing = asyncio.create_task(self._renew())
+        try:
+            await self._see()
+            again_in = self._pause
+        except StoreError:
+            again_in = min(LEASE, self._pause)
+            raise
+        finally:
+            renewing.cancel()
+            await asyncio.wait({renewing})
+            await self._sightings.end_watch(self._owner, again_in)
+        return True
+
+    async def _see(self) -> None:
         try:
             snapshot = await self._snapshots.take(explain=False)
         except ScpError as error:
@@ -77,5 +98,11 @@ class Watch:
             self._observe("ok")
             await self._observed(snapshot.answer, snapshot.first_seen)
             await self._explaining.explain(EXPLAIN_WITHIN)
-        await self._sightings.end_watch(self._owner, self._pause)
-        return True
+
+    async def _renew(self) -> None:
+        """Keep the watch until it is ended; where the database fails, the look itself will."""
+        mine = True
+        while mine:
+            await asyncio.sleep(RENEW_SECONDS)
+            with suppress(StoreError):
+                mine = await self._sightings.renew_watch(self._owner, LEASE)

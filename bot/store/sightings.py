@@ -132,6 +132,12 @@ class Sightings:
             mine = free.values(owner=owner, due=transaction.now + lease)
             return await transaction.run(mine) == 1
 
+    async def renew_watch(self, owner: str, lease: timedelta) -> bool:
+        """Let the lease of who looks begin anew; False where it is somebody else's."""
+        async with self._database.writing() as transaction:
+            mine = update(watch).where(watch.c.owner == owner)
+            return await transaction.run(mine.values(due=transaction.now + lease)) == 1
+
     async def end_watch(self, owner: str, again_in: timedelta) -> None:
         """Let anybody look again after a time; does nothing where somebody else has begun."""
         async with self._database.writing() as transaction:

@@ -90,24 +90,51 @@ async def test_one_replica_at_a_time_looks(world: World) -> None:
 
 
 async def test_what_a_dead_replica_watched_another_takes_over(
-    world: World, replica: Replica, meanwhile: Meanwhile
+    world: World, replica: Replica
 ) -> None:
     """When its lease has run out."""
+    assert await world.store.sightings.claim_watch("a process that was killed", LEASE)
+    world.clock.shift(LEASE - 5 * SECOND)
+    await replica.look()
+    assert lists(world) == 0
+    world.clock.shift(6 * SECOND)
+    await replica.look()
+    assert lists(world) == 1
+    assert len(await first_seen(world)) == 3
 
-    async def dies() -> None:
-        raise asyncio.CancelledError
 
+async def test_who_is_stopped_while_it_looks_leaves_the_watch_to_another_at_once(
+    world: World, replica: Replica
+) -> None:
     other = await world.replica()
     world.clock.shift(READY)
-    meanwhile.before(replica.store.sightings, "observe", dies)
-    await replica.look()
-    world.clock.shift(LEASE - 5 * SECOND)
+    world.scp.fail("slow", 1)
+    await replica.digests.clock.look()
+    assert await replica.tasks.drain(0.2) == 1
     await other.look()
-    assert lists(world) == 1
-    world.clock.shift(6 * SECOND)
-    await other.look()
-    assert lists(world) == 2
     assert len(await first_seen(world)) == 3
+
+
+async def test_a_look_that_takes_long_renews_its_lease(
+    world: World, replica: Replica, meanwhile: Meanwhile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "RENEW_SECONDS", 0.01)
+    other, renewed = await world.replica(), asyncio.Event()
+    world.clock.shift(READY)
+
+    async def goes_on() -> None:
+        world.clock.shift(LEASE - SECOND)
+        meanwhile.after(replica.store.sightings, "renew_watch", tell)
+        await renewed.wait()
+        world.clock.shift(LEASE - SECOND)
+        await other.look()
+
+    async def tell() -> None:
+        renewed.set()
+
+    meanwhile.before(replica.store.sightings, "observe", goes_on)
+    await replica.look()
+    assert lists(world) == 1
 
 
 async def test_it_records_when_an_image_was_first_seen_and_when_it_was_gone(

@@ -279,6 +279,21 @@ async def test_who_has_watched_lets_anybody_watch_after_a_time(
     assert await other.sightings.claim_watch("p2", LEASE)
 
 
+async def test_who_renews_the_watch_keeps_it_and_who_has_lost_it_cannot(
+    store: Store, other: Store, clock: Clock
+) -> None:
+    assert await store.sightings.claim_watch("p1", LEASE)
+    clock.shift(LEASE - MINUTE)
+    assert await store.sightings.renew_watch("p1", LEASE)
+    clock.shift(LEASE - MINUTE)
+    assert not await other.sightings.claim_watch("p2", LEASE)
+    clock.shift(MINUTE)
+    assert await other.sightings.claim_watch("p2", LEASE)
+    due = (await store.agenda([])).watch_due
+    assert not await store.sightings.renew_watch("p1", LEASE)
+    assert (await store.agenda([])).watch_due == due
+
+
 async def test_who_does_not_come_back_is_taken_over_from_and_ends_nothing(
     store: Store, other: Store, clock: Clock
 ) -> None:
