@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import make_url
 
 from bot.__main__ import main
+from bot.errors import StoreError
 from bot.images import PendingImage
 from bot.store import Deed, Store, open_store
 from tests.store.raw import run
@@ -20,6 +21,11 @@ DISARM = {
     "postgresql": "DROP TRIGGER audit_append_only ON audit",
 }
 """What somebody has to do before an entry can be changed."""
+BEHEAD = {
+    "sqlite": "DROP TRIGGER audit_head_no_delete",
+    "postgresql": "DROP TRIGGER audit_head_goes_on ON audit_head",
+}
+"""What comes before its head can be deleted."""
 MONDAY = datetime(2026, 11, 23, 3, tzinfo=UTC)
 
 
@@ -67,6 +73,39 @@ async def test_a_record_that_somebody_changed_is_told_with_the_entry(
     )
     assert await in_a_thread() == 1
     assert "Entry 2 was changed after it was written." in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("store")
+async def test_an_entry_that_cannot_be_read_is_told_as_one_that_somebody_changed(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kind = make_url(database_url).get_backend_name()
+    moment = {"sqlite": "soon", "postgresql": "infinity"}[kind]
+    run(database_url, DISARM[kind], f"UPDATE audit SET at = '{moment}' WHERE number = 2")  # noqa: S608
+    assert await in_a_thread() == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "The record is not as it was written. "
+        + "Entry 2 was changed after it was written: it cannot be read.",
+        "Keep the database as it is, and compare it with a backup.",
+    ]
+
+
+async def test_a_record_without_its_head_is_told_as_such_and_nothing_is_done_any_more(
+    store: Store, database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(
+        database_url,
+        BEHEAD[make_url(database_url).get_backend_name()],
+        "DELETE FROM audit_head",
+    )
+    assert await in_a_thread() == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "The record is not as it was written. "
+        + "Its head is missing: somebody has deleted the row that tells where the record ends.",
+        "Keep the database as it is, and compare it with a backup.",
+    ]
+    with pytest.raises(StoreError, match="the head of the bot's record is missing"):
+        await store.triage.claim(Deed(PendingImage(id="two"), "U0ADA", "C0OPS"))
 
 
 async def test_a_database_that_is_not_there_is_not_made(

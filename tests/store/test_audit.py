@@ -188,6 +188,45 @@ async def test_who_changes_the_record_all_the_same_is_found_out(
     assert problem in found
 
 
+UNREADABLE = [
+    {"sqlite": "at = 'soon'", "postgresql": "at = 'infinity'"},
+    {"sqlite": "at = 5", "postgresql": "at = '-infinity'"},
+    {"sqlite": "actor = x'ff'", "postgresql": "at = '0044-03-15 BC'"},
+    {"sqlite": "actor = CAST(x'ff' AS TEXT)", "postgresql": "at = '20000-01-01'"},
+]
+"""What no release of the bot writes."""
+
+
+def spoil(url: str, change: dict[str, str], number: int) -> str:
+    """Return the statement that makes an entry unreadable."""
+    kind = make_url(url).get_backend_name()
+    return f"UPDATE audit SET {change[kind]} WHERE number = {number}"  # noqa: S608  our own words
+
+
+@pytest.mark.parametrize("change", UNREADABLE)
+async def test_an_entry_that_cannot_be_read_is_named_as_the_one_that_was_changed(
+    own: Store, database_url: str, change: dict[str, str]
+) -> None:
+    await recorded(own, 7)
+    whole = [entry.hash async for entry in own.audit.every()]
+    tamper(database_url, spoil(database_url, change, 5))
+    assert await own.audit.verify() == Verification(
+        entries=4,
+        head=whole[3],
+        problem="Entry 5 was changed after it was written: it cannot be read.",
+    )
+
+
+async def test_of_two_entries_that_were_changed_the_first_is_named(
+    own: Store, database_url: str
+) -> None:
+    await recorded(own, 7)
+    earlier = "UPDATE audit SET reason = 'another' WHERE number = 2"
+    tamper(database_url, spoil(database_url, UNREADABLE[0], 6), earlier)
+    found = (await own.audit.verify()).problem
+    assert found == "Entry 2 was changed after it was written."
+
+
 # ---- many at once
 
 
