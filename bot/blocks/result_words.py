@@ -38,7 +38,7 @@ def result_blocks(
     ]
     why = [
         plain(f"{lead}{' '.join(text.split())}", longest)
-        for lead, text in (("", result.problem), ("What to do: ", result.remedy))
+        for lead, text in (("", result.problem), ("What to do: ", _remedy(result)))
         if text.strip()
     ]
     return [*blocks, context(*why)] if why else blocks
@@ -59,16 +59,26 @@ _SIGNS = {
 }
 
 
+_CONFIRMED = "Samsung Cloud confirms it."
+_TAKEN = "Samsung Cloud has taken it; it does not show yet."
+
+
+def _remedy(result: Result) -> str:
+    """Return what to do; of what the bot finds out by itself there is nothing."""
+    return "" if result.kind == "unsure" else result.remedy
+
+
 def _done(result: Result, now: datetime) -> str:
     if result.status == "pending":
-        return f"*Undone*{_by_and_when(result)}. The image is pending again."
-    settled = result.settled
+        pending = "The image is pending again." if result.shown else _TAKEN
+        return f"*Undone*{_by_and_when(result)}. {pending}"
+    settled, confirmed = result.settled, _CONFIRMED if result.shown else _TAKEN
     if settled is None:
-        return f"*Done*{_by_and_when(result)}. Samsung Cloud confirms it."
+        return f"*Done*{_by_and_when(result)}. {confirmed}"
     said = f"*{settled.status.capitalize()}* by {mention_tokens([settled.by])}"
     if settled.proposed_by is not None:
         said += f", as {mention_tokens([settled.proposed_by])} had proposed"
-    said += ". Samsung Cloud confirms it."
+    said += f". {confirmed}"
     if now < settled.undo_until:
         said += f" Its card offers *Undo* until {slack_date(settled.undo_until)}."
     return said

@@ -173,6 +173,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime | None = None
     settled: Settled | None = None
     """With ``done``, unless it undid."""
+    shown: bool = True
+    """With ``done``: whether SCP shows it already; it may have taken it and show it later."""
     problem: str = ""
     remedy: str = ""
 

@@ -64,11 +64,12 @@ class Membership:
         except ScpError as error:
             return await self._failed(image_id, before, wanted, error)
         status = await self._read_until_changed(image_id, before)
+        result = verdict(status, wanted)
         if status == before:
             log.warning("SCP does not show yet what it took", image=image_id, status=wanted)
-            status = wanted
+            status, result = wanted, Result(kind="done", status=wanted, shown=False)
         return Told(
-            result=verdict(status, wanted),
+            result=result,
             before=before,
             after=status or "",
             request_id=member.request_id or "",

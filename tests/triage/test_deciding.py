@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.blocks.deciding import result_message
 from bot.blocks.result_words import result_words
 from bot.blocks.text import slack_date
 from bot.errors import NotAllowed, NotKnown, StoreError
@@ -146,7 +147,10 @@ async def test_a_read_that_stays_behind_for_long_does_not_make_undone_what_scp_c
     world: World, replica: Replica
 ) -> None:
     world.scp.member_lag = Lag(seconds=3600)
-    assert (await replica.decide(world.asked())).kind == "done"
+    result = await replica.decide(world.asked())
+    said = result_words(result, world.clock.now())
+    assert "Samsung Cloud has taken it; it does not show yet." in said
+    assert "confirms" not in said
     assert await world.ended() == [("accept", "done")]
 
 
@@ -167,7 +171,11 @@ async def test_what_scp_may_have_applied_and_does_not_show_is_not_known(
     world.scp.fail("server_500", 1, methods=PUT)
     result = await replica.decide(world.asked())
     assert result.kind == "unsure"
-    assert result.problem
+    read = str(result_message(world.asked().image, result, world.clock.now()).blocks)
+    assert "There is nothing to do until then." in read
+    assert result.problem in read
+    assert "Try again" not in read
+    assert "What to do" not in read
     assert len(world.scp.puts) == 1, "never repeated blindly"
     assert await world.ended() == [("accept", "unsure")]
     assert (await replica.decide(world.asked(by=BOB))).kind == "underway"
