@@ -144,15 +144,8 @@ class Outbox:
         unless not ``again``.
         """
         async with self._database.writing() as transaction:
-            ended = {
-                "state": "posted" if ts else "failed",
-                "ts": ts,
-                "outcome": outcome,
-                "finished_at": transaction.now,
-                **_NOBODYS,
-            }
-            mine = update(outbox).where(*_held(outgoing)).values(**ended)
-            row = await transaction.first(mine.returning(*outbox.c))
+            ended = {"state": "posted" if ts else "failed", "ts": ts, "outcome": outcome}
+            row = await _end(transaction, outgoing, ended)
             if row is None:
                 return False
             if ts and outgoing.kind == "escalate":
@@ -160,6 +153,13 @@ class Outbox:
             if ts is None and again:
                 await card_posts.forget(transaction, outgoing.id)
             return True
+
+    async def finish_unseen(self, outgoing: Outgoing, outcome: str) -> None:
+        """End a reply that has perhaps arrived, and cannot be looked for: it counts as posted."""
+        async with self._database.writing() as transaction:
+            row = await _end(transaction, outgoing, {"state": "posted", "outcome": outcome})
+            if row is not None and outgoing.kind == "escalate":
+                await _record_call(transaction, _outgoing(row), outcome="unsure")
 
     async def put_back(
         self, outgoing: Outgoing, seconds: float, *, sent: bool, failed: bool = False
@@ -292,11 +292,22 @@ def _held(outgoing: Outgoing) -> tuple[ColumnElement[bool], ...]:
     return outbox.c.id == outgoing.id, outbox.c.owner == outgoing.owner, UNSENT
 
 
-async def _record_call(transaction: Transaction, outgoing: Outgoing) -> None:
+async def _end(
+    transaction: Transaction, outgoing: Outgoing, ended: Mapping[str, str | None]
+) -> Row[Any] | None:
+    """End what is to be posted, and return its row; None where it was not ours any more."""
+    over = {"finished_at": transaction.now, **_NOBODYS, **ended}
+    mine = update(outbox).where(*_held(outgoing)).values(**over)
+    return await transaction.first(mine.returning(*outbox.c))
+
+
+async def _record_call(
+    transaction: Transaction, outgoing: Outgoing, *, outcome: str = "done"
+) -> None:
     """Record, and count, that on-call was called for the images that were named."""
     called = sightings.c.image_id.in_(outgoing.image_ids)
     rows = await transaction.all(select(sightings).where(called).order_by(sightings.c.image_id))
-    told = {"channel": outgoing.channel, "detail": outgoing.detail}
+    told = {"channel": outgoing.channel, "detail": outgoing.detail, "outcome": outcome}
     images = [image_of(row.image) for row in rows]
     await append(transaction, [draft(i, actor=BOT, action="escalate", **told) for i in images])
     if outgoing.thread_ts is not None:

@@ -46,8 +46,13 @@ it did not answer, it may be about to accept it still."""
 GIVE_UP_AFTER = 200
 """Failures: more than a day of the longest waits."""
 
+UNUSABLE = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked"})
+"""Slack's words where the bot may do nothing at all: posting would fail as looking does."""
+
 BEFORE_PLANNED = timedelta(hours=1)
 """How far Slack's clock and the database's may differ."""
+
+UNSEEN = "It was interrupted, and the bot cannot look whether it arrived."
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -167,14 +172,35 @@ class Posting:
                 thread_ts=outgoing.thread_ts,
             )
         except SlackError as error:
-            await self._failed(outgoing, error, found=True)
-            return False
+            return await self._may_repeat_unseen(outgoing, error)
         if found is None:
             return True
         cards = cards_in(found.blocks, await self._messages.images(outgoing))
         message = Message(found.text, list(found.blocks), cards)
         there = Composed(message, outgoing.planned_at, outgoing.image_ids)
         await self._keep(outgoing, found.ts, there)
+        return False
+
+    async def _may_repeat_unseen(self, outgoing: Outgoing, error: SlackError) -> bool:
+        """Tell whether to post again what the bot cannot look for; where not, record that.
+
+        Where it may never look, a card is posted: twice does less harm than an image that nobody
+        sees. Anything else counts as posted.
+        """
+        if error.code in PASSING | NOT_ACCEPTED | UNUSABLE:
+            await self._failed(outgoing, error, found=True)
+            return False
+        log.warning(
+            "whether a post to the watch channel arrived cannot be told",
+            channel=outgoing.channel,
+            kind=outgoing.kind,
+            key=outgoing.key,
+            why=str(error),
+            remedy=error.remedy,
+        )
+        if outgoing.kind == "watch":
+            return True
+        await self._outbox.finish_unseen(outgoing, f"{UNSEEN} {error} {error.remedy}".strip())
         return False
 
     async def _keep(self, outgoing: Outgoing, ts: str, composed: Composed) -> None:

@@ -219,8 +219,8 @@ async def test_what_a_dead_process_had_in_hand_is_posted_once(
     assert len(world.posts()) == 1
 
 
-@pytest.mark.parametrize("error", ["missing_scope", "internal_error"])
-async def test_what_cannot_be_looked_for_is_not_repeated(
+@pytest.mark.parametrize("error", ["invalid_auth", "internal_error"])
+async def test_what_cannot_be_looked_for_yet_is_not_repeated(
     world: World, replica: Replica, error: str
 ) -> None:
     del world.scp.images[1:]
@@ -234,6 +234,38 @@ async def test_what_cannot_be_looked_for_is_not_repeated(
     await world.claim(BOB)
     await settle(world, replica)
     assert f"<@{BOB}>" in shown(world.posts()[0])
+
+
+async def test_a_card_that_can_never_be_looked_for_is_posted_again_and_called_for(
+    world: World, replica: Replica
+) -> None:
+    """Whether it had arrived or not: rather twice than never."""
+    del world.scp.images[1:]
+    world.slack.fail(POST, drop="before")
+    world.slack.fail(HISTORY, error="missing_scope", times=1000)
+    await watch(world, replica, seconds=2)
+    world.clock.shift(UNSURE)
+    await settle(world, replica)
+    assert (len(world.posts()), world.calls(POST)) == (1, 2)
+    world.clock.shift(DAY)
+    await settle(world, replica)
+    assert len(world.thread()) == 1
+
+
+async def test_a_call_that_can_never_be_looked_for_counts_as_made(
+    world: World, posted: Replica
+) -> None:
+    world.clock.shift(DAY)
+    world.slack.fail(POST, drop="after")
+    world.slack.fail(REPLIES, error="missing_scope", times=1000)
+    await settle(world, posted, seconds=2)
+    world.clock.shift(UNSURE)
+    await settle(world, posted)
+    assert len(world.thread()) == 1
+    assert await world.ended() == [("escalate", "unsure")]
+    world.clock.shift(DAY)
+    await settle(world, posted)
+    assert "call number 2" in shown(world.thread()[1])
 
 
 async def test_who_has_lost_its_claim_posts_nothing(
