@@ -125,6 +125,7 @@ async def test_there_are_buttons_for_more_filters_refresh_share_and_details(scen
         "Details",
         "Claim",
         "Snooze",
+        "Note",
     ]
 
 
