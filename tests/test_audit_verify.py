@@ -84,8 +84,10 @@ async def test_an_entry_that_cannot_be_read_is_told_as_one_that_somebody_changed
     run(database_url, DISARM[kind], f"UPDATE audit SET at = '{moment}' WHERE number = 2")  # noqa: S608
     assert await in_a_thread() == 1
     assert capsys.readouterr().out.splitlines() == [
-        "The record is not as it was written. "
-        + "Entry 2 was changed after it was written: it cannot be read.",
+        (
+            "The record is not as it was written. "
+            "Entry 2 was changed after it was written: it cannot be read."
+        ),
         "Keep the database as it is, and compare it with a backup.",
     ]
 
@@ -100,8 +102,10 @@ async def test_a_record_without_its_head_is_told_as_such_and_nothing_is_done_any
     )
     assert await in_a_thread() == 1
     assert capsys.readouterr().out.splitlines() == [
-        "The record is not as it was written. "
-        + "Its head is missing: somebody has deleted the row that tells where the record ends.",
+        (
+            "The record is not as it was written. "
+            "Its head is missing: somebody has deleted the row that tells where the record ends."
+        ),
         "Keep the database as it is, and compare it with a backup.",
     ]
     with pytest.raises(StoreError, match="the head of the bot's record is missing"):

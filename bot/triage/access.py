@@ -88,6 +88,8 @@ class Access:
         person, is_reader = await self._asked(user_id, readers)
         if isinstance(person, Person):
             self._check_person(person)
+            if team_id and team_id not in {self.team, *person.teams}:
+                raise _stranger()
         else:
             self._check_unseen(user_id, team_id, person, acting=acting)
         if self._readers:
@@ -101,7 +103,7 @@ class Access:
             raise NotAllowed(
                 "Only approvers may do that.",
                 "Ask an approver, or the bot's operators to make you one (APPROVERS).",
-                ask=tuple(sorted(_users(self._approvers))[:ASKED_MAX]),
+                ask=self._whom_to_ask(user_id),
             )
 
     async def may_approve(self, user_id: str) -> bool:
@@ -137,6 +139,13 @@ class Access:
     async def renew(self, user_id: str) -> None:
         """Ask Slack of a person, for later. Raise ``SlackError``."""
         await self._people.renew(user_id)
+
+    def _whom_to_ask(self, user_id: str) -> tuple[str, ...]:
+        """Return some of those who may decide: nobody of whom Slack has said that they may not."""
+        others = sorted(_users(self._approvers) - {user_id})
+        told = [(each, self._people.last(each)) for each in others]
+        may = [each for each, last in told if last is None or self._is_member(last)]
+        return tuple(may[:ASKED_MAX])
 
     async def _asked(
         self, user_id: str, wanted: AbstractSet[str]

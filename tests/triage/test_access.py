@@ -106,6 +106,16 @@ async def test_members_of_another_workspace_of_the_organization_may_read(
     assert await refused(make(), BOB, OTHER_TEAM) == ""
 
 
+async def test_whom_a_payload_names_of_another_workspace_is_refused_unless_slack_says_so_too(
+    slack: SlackSim, make: Make
+) -> None:
+    access = make(approvers=frozenset({ADA}))
+    assert "own workspace" in await refused(access, ADA, OTHER_TEAM)
+    assert await refused(access, ADA, TEAM) == ""
+    slack.user(BOB).person.teams = (TEAM, OTHER_TEAM)
+    assert await refused(access, BOB, OTHER_TEAM) == ""
+
+
 async def test_readers_are_users_and_members_of_groups(make: Make) -> None:
     by_group, by_name = make(readers=frozenset({GROUP})), make(readers=frozenset({BOB}))
     assert [bool(await refused(by_group, user)) for user in (ADA, BOB)] == [False, True]
@@ -195,6 +205,29 @@ async def test_a_refusal_names_whom_to_ask(make: Make) -> None:
         await make(approvers=frozenset({BOB, GROUP})).check_approver(NOBODY)
     assert refusal.value.ask == (BOB,)
     assert "APPROVERS" in refusal.value.remedy
+
+
+async def test_a_refusal_names_nobody_who_may_not_decide_either(
+    slack: SlackSim, make: Make
+) -> None:
+    slack.user(ADA).person.deleted = True
+    access = make(approvers=frozenset({ADA, BOB, GUEST, STRANGER}))
+    for user in (ADA, BOB, STRANGER):
+        await access.is_approver(user)
+    with pytest.raises(NotAllowed, match="Only approvers") as refusal:
+        await access.check_approver(GUEST)
+    assert refusal.value.ask == (BOB,)
+
+
+async def test_who_approves_and_of_whom_slack_does_not_tell_is_to_try_again_and_ask_no_approver(
+    slack: SlackSim, make: Make
+) -> None:
+    slack.fail("users.info", error="internal_error", times=9)
+    with pytest.raises(NotKnown) as unknown:
+        await make(approvers=frozenset({ADA, BOB})).check_approver(ADA)
+    assert "Try again in a minute" in unknown.value.remedy
+    assert "an approver" not in unknown.value.remedy
+    assert unknown.value.ask == ()
 
 
 @pytest.mark.parametrize("method", ["usergroups.users.list", "users.info"])
