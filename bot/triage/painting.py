@@ -1,5 +1,6 @@
 """Repainting what was posted: each message that shows an image which somebody has touched."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
@@ -14,11 +15,14 @@ from bot.slack import NOT_ACCEPTED, PASSING, RATE_LIMITED
 from bot.store import Copies, Copy
 from bot.triage.looks import Known, Looks
 
-LEASE = timedelta(seconds=120)
-"""Of some messages in hand: ten seconds for each that Slack lets wait, and the database's."""
+LEASE = timedelta(seconds=60)
+"""Of some messages in hand: what Slack is given at most, and the database's."""
 
-AT_ONCE = 5
-"""Messages that are taken in hand together."""
+AT_ONCE = 4
+"""Messages that are painted at a time."""
+
+WITHIN_SECONDS = 4.0
+"""For one update, lest a single message that Slack lets wait holds up all others."""
 
 LIMITED_SECONDS = 30.0
 """The pause where Slack asks for one and does not say how long."""
@@ -86,19 +90,23 @@ class Painting:
 
     async def _paint_all(self, claimed: Sequence[Copy]) -> None:
         known = await self._looks.of({each for copy in claimed for each in copy.cards.values()})
-        for copy in claimed:
-            if left := self.left():
-                await self._copies.put_back(copy, left)
-            else:
-                await self._paint(copy, known)
+        paintings = (self._paint(copy, known) for copy in claimed)
+        for ended in await asyncio.gather(*paintings, return_exceptions=True):
+            if isinstance(ended, BaseException):
+                raise ended
 
     async def _paint(self, copy: Copy, known: Known) -> None:
         blocks = repainted(copy.blocks, copy.cards, known.images, known.look)
         if blocks != copy.blocks:
             try:
-                await self._update(copy.channel, copy.ts, Message(copy.text, blocks))
+                async with asyncio.timeout(WITHIN_SECONDS):
+                    await self._update(copy.channel, copy.ts, Message(copy.text, blocks))
             except SlackError as error:
                 await self._failed(copy, error)
+                return
+            except TimeoutError:
+                log.warning("Slack is slow to repaint a message", channel=copy.channel)
+                await self._copies.put_back(copy, PASSING_SECONDS)
                 return
         again_at = known.changes_at(copy.cards.values())
         await self._copies.painted(copy, blocks, again_at=again_at)

@@ -13,7 +13,7 @@ from bot.oncall.values import SETTLED_HOLDS
 from bot.sim.slack import Message as Shown
 from bot.store import Deed
 from bot.triage import painting
-from bot.triage.painting import CONFIGURED_SECONDS, LEASE, PASSING_SECONDS
+from bot.triage.painting import AT_ONCE, CONFIGURED_SECONDS, LEASE, PASSING_SECONDS
 from tests.digests.clocks import HOUR, MINUTE, SECOND
 from tests.digests.world import Meanwhile, sqlite_only
 from tests.listeners.scene import CHANNEL, ELSEWHERE, Alarms, labels, shown
@@ -230,14 +230,14 @@ async def test_what_a_dead_process_was_painting_another_paints(
 async def test_slacks_rate_limit_is_honoured_by_all_messages(
     world: World, replica: Replica
 ) -> None:
-    copies = [await post(world, world.image()) for _ in range(3)]
+    copies = [await post(world, world.image()) for _ in range(AT_ONCE + 2)]
     await world.claim()
     world.slack.fail(UPDATE, retry_after=30)
     await replica.look()
-    assert world.calls(UPDATE) == 1
+    assert world.calls(UPDATE) == AT_ONCE
     world.clock.shift(29 * SECOND)
     await replica.look()
-    assert world.calls(UPDATE) == 1
+    assert world.calls(UPDATE) == AT_ONCE
     world.clock.shift(2 * SECOND)
     await replica.look()
     assert all("Release" in labels(copy.blocks) for copy in copies)
@@ -295,3 +295,19 @@ async def test_a_message_that_slack_finds_malformed_is_an_error_once(
         await replica.look()
         world.clock.shift(HOUR)
     assert world.calls(UPDATE) == 1
+
+
+@sqlite_only
+async def test_a_message_that_slack_lets_wait_is_painted_later(
+    world: World, replica: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(painting, "WITHIN_SECONDS", 0.2)
+    copy = await post(world, world.image())
+    await world.claim()
+    world.slack.delay(UPDATE, 60.0, accepting=60.0)
+    await replica.look()
+    assert "Claim" in labels(copy.blocks)
+    world.slack.delay(UPDATE, 0.0)
+    world.clock.shift(timedelta(seconds=PASSING_SECONDS + 1))
+    await replica.look()
+    assert "Release" in labels(copy.blocks)
