@@ -128,10 +128,10 @@ def details_view(
 
     With what on-call has done, where that is told.
     """
-    limit = _value_limit(image)
+    limit = _value_limit(image, () if oncall is None else oncall.notes)
     name: Block = {"type": "header", "text": plain(shown_name(image), HEADER_MAX)}
     blocks = [name, context(origin_text(origin, api_version))]
-    blocks += [] if oncall is None else _oncall_blocks(image, oncall, now)
+    blocks += [] if oncall is None else _oncall_blocks(image, oncall, now, limit)
     for title, labels in _GROUPS.items():
         lines = [_line(image, field, label, now, limit) for field, label in labels.items()]
         if title == _TIMES_TITLE and first_seen is not None:
@@ -171,7 +171,9 @@ def _modal(callback_id: str, title: str, blocks: list[Block]) -> View:
     }
 
 
-def _oncall_blocks(image: PendingImage, oncall: DetailsOnCall, now: datetime) -> list[Block]:
+def _oncall_blocks(
+    image: PendingImage, oncall: DetailsOnCall, now: datetime, limit: int
+) -> list[Block]:
     """Return what was done, the buttons for what can be done, and the notes."""
     look = CardLook(
         now=now,
@@ -185,7 +187,10 @@ def _oncall_blocks(image: PendingImage, oncall: DetailsOnCall, now: datetime) ->
         *([context(*done)] if done else []),
         *([rich_text(deeds)] if deeds else []),
         actions("details.acts", _buttons(image.id, look)),
-        *(rich_text([_note_head(each), [words(_lines(each.text))]]) for each in oncall.notes),
+        *(
+            rich_text([_note_head(each), [words(_lines(each.text, limit))]])
+            for each in oncall.notes
+        ),
     ]
 
 
@@ -239,15 +244,17 @@ def _note_head(note: Note) -> list[Block]:
     return _deed("Note", note.by, note.at)
 
 
-def _lines(text: str) -> str:
+def _lines(text: str, limit: int = DETAILS_VALUE_MAX) -> str:
     """Return what somebody has written, its lines one after the other: inert text has no others."""
-    return clip(" / ".join(filter(None, map(str.strip, text.splitlines()))), DETAILS_VALUE_MAX)
+    return clip(" / ".join(filter(None, map(str.strip, text.splitlines()))), limit)
 
 
-def _value_limit(image: PendingImage) -> int:
-    """Return how much of each value is shown, so that all of them together fit a view."""
+def _value_limit(image: PendingImage, notes: Sequence[Note]) -> int:
+    """Return how much of each value and note is shown, so that all together fit a view."""
     values = (getattr(image, field) for field in image.__struct_fields__)
     total = sum(min(width(v), DETAILS_VALUE_MAX) for v in values if isinstance(v, str))
+    # of volumes there may be many lines, of which none is long
+    total += width(image.volumes or "") + sum(width(note.text) for note in notes)
     return DETAILS_VALUE_MAX if total <= DETAILS_TEXT_MAX else DETAILS_TIGHT_MAX
 
 

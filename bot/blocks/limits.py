@@ -76,10 +76,11 @@ SPOKEN_MAX = 300
 REASON_MAX = 1_500
 FIELD_ERROR_MAX = 300
 
-# Ours: a view has no published size limit, so details keep all their values below a total.
-DETAILS_TEXT_MAX = 24_000
+# Ours: a view has no published size limit, so details keep below a message's, labels included.
+DETAILS_TEXT_MAX = 7_500
 DETAILS_VALUE_MAX = 2_500
-DETAILS_TIGHT_MAX = 500
+DETAILS_TIGHT_MAX = 110
+"""Of each value and note, where all of them together are more."""
 VOLUMES_SHOWN_MAX = 16
 VOLUME_TEXT_MAX = 600
 

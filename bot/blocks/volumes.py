@@ -7,7 +7,7 @@ import msgspec
 
 from bot.blocks.limits import VOLUME_TEXT_MAX, VOLUMES_SHOWN_MAX
 from bot.blocks.message import Block, words
-from bot.blocks.text import clip, counted
+from bot.blocks.text import clip, counted, width
 from bot.images import parse_volumes
 
 _PART_MAX = 80
@@ -41,13 +41,15 @@ def volume_lines(text: str | None, limit: int) -> list[list[Block]]:
         return [[label, words("none")]]
     shown = volumes[:VOLUMES_SHOWN_MAX]
     lines = [[label, words(counted(len(volumes), "volume"))]]
-    lines += [[words(f"{number}. "), *_volume(volume)] for number, volume in enumerate(shown, 1)]
+    lines += [
+        [words(f"{number}. "), *_volume(volume, limit)] for number, volume in enumerate(shown, 1)
+    ]
     if more := len(volumes) - len(shown):
         lines.append([words(f"… and {more:,} more")])
     return lines
 
 
-def _volume(volume: Mapping[str, Any]) -> list[Block]:
+def _volume(volume: Mapping[str, Any], limit: int) -> list[Block]:
     """Return what is known of a volume; ids as code, to be copied."""
     known = [key for key in _READABLE if key in volume]
     others = [key for key in volume if key not in _READABLE]
@@ -56,11 +58,11 @@ def _volume(volume: Mapping[str, Any]) -> list[Block]:
     for key in (*known, *others):
         if volume[key] is None:
             continue
-        if used > VOLUME_TEXT_MAX:
+        if used > min(VOLUME_TEXT_MAX, limit):
             pieces.append(words(" · …"))
             break
         part = _part(key, _value_text(volume[key]))
-        used += len(part)
+        used += width(part)
         if pieces:
             pieces.append(words(" · "))
         pieces.append(words(part, code=key.endswith(("_id", "_uuid", "device_name"))))

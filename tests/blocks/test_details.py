@@ -1,6 +1,8 @@
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,9 @@ from bot.blocks.details import (
     failure_view,
     loading_view,
 )
+from bot.blocks.limits import MESSAGE_TEXT_MAX, NOTES_SHOWN
 from bot.blocks.message import View
+from bot.blocks.text import width
 from bot.errors import Forbidden
 from bot.images import PendingImage
 from bot.oncall.values import NOTE_MAX, Note, Triage
@@ -64,6 +68,24 @@ def test_values_of_5000_characters_in_every_field_fit_into_a_view(piece: str) ->
     text = text_of(image(1, **dict.fromkeys(every, long)))
     assert text.count("(5,000 characters in all)") == len(every) - 1
     assert "not in a form that can be read, " in text
+
+
+@pytest.mark.parametrize("piece", ["x", "&", "😀"])
+def test_the_longest_details_are_no_longer_than_a_message_may_be(piece: str) -> None:
+    every = [f for f, kind in PendingImage.__annotations__.items() if "str" in str(kind)]
+    fattest = image(1, **dict.fromkeys(every, piece * 5_000))
+    long = {f"key{n}": piece * 80 for n in range(40)}
+    notes = [Note(ADA, NOW, piece * NOTE_MAX)] * NOTES_SHOWN
+    for volumes in (fattest.volumes, json.dumps([long] * 16)):
+        view = details_view(
+            msgspec.structs.replace(fattest, volumes=volumes),
+            NOW,
+            origin=ORIGIN,
+            api_version="1.3",
+            oncall=DetailsOnCall(metadata=METADATA_HERE, notes=notes),
+        )
+        check_view(view)
+        assert sum(map(width, texts(view["blocks"]))) <= MESSAGE_TEXT_MAX
 
 
 def test_one_long_value_is_shown_up_to_thousands() -> None:
