@@ -16,7 +16,12 @@ from bot.images import PendingImage
 from bot.oncall.escalating import WorkingHours
 from bot.sightings import How
 from bot.store import Outgoing
+from bot.triage.deciding import LEASE
 from bot.triage.looks import Known, Looks
+
+UNRECORDED_FOR = LEASE + timedelta(seconds=30)
+"""So long a thread waits to be told whose decision it was: one that was left open is ended by
+another process when its lease is over."""
 
 
 class CallRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +44,12 @@ class Composed(msgspec.Struct, frozen=True):
     """Those that it names."""
 
 
+class Later(msgspec.Struct, frozen=True):
+    """A post whose words are not known yet."""
+
+    seconds: float
+
+
 class Messages:
     """Composes posts of the outbox."""
 
@@ -53,8 +64,8 @@ class Messages:
         """
         return _images(outgoing, await self._looks.of(outgoing.image_ids))
 
-    async def of(self, outgoing: Outgoing) -> Composed | None:
-        """Return what a post says now; None where that is of no use any more.
+    async def of(self, outgoing: Outgoing) -> Composed | Later | None:
+        """Return what a post says now, or when to ask again; None where it is of no use any more.
 
         Raise ``StoreError``.
         """
@@ -62,6 +73,8 @@ class Messages:
         images = _wanted(outgoing, known)
         if not images:
             return None
+        if outgoing.kind == "resolved" and (seconds := _unrecorded(images[0], known)) > 0:
+            return Later(seconds)
         message, named = self._message(outgoing, images, known), {image.id for image in images}
         ids = tuple(image_id for image_id in outgoing.image_ids if image_id in named)
         return Composed(message, known.look.now, ids)
@@ -114,6 +127,12 @@ def _images(outgoing: Outgoing, known: Known) -> list[PendingImage]:
 def _waits(image: PendingImage, known: Known) -> bool:
     """Tell whether an image that was gone, or decided, waits again."""
     return image.id not in known.look.gone and known.look.triage(image.id).settled is None
+
+
+def _unrecorded(image: PendingImage, known: Known) -> float:
+    """Return for how many seconds a decision may be recorded still, which tells whose it is."""
+    underway = known.look.triage(image.id).underway
+    return (underway.since + UNRECORDED_FOR - known.look.now).total_seconds() if underway else 0.0
 
 
 def _end(image: PendingImage, known: Known) -> tuple[How | None, str | None]:

@@ -17,7 +17,7 @@ from bot.errors import SlackError
 from bot.slack import HELD_UP, NOT_ACCEPTED, PASSING, RATE_LIMITED, UNCERTAIN, Found
 from bot.store import Copies, Go, Outbox, Outgoing
 from bot.triage.looks import cards_in
-from bot.triage.messages import Composed, Messages
+from bot.triage.messages import Composed, Later, Messages
 
 EVENT_TYPE = "pending_images_watch"
 """Of the message metadata, by which a post can be found again."""
@@ -34,6 +34,9 @@ has taken it over."""
 
 CROWDED_SECONDS = 1.0
 """Slack takes one message a second in a channel (``slack/facts.md``, "Rate limits")."""
+
+LATER_SECONDS = 5.0
+"""Before the look whether it is known by now what a post is to say."""
 
 FIRST_WAIT, LONGEST_WAIT = 5.0, 600.0
 """Seconds before Slack is tried again where it does not say when, or refuses: somebody may have to
@@ -135,6 +138,10 @@ class Posting:
         composed = await self._messages.of(outgoing)
         if composed is None:
             await self._outbox.finish(outgoing, ts=None, outcome="Not wanted any more.")
+            return
+        if isinstance(composed, Later):
+            seconds = min(LATER_SECONDS, composed.seconds)
+            await self._outbox.put_back(outgoing, seconds, sent=may_have_arrived)
             return
         asked = elapsed()
         go = await self._outbox.begin_posting(outgoing, POSTING_LEASE, composed.image_ids)

@@ -7,8 +7,9 @@ import pytest
 
 from bot.oncall.escalating import parse_working_hours
 from bot.sim.scp import Route
-from bot.store import Deed
-from bot.triage import posting
+from bot.store import Begun, Deed
+from bot.triage import deciding, posting
+from bot.triage.messages import UNRECORDED_FOR
 from bot.triage.posting import LEASE, POSTING_LEASE, UNANSWERED_WAIT
 from bot.triage.watching import UNEXPLAINED_FOR
 from tests.digests.clocks import DAY, HOUR, MINUTE, NINE, SECOND
@@ -512,6 +513,32 @@ async def test_the_thread_is_told_of_a_decision_before_the_watch_looks_again_and
     for _ in range(2):
         await watch(world, posted)
     assert len(world.thread()) == 1
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+async def test_the_thread_waits_for_a_decision_to_be_recorded_but_not_for_ever(
+    world: World, posted: Replica, recorded: bool
+) -> None:
+    """Its process was killed when SCP had taken it, and the watch sees first what became of it."""
+    image = world.image()
+    world.clock.shift(POLL)
+    begun = await world.store.decisions.begin(
+        world.asked(by=BOB), "killed", deciding.LEASE, needs_second=False, undo_for=MINUTE
+    )
+    assert isinstance(begun, Begun)
+    assert await world.store.decisions.sending(begun)
+    world.scp.members.decide(image.id, "accepted", 0)
+    await posted.digests.watch.look()
+    world.scp.fail("server_500", routes=[Route.MEMBER])
+    await settle(world, posted, seconds=2)
+    assert world.thread() == []
+    if recorded:
+        world.scp.heal()
+    world.clock.shift(deciding.LEASE if recorded else UNRECORDED_FOR)
+    await settle(world, posted, seconds=12)
+    (resolved,) = world.thread()
+    assert "accepted" in shown(resolved)
+    assert (f"<@{BOB}>" in shown(resolved)) == recorded
 
 
 async def test_the_thread_is_told_of_what_was_undone_and_decided_anew(
