@@ -627,3 +627,17 @@ async def test_what_does_not_arrive_is_given_up_until_the_watch_sees_it_again(
     for _ in range(2):
         await watch(world, replica)
     assert len(world.posts()) == 1
+
+
+async def test_the_thread_is_told_of_what_was_withdrawn_and_is_shared_again(
+    world: World, posted: Replica
+) -> None:
+    (image,) = world.scp.images
+    world.scp.withdraw(image["id"])
+    await watch(world, posted)
+    world.scp.images.append(image)
+    for _ in range(2):
+        await watch(world, posted)
+    withdrawn, again = world.thread()
+    assert "withdrawn" in shown(withdrawn)
+    assert "pending again" in shown(again)
