@@ -118,7 +118,7 @@ async def test_a_database_that_is_not_there_is_not_made(
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/none.db")
     assert await in_a_thread() == 1
     assert "There is no database" in capsys.readouterr().err
-    assert not (tmp_path / "none.db").exists()  # noqa: ASYNC240  a look at a local file
+    assert not (tmp_path / "none.db").exists()
 
 
 async def test_tables_of_an_earlier_release_have_no_record_to_verify(

@@ -173,6 +173,7 @@ def hurry(factor: float) -> None:
     lifecycle.GREETING_SECONDS /= factor
     alarms.LOOK_SECONDS /= factor
     watch.LEASE /= factor
+    watch.RENEW_SECONDS /= factor
 
 
 def main() -> int:

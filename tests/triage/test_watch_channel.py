@@ -633,7 +633,7 @@ async def test_the_thread_is_told_of_what_was_withdrawn_and_is_shared_again(
     world: World, posted: Replica
 ) -> None:
     (image,) = world.scp.images
-    world.scp.withdraw(image["id"])
+    world.scp.withdraw(str(image["id"]))
     await watch(world, posted)
     world.scp.images.append(image)
     for _ in range(2):
