@@ -16,7 +16,7 @@ from bot.sim.slack.state import Json
 _REST = timedelta(seconds=5)
 """Longer than a message rests between two repaints."""
 _SNOOZED_FOR = timedelta(days=7)
-_SNOOZE_REASON = "Still uploading; its owner was asked"
+_SNOOZE_REASON = "Uploading still; owner asked"
 _REJECT_REASON = "Not the ml-research that we know"
 
 
