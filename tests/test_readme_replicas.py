@@ -197,7 +197,7 @@ async def test_three_processes_go_on_where_one_has_stopped(
     let_a_day_pass(shell.home, 2)
 
     await shell.do(make)
-    assert "Copied: schedules 2, deliveries 1, sightings 23." in await shell.do(copy)
+    assert "Copied: schedules 2, deliveries 1, sightings 23, " in await shell.do(copy)
     assert "0 failed" in await shell.do(switch)
 
     await shell.do(start)

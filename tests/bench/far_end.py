@@ -154,7 +154,7 @@ def _signed_command(text: str, response_url: str) -> bytes:
         "user_name": "ada",
         "channel_id": "C0BENCH01",
         "channel_name": "general",
-        "team_id": "T0BENCH01",
+        "team_id": "T1",
         "team_domain": "bench",
         "api_app_id": "A0BENCH01",
         "response_url": response_url,
