@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -48,9 +48,11 @@ class Transaction:
     connection: AsyncConnection
     now: datetime
 
-    async def all(self, statement: Executable) -> list[Row[Any]]:
-        """Return every row."""
-        return list((await self.connection.execute(statement)).all())
+    async def all(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> list[Row[Any]]:
+        """Return every row; ``parameters`` are those that the statement leaves open."""
+        return list((await self.connection.execute(statement, parameters)).all())
 
     async def first(self, statement: Executable) -> Row[Any] | None:
         """Return the first row, if there is one."""

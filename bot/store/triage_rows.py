@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 
 from bot.oncall.values import Claim, Proposal, Settled, Snooze, Triage, Underway
 from bot.store.engine import Transaction
@@ -31,6 +31,19 @@ NOTHING = {**NO_CLAIM, **NO_SNOOZE, **NO_PROPOSAL, "settled": None}
 
 _settled = decisions.alias("settled_decision")
 _open = select(decisions).where(UNDECIDED).subquery("open_decision")
+_written = select(func.count()).where(notes.c.image_id == triage.c.image_id)
+_OF_IMAGES = (
+    select(
+        triage,
+        *(column.label(f"settled_{column.name}") for column in _settled.c),
+        *(column.label(f"open_{column.name}") for column in _open.c),
+        _written.scalar_subquery().label("notes"),
+    )
+    .outerjoin(_settled, _settled.c.id == triage.c.settled)
+    .outerjoin(_open, _open.c.image_id == triage.c.image_id)
+    .where(triage.c.image_id.in_(bindparam("image_ids", expanding=True)))
+)
+"""Rows of which ``triage_of`` makes values; made once, for every list asks for them."""
 
 
 async def read(transaction: Transaction, ids: Iterable[str]) -> dict[str, Triage]:
@@ -38,25 +51,9 @@ async def read(transaction: Transaction, ids: Iterable[str]) -> dict[str, Triage
     given = {storable(image_id): image_id for image_id in ids}
     found = {}
     for part in parts(sorted(given)):
-        rows = await transaction.all(statement(triage.c.image_id.in_(part)))
+        rows = await transaction.all(_OF_IMAGES, {"image_ids": part})
         found.update({given[row.image_id]: triage_of(row) for row in rows})
     return found
-
-
-def statement(*wanted: ColumnElement[bool]) -> Select[Any]:
-    """Return the question for rows of which ``triage_of`` makes values."""
-    written = select(func.count()).where(notes.c.image_id == triage.c.image_id)
-    return (
-        select(
-            triage,
-            *(column.label(f"settled_{column.name}") for column in _settled.c),
-            *(column.label(f"open_{column.name}") for column in _open.c),
-            written.scalar_subquery().label("notes"),
-        )
-        .outerjoin(_settled, _settled.c.id == triage.c.settled)
-        .outerjoin(_open, _open.c.image_id == triage.c.image_id)
-        .where(*wanted)
-    )
 
 
 async def lock(transaction: Transaction, image_id: str) -> Triage:
