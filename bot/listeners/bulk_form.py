@@ -13,13 +13,14 @@ from bot.blocks.bulk import (
     read_bulk_pick,
 )
 from bot.blocks.bulk_metadata import BulkMetadata
-from bot.blocks.deciding import read_reason, results_view, working_view
+from bot.blocks.deciding import results_view
 from bot.blocks.details import loading_view
 from bot.blocks.inputs import FormErrors
 from bot.blocks.message import Message, View
 from bot.blocks.state import from_value
 from bot.listeners.actions import asked_by
 from bot.listeners.boundary import Ack
+from bot.listeners.deciding_form import given_reason
 from bot.listeners.decisions import Decided, Decisions, Wanted
 from bot.listeners.listings import Listings
 from bot.listeners.payloads import Click, Submission
@@ -76,14 +77,9 @@ class BulkForm:
     async def decide(self, ack: Ack, submission: Submission) -> None:
         """Decide on each; tell what became of each in the form's place."""
         metadata = BulkMetadata.decode(submission.view.private_metadata)
-        try:
-            reason = read_reason(
-                submission.view.state.values, required=metadata.status == "rejected"
-            )
-        except FormErrors as error:
-            await ack(response_action="errors", errors=error.errors)
+        reason = await given_reason(ack, submission, metadata.status, BULK_TITLE)
+        if reason is None:
             return
-        await ack(response_action="update", view=working_view(BULK_TITLE))
         user_id = submission.user.id
         async with self._windows.deciding(submission.view.id):
             decided = await self._decisions.decide_all(_wanted(user_id, metadata, reason))

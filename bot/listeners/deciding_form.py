@@ -60,15 +60,9 @@ class DecidingForm:
     async def decide(self, ack: Ack, submission: Submission) -> None:
         """Decide, and tell what became of it in the form's place."""
         metadata = CardMetadata.decode(submission.view.private_metadata)
-        try:
-            reason = read_reason(
-                submission.view.state.values, required=metadata.status == "rejected"
-            )
-        except FormErrors as error:
-            await ack(response_action="errors", errors=error.errors)
+        reason = await given_reason(ack, submission, metadata.status, decide_title(metadata.status))
+        if reason is None:
             return
-        title = decide_title(metadata.status)
-        await ack(response_action="update", view=working_view(title))
         wanted = _wanted(submission.user.id, metadata, reason=reason)
         try:
             async with self._windows.deciding(submission.view.id):
@@ -107,6 +101,22 @@ class DecidingForm:
         if not await self._windows.told(submission.view.id, failure_view(error)):
             where = where_from(submission.user.id, metadata)
             await self._redrawing.tell(where, failure_message(error))
+
+
+async def given_reason(
+    ack: Ack, submission: Submission, status: MemberStatus, title: str
+) -> str | None:
+    """Answer a form that decides: that it is being done, or what is wrong with its reason.
+
+    Return the reason; None where it is wrong.
+    """
+    try:
+        reason = read_reason(submission.view.state.values, required=status == "rejected")
+    except FormErrors as error:
+        await ack(response_action="errors", errors=error.errors)
+        return None
+    await ack(response_action="update", view=working_view(title))
+    return reason
 
 
 def _wanted(user_id: str, metadata: CardMetadata, *, reason: str = "") -> Wanted:
