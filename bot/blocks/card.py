@@ -132,6 +132,18 @@ def find_image(images: Iterable[PendingImage], value: str) -> PendingImage | Non
     return next((image for image in images if details_value(image.id) == value), None)
 
 
+def cards_in(blocks: Sequence[Block], images: Iterable[PendingImage]) -> Cards:
+    """Return where images stand in a message that Slack shows (``Message.cards``)."""
+    known, found = list(images), {}
+    for block in blocks:
+        accessory = block.get("accessory", {})
+        if accessory.get("action_id") == DETAILS:
+            image = find_image(known, str(accessory.get("value")))
+            if image is not None:
+                found[str(block["block_id"])] = image.id
+    return found
+
+
 def value_text(value: str) -> str:
     """Return the id of an image by what names it, or for an odd one its fingerprint."""
     return swap_signs(value.removeprefix(_ID)) if value.startswith(_ID) else value

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import structlog
 
+from bot.blocks.card import cards_in
 from bot.blocks.message import Message
 from bot.digests.posting import EVENT_TYPE
 from bot.digests.records import Ending, Records
@@ -13,7 +14,6 @@ from bot.errors import SlackError
 from bot.schedule import Delivery, DeliveryState, Schedule
 from bot.slack import NOT_ACCEPTED, PASSING, Found
 from bot.store import Store
-from bot.triage.looks import cards_in
 
 BEFORE_PLANNED = timedelta(hours=1)
 """How far Slack's clock and the database's may differ."""

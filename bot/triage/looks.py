@@ -1,14 +1,12 @@
 """How cards of images look now: what the bot knows of them, and what was done with them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 import msgspec
 
-from bot.blocks.card import CardLook, find_image
-from bot.blocks.ids import DETAILS
-from bot.blocks.message import Block, Cards
+from bot.blocks.card import CardLook
 from bot.images import PendingImage, PendingImages
 from bot.oncall.values import SETTLED_HOLDS
 from bot.store import Store
@@ -70,15 +68,3 @@ class Known(msgspec.Struct, frozen=True):
             yield triage.settled.undo_until
             if image_id not in self.look.gone and self.look.settled(image_id):
                 yield self.look.now + UNTOLD_PAUSE
-
-
-def cards_in(blocks: Sequence[Block], images: Iterable[PendingImage]) -> Cards:
-    """Return where images stand in a message that Slack shows (``Message.cards``)."""
-    known, found = list(images), {}
-    for block in blocks:
-        accessory = block.get("accessory", {})
-        if accessory.get("action_id") == DETAILS:
-            image = find_image(known, str(accessory.get("value")))
-            if image is not None:
-                found[str(block["block_id"])] = image.id
-    return found

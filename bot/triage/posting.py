@@ -12,11 +12,11 @@ import structlog
 
 from bot.background.elapsed import elapsed
 from bot.background.pace import Pace
+from bot.blocks.card import cards_in
 from bot.blocks.message import Message
 from bot.errors import SlackError
 from bot.slack import HELD_UP, NOT_ACCEPTED, PASSING, RATE_LIMITED, UNCERTAIN, Found
 from bot.store import Copies, Go, Outbox, Outgoing
-from bot.triage.looks import cards_in
 from bot.triage.messages import Composed, Later, Messages
 
 EVENT_TYPE = "pending_images_watch"
