@@ -236,10 +236,12 @@ async def test_whoever_appends_at_once_leaves_one_chain_without_gaps(
     deeds = []
     for number, each in enumerate((store, other) * 20):
         image = PendingImage(id=f"i{number}")
+        # Another one: a claim that comes after the decision is none, and not recorded.
+        other_image = PendingImage(id=f"j{number}")
         deeds += [
             each.triage.claim(deed(image)),
             each.audit.refused("accept", image, BOB, CHANNEL, "no"),
-            decided(each, asked(image=image, by=ADA)),
+            decided(each, asked(image=other_image, by=ADA)),
         ]
     await asyncio.gather(*deeds)
     entries = [entry async for entry in store.audit.every()]
