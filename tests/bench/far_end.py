@@ -19,7 +19,20 @@ BOT_TOKEN = "xoxb-000000000000-bench"
 PATIENCE_SECONDS = 30.0
 
 _LENGTH = re.compile(rb"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
-_IDENTITY = b'{"ok":true,"team":"Bench","team_id":"T1","user":"bot","user_id":"U1"}'
+_WHO_ASKS = "U0BENCH01"
+_IDENTITY = {"ok": True, "team": "Bench", "team_id": "T1", "user": "bot", "user_id": "U1"}
+_PERSON = {
+    "id": _WHO_ASKS,
+    "team_id": "T1",
+    "name": "ada",
+    "real_name": "Ada",
+    "tz": "Asia/Seoul",
+    "deleted": False,
+    "is_bot": False,
+    "is_restricted": False,
+    "is_ultra_restricted": False,
+    "profile": {"display_name": "ada"},
+}
 
 
 class MeasuringFailed(Exception):
@@ -89,7 +102,10 @@ class FarEnd:
             wire.transport.write(_response("text/plain", b"ok"))
             self._waiting.pop(path).set_result(request)
         else:
-            wire.transport.write(_response("application/json", _IDENTITY))
+            known = (
+                {"ok": True, "user": _PERSON} if path.startswith("/api/users.info") else _IDENTITY
+            )
+            wire.transport.write(_response("application/json", msgspec.json.encode(known)))
 
 
 @asynccontextmanager
@@ -150,7 +166,7 @@ def _signed_command(text: str, response_url: str) -> bytes:
     fields = {
         "command": "/pending-images",
         "text": text,
-        "user_id": "U0BENCH01",
+        "user_id": _WHO_ASKS,
         "user_name": "ada",
         "channel_id": "C0BENCH01",
         "channel_name": "general",
