@@ -20,7 +20,7 @@ from bot.query import parse_query
 from bot.schedule import DeliveryState, Draft, Timetable
 from bot.store import Begun, Deed, Shown, Store, copying, open_store
 from bot.store.engine import open_database
-from bot.store.triage_tables import card_posts, outbox
+from bot.store.triage.tables import card_posts, outbox
 from tests.databases import PostgresServer
 
 CHANNEL = "C0SIM0001"

@@ -4,16 +4,16 @@ All that anybody else knows of it is here; SQLAlchemy and alembic stay inside.
 """
 
 from bot.store.agenda import Agenda, Store, TriageAgenda, open_store
-from bot.store.auditing import Audit, Verification
-from bot.store.copies import Copies, Copy
-from bot.store.deciding import Begun, Decisions
-from bot.store.deliveries import Deliveries
-from bot.store.outbox import Outbox, Outgoing
-from bot.store.posting import Go, Shown
-from bot.store.records import Baseline
-from bot.store.schedules import NEW_REVISION, Listed, Schedules, Untold
+from bot.store.digests.deliveries import Deliveries
+from bot.store.digests.posting import Go, Shown
+from bot.store.digests.records import Baseline
+from bot.store.digests.schedules import NEW_REVISION, Listed, Schedules, Untold
 from bot.store.sightings import Past, Sightings
-from bot.store.triaging import Change, Deed, TriageTable
+from bot.store.triage.auditing import Audit, Verification
+from bot.store.triage.changing import Change, Deed, TriageTable
+from bot.store.triage.copies import Copies, Copy
+from bot.store.triage.deciding import Begun, Decisions
+from bot.store.triage.outbox import Outbox, Outgoing
 
 __all__ = [
     "NEW_REVISION",

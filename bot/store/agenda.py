@@ -8,19 +8,19 @@ import msgspec
 from sqlalchemy import case, func, select
 
 from bot.store import migrating
-from bot.store.auditing import Audit
-from bot.store.claiming import CLAIMABLE
-from bot.store.copies import Copies
-from bot.store.deciding import Decisions
-from bot.store.deliveries import Deliveries
+from bot.store.digests.claiming import CLAIMABLE
+from bot.store.digests.deliveries import Deliveries
+from bot.store.digests.schedules import Schedules, in_force
 from bot.store.engine import Database, open_database
-from bot.store.outbox import Outbox
 from bot.store.rows import Unreadable
-from bot.store.schedules import Schedules, in_force
 from bot.store.sightings import Sightings
 from bot.store.tables import deliveries, schedules, watch
-from bot.store.triage_tables import UNDECIDED, UNSENT, copies, decisions, outbox
-from bot.store.triaging import TriageTable
+from bot.store.triage.auditing import Audit
+from bot.store.triage.changing import TriageTable
+from bot.store.triage.copies import Copies
+from bot.store.triage.deciding import Decisions
+from bot.store.triage.outbox import Outbox
+from bot.store.triage.tables import UNDECIDED, UNSENT, copies, decisions, outbox
 
 
 class Agenda(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from bot.store.engine import Database, Now, open_database
 from bot.store.failures import place, store_error
 from bot.store.migrating import migrate
 from bot.store.tables import deliveries, posts, schedules, sightings, watch
-from bot.store.triage_tables import (
+from bot.store.triage.tables import (
     audit,
     audit_head,
     card_posts,

@@ -9,12 +9,12 @@ from sqlalchemy import or_, select, update
 from bot.images import PendingImage, PendingImages
 from bot.oncall.provenance import Kin
 from bot.sightings import How, Sighting, observe
-from bot.store import kinship, observing
 from bot.store.engine import Database, Transaction
-from bot.store.observing import turns_of
 from bot.store.rows import image_of, sighting_columns, sighting_of
 from bot.store.tables import sightings, storable, watch
-from bot.store.triage_rows import parts
+from bot.store.triage import kinship, observing
+from bot.store.triage.observing import turns_of
+from bot.store.triage.rows import parts
 
 _WAITS = sightings.c.gone_at.is_(None)
 

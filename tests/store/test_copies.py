@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.store import Store, triage_rows
-from bot.store.auditing import append, draft
-from bot.store.copies import APART, mark
+from bot.store import Store
 from bot.store.engine import open_database
-from bot.store.forgetting import KEPT_FOR
+from bot.store.triage import rows as triage_rows
+from bot.store.triage.auditing import append, draft
+from bot.store.triage.copies import APART, mark
+from bot.store.triage.forgetting import KEPT_FOR
 from tests.store.conftest import Clock
 from tests.store.steps import DAY, HOUR, MINUTE
 from tests.store.triage_steps import (

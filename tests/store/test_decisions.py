@@ -8,7 +8,7 @@ import pytest
 from bot.images import PendingImage
 from bot.oncall.values import SETTLED_HOLDS, Result, Triage
 from bot.store import Store
-from bot.store.deciding import SENDING
+from bot.store.triage.deciding import SENDING
 from tests.store.conftest import Clock
 from tests.store.steps import MINUTE
 from tests.store.triage_steps import (

@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 from bot.images import PendingImage
 from bot.store import Store
 from bot.store.engine import open_database
-from bot.store.forgetting import KEPT_FOR
-from bot.store.triage_tables import outbox
+from bot.store.triage.forgetting import KEPT_FOR
+from bot.store.triage.tables import outbox
 from tests.store.conftest import Clock
 from tests.store.steps import DAY, HOUR
 from tests.store.triage_steps import CHANNEL, IMAGE, OTHER, keep, look, to_post

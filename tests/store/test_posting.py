@@ -34,7 +34,7 @@ SHOWN = Shown(("i1", "i2"), 7, 2, MONDAY)
 @pytest.fixture
 def long_apart(monkeypatch: pytest.MonkeyPatch) -> timedelta:
     """How far apart posts are: so far that no slow machine gets over it."""
-    monkeypatch.setattr("bot.store.posting.APART", HOUR)
+    monkeypatch.setattr("bot.store.digests.posting.APART", HOUR)
     return HOUR
 
 

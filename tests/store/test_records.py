@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.schedule import Delivery, DeliveryState, Schedule
 from bot.store import Go, Shown, Store
-from bot.store.records import Baseline
+from bot.store.digests.records import Baseline
 from tests.store.conftest import MONDAY, Clock
 from tests.store.drafts import CHANNEL, draft
 from tests.store.raw import run

@@ -14,7 +14,7 @@ from bot.oncall.values import MemberStatus
 from bot.scp.client import CHANGE_SECONDS
 from bot.sim.scp import Route
 from bot.sim.scp_members import Lag
-from bot.store.deciding import SENDING
+from bot.store.triage.deciding import SENDING
 from bot.triage import deciding, membership
 from bot.triage.reconciling import QUIET
 from tests.digests.clocks import MINUTE, SECOND

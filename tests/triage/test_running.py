@@ -8,7 +8,8 @@ import pytest
 import structlog
 
 from bot.digests import watch
-from bot.store import Deed, copies
+from bot.store import Deed
+from bot.store.triage import copies
 from bot.triage import runtime
 from bot.triage.reconciling import QUIET
 from tests.digests.world import Meanwhile, sqlite_only

@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Row, String, case, cast, literal, select, update
 
-from bot.store.auditing import lock_record
 from bot.store.engine import DEADLINE, Database, Transaction
-from bot.store.forgetting import KEPT_FOR, forget_posts
 from bot.store.tables import Moment, sightings
-from bot.store.triage_rows import parts
-from bot.store.triage_tables import copies, copy_cards, triage
+from bot.store.triage.auditing import lock_record
+from bot.store.triage.forgetting import KEPT_FOR, forget_posts
+from bot.store.triage.rows import parts
+from bot.store.triage.tables import copies, copy_cards, triage
 
 APART = timedelta(seconds=3)
 """Between two paintings of one message: Slack takes about one update a second in a channel."""

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from bot.schedule import Delivery, DeliveryState, Schedule
-from bot.store import claiming, planning, posting, records
+from bot.store.digests import claiming, planning, posting, records
+from bot.store.digests.posting import Go, Shown
+from bot.store.digests.records import Baseline
 from bot.store.engine import Database
-from bot.store.posting import Go, Shown
-from bot.store.records import Baseline
 from bot.store.rows import Unreadable
 
 

@@ -8,14 +8,14 @@ import msgspec
 from sqlalchemy import Row, select, update
 
 from bot.oncall.values import ACTIONS, Result, Settled
-from bot.store import triage_rows
-from bot.store.auditing import append, draft
-from bot.store.copies import mark
 from bot.store.engine import Transaction
-from bot.store.outbox import tell_threads
 from bot.store.rows import image_of
 from bot.store.tables import sightings
-from bot.store.triage_tables import decisions, triage
+from bot.store.triage import rows as triage_rows
+from bot.store.triage.auditing import append, draft
+from bot.store.triage.copies import mark
+from bot.store.triage.outbox import tell_threads
+from bot.store.triage.tables import decisions, triage
 
 _OUTCOMES = {"done": "done", "unsure": "unsure"}
 """Every other end is a failure."""

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, select, update
 
 from bot.schedule import DeliveryState, Schedule
-from bot.store import ending
+from bot.store.digests import ending
 from bot.store.engine import Transaction
 from bot.store.rows import schedule_of
 from bot.store.tables import IS_OPEN, deliveries, posts, schedules

@@ -9,9 +9,9 @@ from sqlalchemy import Row, bindparam, select, update
 
 from bot.errors import ScheduleError, ScheduleGone
 from bot.schedule import Delivery, DeliveryState, plan, span_text
+from bot.store.digests.schedules import EDIT_IT, in_force
 from bot.store.engine import Transaction
 from bot.store.rows import DELIVERY_COLUMNS, Unreadable, delivery_of, schedule_of
-from bot.store.schedules import EDIT_IT, in_force
 from bot.store.tables import deliveries, schedules
 
 APART = timedelta(minutes=1)

@@ -11,8 +11,8 @@ from bot.oncall.escalating import CardPost
 from bot.oncall.values import SETTLED_HOLDS
 from bot.store.engine import Transaction
 from bot.store.tables import sightings, storable, watch
-from bot.store.triage_rows import parts
-from bot.store.triage_tables import UNSENT, UNTOLD, card_posts, outbox, triage
+from bot.store.triage.rows import parts
+from bot.store.triage.tables import UNSENT, UNTOLD, card_posts, outbox, triage
 
 ALONE = 10
 """More than so many at once share posts, and so many a post."""

@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from bot.images import PendingImage
 from bot.oncall.values import Note, Triage
-from bot.store import triage_rows
-from bot.store.auditing import append, draft
-from bot.store.copies import mark
 from bot.store.engine import Database, Transaction
-from bot.store.noticing import notice
-from bot.store.triage_tables import notes
+from bot.store.triage import rows as triage_rows
+from bot.store.triage.auditing import append, draft
+from bot.store.triage.copies import mark
+from bot.store.triage.noticing import notice
+from bot.store.triage.tables import notes
 
 
 class Deed(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from sqlalchemy import and_, exists, or_, select
 
 from bot.store.engine import Transaction
 from bot.store.tables import sightings
-from bot.store.triage_tables import card_posts, outbox
+from bot.store.triage.tables import card_posts, outbox
 
 KEPT_FOR = timedelta(days=90)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Row, bindparam, func, select, update
 from bot.oncall.values import Claim, Proposal, Settled, Snooze, Triage, Underway
 from bot.store.engine import Transaction
 from bot.store.tables import storable
-from bot.store.triage_tables import UNDECIDED, decisions, notes, triage
+from bot.store.triage.tables import UNDECIDED, decisions, notes, triage
 
 ASKED_AT_ONCE = 1000
 """SQLite takes 32,766 values in a statement, PostgreSQL 65,535."""

@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, sele
 
 from bot.images import PendingImage
 from bot.oncall.provenance import ALIKE_KEPT, Earlier, End, Kin, Marks, marks, owner_mark
-from bot.store import observing
 from bot.store.engine import Transaction
 from bot.store.rows import image_of
 from bot.store.tables import sightings, storable, watch
-from bot.store.triage_rows import parts
-from bot.store.triage_tables import decisions, triage
+from bot.store.triage import observing
+from bot.store.triage.rows import parts
+from bot.store.triage.tables import decisions, triage
 
 _OPEN = and_(sightings.c.how.is_(None), sightings.c.gone_at.is_(None))
 """Of the sighting alone; SCP may list for a while what is decided already."""

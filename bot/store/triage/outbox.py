@@ -12,14 +12,14 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, String, cast, func, literal, select, update
 
 from bot.oncall.escalating import CardPost
-from bot.store import card_posts
-from bot.store.auditing import BOT, append, draft
-from bot.store.card_posts import Seen
+from bot.store.digests.posting import Go, take_turn
 from bot.store.engine import Database, Transaction
-from bot.store.posting import Go, take_turn
 from bot.store.rows import image_of
 from bot.store.tables import sightings
-from bot.store.triage_tables import UNSENT, outbox
+from bot.store.triage import card_posts
+from bot.store.triage.auditing import BOT, append, draft
+from bot.store.triage.card_posts import Seen
+from bot.store.triage.tables import UNSENT, outbox
 
 Kind: TypeAlias = Literal["watch", "escalate", "resolved", "undone"]
 

@@ -10,7 +10,7 @@ from sqlalchemy.sql import Executable
 
 from bot.errors import ScheduleChanged, ScheduleError, ScheduleGone
 from bot.schedule import Delivery, DeliveryState, Draft, Schedule, draft_of
-from bot.store import ending
+from bot.store.digests import ending
 from bot.store.engine import Database, Transaction
 from bot.store.rows import (
     DELIVERY_COLUMNS,

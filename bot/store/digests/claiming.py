@@ -7,9 +7,9 @@ import structlog
 from sqlalchemy import String, case, cast, func, literal, select, update
 
 from bot.schedule import OPEN_STATES, Delivery, DeliveryState
+from bot.store.digests.schedules import in_force
 from bot.store.engine import Transaction
 from bot.store.rows import DELIVERY_COLUMNS, Unreadable, delivery_of, schedule_of
-from bot.store.schedules import in_force
 from bot.store.tables import IS_OPEN, deliveries, schedules
 
 CLAIMABLE = (IS_OPEN, deliveries.c.state.in_(sorted(OPEN_STATES)))

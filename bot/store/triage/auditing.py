@@ -13,7 +13,7 @@ from bot.oncall.values import AuditEntry
 from bot.query import folded
 from bot.store.engine import Database, Transaction
 from bot.store.tables import storable
-from bot.store.triage_tables import audit, audit_head
+from bot.store.triage.tables import audit, audit_head
 
 BOT = "bot"
 """The actor of what nobody asked for."""

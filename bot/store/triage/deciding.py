@@ -8,13 +8,14 @@ from sqlalchemy import ColumnElement, Row, and_, or_, select, update
 
 from bot.oncall.objecting import objection
 from bot.oncall.values import Asked, Proposal, Result
-from bot.store import finishing, triage_rows
-from bot.store.auditing import append, draft
-from bot.store.copies import mark
 from bot.store.engine import Database, Transaction
-from bot.store.noticing import notice
 from bot.store.rows import image_of, image_text
-from bot.store.triage_tables import UNDECIDED, decisions
+from bot.store.triage import finishing
+from bot.store.triage import rows as triage_rows
+from bot.store.triage.auditing import append, draft
+from bot.store.triage.copies import mark
+from bot.store.triage.noticing import notice
+from bot.store.triage.tables import UNDECIDED, decisions
 
 SENDING = timedelta(seconds=40)
 """A lease that is over sooner may be over before SCP has answered, shown it, and it is recorded."""

@@ -10,12 +10,12 @@ from bot.images import PendingImage
 from bot.oncall.chain import AuditDraft
 from bot.oncall.values import SETTLED_HOLDS, Triages
 from bot.sightings import How, Sighting
-from bot.store import triage_rows
-from bot.store.auditing import BOT, append, draft
-from bot.store.copies import mark
 from bot.store.engine import Transaction
 from bot.store.tables import storable
-from bot.store.triage_tables import decisions
+from bot.store.triage import rows as triage_rows
+from bot.store.triage.auditing import BOT, append, draft
+from bot.store.triage.copies import mark
+from bot.store.triage.tables import decisions
 
 
 class Turns(msgspec.Struct, frozen=True, kw_only=True):
