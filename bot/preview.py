@@ -6,21 +6,21 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from bot.blocks.card import CardLook, details_value
-from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.deciding import decide_view
-from bot.blocks.details import DetailsOnCall, details_view
-from bot.blocks.digest import LONGEST_WAITING, DigestContent, digest_message
+from bot.blocks.cards.card import CardLook, details_value
+from bot.blocks.cards.details import DetailsOnCall, details_view
+from bot.blocks.cards.metadata import CardMetadata
+from bot.blocks.digests.digest import LONGEST_WAITING, DigestContent, digest_message
 from bot.blocks.failures import failure_message
 from bot.blocks.help import help_message
 from bot.blocks.home import HomeContent, Queue, home_view
 from bot.blocks.ids import FILTERED
 from bot.blocks.limits import PAGE_SIZE
-from bot.blocks.listing import Listing, listing_message
+from bot.blocks.listings.listing import Listing, listing_message
 from bot.blocks.message import Message, View
 from bot.blocks.origin import Origin
-from bot.blocks.stakes import Stakes
 from bot.blocks.state import ListingState
+from bot.blocks.triage.deciding import decide_view
+from bot.blocks.triage.stakes import Stakes
 from bot.errors import ScpError
 from bot.images import FirstSeen, PendingImage, PendingImages, UnreadableImage
 from bot.oncall.provenance import Earlier, kin_of, provenance

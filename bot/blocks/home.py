@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from bot.blocks import ids
-from bot.blocks.card import CardLook, cards
+from bot.blocks.cards.card import CardLook, cards
 from bot.blocks.failures import failure_blocks
 from bot.blocks.limits import (
     HOME_SCHEDULES,
@@ -27,10 +27,10 @@ from bot.blocks.message import (
     plain,
     section,
 )
-from bot.blocks.oncall_lists import Sorted, by_what_was_done, longest_words
 from bot.blocks.origin import Origin, age_text, cut_blocks, origin_text
 from bot.blocks.schedule_words import query_words, schedule_line
 from bot.blocks.text import clip, counted
+from bot.blocks.triage.lists import Sorted, by_what_was_done, longest_words
 from bot.errors import BotError
 from bot.images import PendingImage
 from bot.schedule import Schedule

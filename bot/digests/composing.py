@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from bot.blocks.digest import LONGEST_WAITING, DigestContent, digest_message
+from bot.blocks.digests.digest import LONGEST_WAITING, DigestContent, digest_message
 from bot.blocks.message import Message
 from bot.blocks.origin import Origin
 from bot.digests.lateness import lateness

@@ -2,7 +2,7 @@
 
 import structlog
 
-from bot.blocks.digest import digest_failure_message
+from bot.blocks.digests.digest import digest_failure_message
 from bot.blocks.origin import Origin
 from bot.digests.composing import Composer
 from bot.digests.looking import Looking

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.blocks.card import cards_in
+from bot.blocks.cards.card import cards_in
 from bot.blocks.message import Message
 from bot.digests.posting import EVENT_TYPE
 from bot.digests.records import Ending, Records

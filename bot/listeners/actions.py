@@ -6,13 +6,13 @@ from functools import partial
 
 import structlog
 
-from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.card_value import from_details_value
-from bot.blocks.details import DETAILS_TITLE
+from bot.blocks.cards.details import DETAILS_TITLE
+from bot.blocks.cards.metadata import CardMetadata
+from bot.blocks.cards.value import from_details_value
 from bot.blocks.failures import failure_message
-from bot.blocks.filters import FILTERS_TITLE, FiltersMetadata, filters_view
-from bot.blocks.listing import shared_message
-from bot.blocks.menus import choose
+from bot.blocks.listings.filters import FILTERS_TITLE, FiltersMetadata, filters_view
+from bot.blocks.listings.listing import shared_message
+from bot.blocks.listings.menus import choose
 from bot.blocks.message import View
 from bot.blocks.state import ListingState, StaleMessage, from_menu, from_value
 from bot.errors import ScpError, StoreError

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 
-from bot.blocks.audit_csv import CSV_HEAD, csv_rows
+from bot.blocks.triage.audit_csv import CSV_HEAD, csv_rows
 from bot.errors import BotError, NotAllowed
 from bot.listeners.meant import AUDIT_EXPORT
 from bot.listeners.payloads import Command

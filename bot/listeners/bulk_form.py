@@ -6,18 +6,18 @@ from functools import partial
 
 import structlog
 
-from bot.blocks.bulk import (
+from bot.blocks.cards.details import loading_view
+from bot.blocks.inputs import FormErrors
+from bot.blocks.message import Message, View
+from bot.blocks.state import from_value
+from bot.blocks.triage.bulk import (
     BULK_TITLE,
     bulk_confirm_view,
     bulk_pick_view,
     read_bulk_pick,
 )
-from bot.blocks.bulk_metadata import BulkMetadata
-from bot.blocks.deciding import results_view
-from bot.blocks.details import loading_view
-from bot.blocks.inputs import FormErrors
-from bot.blocks.message import Message, View
-from bot.blocks.state import from_value
+from bot.blocks.triage.bulk_metadata import BulkMetadata
+from bot.blocks.triage.deciding import results_view
 from bot.listeners.actions import asked_by
 from bot.listeners.boundary import Ack
 from bot.listeners.deciding_form import given_reason

@@ -6,9 +6,13 @@ from functools import partial
 
 import structlog
 
-from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.card_value import from_card_value
-from bot.blocks.deciding import (
+from bot.blocks.cards.details import failure_view
+from bot.blocks.cards.metadata import CardMetadata
+from bot.blocks.cards.value import from_card_value
+from bot.blocks.failures import failure_message
+from bot.blocks.inputs import FormErrors
+from bot.blocks.message import View
+from bot.blocks.triage.deciding import (
     decide_title,
     decide_view,
     read_reason,
@@ -16,10 +20,6 @@ from bot.blocks.deciding import (
     results_view,
     working_view,
 )
-from bot.blocks.details import failure_view
-from bot.blocks.failures import failure_message
-from bot.blocks.inputs import FormErrors
-from bot.blocks.message import View
 from bot.errors import BotError
 from bot.listeners.boundary import Ack
 from bot.listeners.decisions import Decided, Decisions, Wanted

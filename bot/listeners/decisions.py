@@ -7,9 +7,9 @@ from datetime import datetime
 import msgspec
 import structlog
 
-from bot.blocks.card import value_text
+from bot.blocks.cards.card import value_text
 from bot.blocks.origin import Origin
-from bot.blocks.stakes import Stakes
+from bot.blocks.triage.stakes import Stakes
 from bot.errors import BotError, NotAllowed, ScpError
 from bot.images import FirstSeen, PendingImage
 from bot.listeners.known_images import Known, KnownImages

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import structlog
 
-from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.details import DetailsOnCall, details_gone_view, details_view
+from bot.blocks.cards.details import DetailsOnCall, details_gone_view, details_view
+from bot.blocks.cards.metadata import CardMetadata
 from bot.blocks.limits import NOTES_SHOWN
 from bot.blocks.message import View
 from bot.blocks.origin import Origin

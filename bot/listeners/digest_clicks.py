@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.blocks.schedule_state import ScheduleState, read_schedule_value
+from bot.blocks.schedules.state import ScheduleState, read_schedule_value
 from bot.listeners.actions import asked_by
 from bot.listeners.boundary import Ack
 from bot.listeners.digests import Digests

@@ -8,11 +8,11 @@ from functools import partial
 
 import structlog
 
-from bot.blocks import schedule_notices as notices
 from bot.blocks.failures import typed_failure_message
 from bot.blocks.message import Message
-from bot.blocks.schedule_help import schedule_help_message
-from bot.blocks.schedule_state import ScheduleState
+from bot.blocks.schedules import notices
+from bot.blocks.schedules.help import schedule_help_message
+from bot.blocks.schedules.state import ScheduleState
 from bot.errors import BotError, DigestCommandError
 from bot.listeners.digests import Digests
 from bot.listeners.listings import Asked

@@ -10,12 +10,12 @@ from datetime import datetime
 import msgspec
 import structlog
 
-from bot.blocks import schedule_notices as notices
-from bot.blocks.history import history_message
 from bot.blocks.limits import HISTORY_PAGE
 from bot.blocks.message import Message
-from bot.blocks.schedule_state import ScheduleState
-from bot.blocks.schedules import ScheduleRow, schedules_message
+from bot.blocks.schedules import notices
+from bot.blocks.schedules.channel import ScheduleRow, schedules_message
+from bot.blocks.schedules.history import history_message
+from bot.blocks.schedules.state import ScheduleState
 from bot.errors import ScheduleError, ScheduleGone
 from bot.listeners.places import can_look, check_place
 from bot.listeners.rights import Rights

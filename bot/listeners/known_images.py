@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from bot.blocks.card import find_image, value_hash, value_text
+from bot.blocks.cards.card import find_image, value_hash, value_text
 from bot.errors import ScpError, StoreError
 from bot.images import FirstSeen, PendingImage, PendingImages
 from bot.listeners.listings import RECENT_SECONDS, ImageSource

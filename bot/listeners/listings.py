@@ -8,16 +8,16 @@ from typing import Protocol
 import msgspec
 import structlog
 
-from bot.blocks.card import CardLook
+from bot.blocks.cards.card import CardLook
 from bot.blocks.failures import failure_message
 from bot.blocks.ids import FILTERED
 from bot.blocks.limits import PAGE_SIZE
-from bot.blocks.listing import Listing, listing_message
+from bot.blocks.listings.listing import Listing, listing_message
 from bot.blocks.message import Message
 from bot.blocks.notices import expired_listing_message
-from bot.blocks.oncall_notices import untold_block
 from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
+from bot.blocks.triage.notices import untold_block
 from bot.errors import ScpError, SlackError, StoreError
 from bot.images import NONE_SEEN, FirstSeen, PendingImage, PendingImages
 from bot.listeners.told import ToldTriages

@@ -5,12 +5,12 @@ from typing import TypeAlias
 
 import msgspec
 
-from bot.blocks.bulk_metadata import BulkMetadata
-from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.card_value import from_card_value
-from bot.blocks.filters import FiltersMetadata
-from bot.blocks.schedule_modal import FormMetadata
+from bot.blocks.cards.metadata import CardMetadata
+from bot.blocks.cards.value import from_card_value
+from bot.blocks.listings.filters import FiltersMetadata
+from bot.blocks.schedules.modal import FormMetadata
 from bot.blocks.state import StaleMessage
+from bot.blocks.triage.bulk_metadata import BulkMetadata
 from bot.listeners.payloads import AnyPayload, Click, Command, Payload, Submission, Typing
 from bot.oncall.values import ACTIONS
 from bot.query import folded

@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 import structlog
 
-from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.card_value import from_card_value
+from bot.blocks.cards.metadata import CardMetadata
+from bot.blocks.cards.value import from_card_value
 from bot.blocks.inputs import FormErrors, error_text
 from bot.blocks.message import View
-from bot.blocks.noting import NOTE_TITLE, note_view, read_note
-from bot.blocks.oncall_notices import not_done_message, noted_message
-from bot.blocks.snoozing import SNOOZE_TITLE, read_snooze, snooze_view
+from bot.blocks.triage.notices import not_done_message, noted_message
+from bot.blocks.triage.noting import NOTE_TITLE, note_view, read_note
+from bot.blocks.triage.snoozing import SNOOZE_TITLE, read_snooze, snooze_view
 from bot.errors import BotError
 from bot.listeners.boundary import Ack
 from bot.listeners.known_images import KnownImages

@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from bot.blocks.menus import menu_options
+from bot.blocks.listings.menus import menu_options
 from bot.blocks.state import StaleMessage, from_menu
 from bot.errors import ScpError
 from bot.images import PendingImages

@@ -13,7 +13,8 @@ from datetime import datetime
 import structlog
 
 from bot.blocks.message import Block
-from bot.blocks.query_check import (
+from bot.blocks.schedules.modal import FormMetadata, form_modal
+from bot.blocks.schedules.query_check import (
     NOT_COUNTED_TEXT,
     counting_block,
     matches_block,
@@ -23,7 +24,6 @@ from bot.blocks.query_check import (
     query_being_counted,
     with_check,
 )
-from bot.blocks.schedule_modal import FormMetadata, form_modal
 from bot.errors import QueryError, ScpError, SlackError, StoreError
 from bot.images import FirstSeen
 from bot.listeners.boundary import Ack

@@ -8,8 +8,8 @@ import msgspec
 import structlog
 
 from bot.blocks import ids
-from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.card_value import CardValue
+from bot.blocks.cards.metadata import CardMetadata
+from bot.blocks.cards.value import CardValue
 from bot.blocks.message import Message
 from bot.blocks.state import ListingState, StaleMessage
 from bot.errors import SlackError, StoreError

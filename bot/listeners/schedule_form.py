@@ -8,9 +8,9 @@ from functools import partial
 import structlog
 
 from bot.blocks.message import View
-from bot.blocks.schedule_form import form_view, new_draft
-from bot.blocks.schedule_menus import country_options, zone_options
-from bot.blocks.schedule_modal import FormMetadata, form_title
+from bot.blocks.schedules.form import form_view, new_draft
+from bot.blocks.schedules.menus import country_options, zone_options
+from bot.blocks.schedules.modal import FormMetadata, form_title
 from bot.blocks.state import from_value
 from bot.errors import SlackError
 from bot.listeners.actions import asked_by

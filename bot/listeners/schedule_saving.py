@@ -4,9 +4,9 @@ import asyncio
 
 import structlog
 
-from bot.blocks import schedule_notices as notices
 from bot.blocks.inputs import FormErrors
-from bot.blocks.schedule_modal import (
+from bot.blocks.schedules import notices
+from bot.blocks.schedules.modal import (
     FormMetadata,
     not_saved_view,
     overtaken_modal,
@@ -14,8 +14,8 @@ from bot.blocks.schedule_modal import (
     saved_view,
     saving_view,
 )
-from bot.blocks.schedule_reading import at_field, read_form
-from bot.blocks.schedule_state import ScheduleState
+from bot.blocks.schedules.reading import at_field, read_form
+from bot.blocks.schedules.state import ScheduleState
 from bot.errors import BotError, ScheduleChanged, SlackError, StoreError
 from bot.listeners.boundary import Ack
 from bot.listeners.digests import Digests, Saved

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from bot.blocks.card_value import CardValue, from_card_value
-from bot.blocks.deciding import result_message
-from bot.blocks.oncall_notices import done_message, not_done_message
+from bot.blocks.cards.value import CardValue, from_card_value
+from bot.blocks.triage.deciding import result_message
+from bot.blocks.triage.notices import done_message, not_done_message
 from bot.listeners.boundary import Ack
 from bot.listeners.decisions import Decisions, Wanted
 from bot.listeners.oncall import OnCall, Outcome, Wish

@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 
 from bot.blocks.failures import failure_message
-from bot.blocks.handoff import Handoff, handoff_message
-from bot.blocks.image_history import image_history_message
 from bot.blocks.limits import RECORD_SHOWN
 from bot.blocks.message import Message
-from bot.blocks.oncall_notices import exported_message
 from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
+from bot.blocks.triage.handoff import Handoff, handoff_message
+from bot.blocks.triage.image_history import image_history_message
+from bot.blocks.triage.notices import exported_message
 from bot.errors import BotError
 from bot.listeners.audit_export import AuditExport
 from bot.listeners.kept_posts import KeptPosts

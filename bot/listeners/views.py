@@ -1,7 +1,7 @@
 """Submitted modals."""
 
-from bot.blocks.filters import FiltersMetadata, read_filters
 from bot.blocks.inputs import FormErrors
+from bot.blocks.listings.filters import FiltersMetadata, read_filters
 from bot.blocks.state import ListingState, StaleMessage
 from bot.listeners.boundary import Ack
 from bot.listeners.listings import Asked, Listings

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from bot.blocks.details import failure_view, loading_view
+from bot.blocks.cards.details import failure_view, loading_view
 from bot.blocks.message import View
 from bot.errors import BotError, SlackError, Stopping, StoppingMidway
 from bot.listeners.payloads import ShownView

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from bot.blocks.card import CardLook
+from bot.blocks.cards.card import CardLook
 from bot.images import PendingImage, PendingImages
 from bot.oncall.values import SETTLED_HOLDS
 from bot.store import Store

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from bot.blocks.message import Message
-from bot.blocks.watch_posts import (
+from bot.blocks.triage.watch_posts import (
     escalation_message,
     resolved_message,
     undone_message,

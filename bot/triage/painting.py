@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from bot.background.elapsed import elapsed
-from bot.blocks.card import repainted
+from bot.blocks.cards.card import repainted
 from bot.blocks.message import Message
 from bot.errors import SlackError
 from bot.slack import NOT_ACCEPTED, PASSING, RATE_LIMITED

@@ -12,7 +12,7 @@ import structlog
 
 from bot.background.elapsed import elapsed
 from bot.background.pace import Pace
-from bot.blocks.card import cards_in
+from bot.blocks.cards.card import cards_in
 from bot.blocks.message import Message
 from bot.errors import SlackError
 from bot.slack import HELD_UP, NOT_ACCEPTED, PASSING, RATE_LIMITED, UNCERTAIN, Found

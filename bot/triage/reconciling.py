@@ -11,8 +11,8 @@ from datetime import timedelta
 import structlog
 
 from bot.background.elapsed import elapsed
-from bot.blocks.deciding import result_message
 from bot.blocks.message import Message
+from bot.blocks.triage.deciding import result_message
 from bot.errors import ScpError, SlackError
 from bot.oncall.values import ACTIONS, Result
 from bot.store import Begun, Store

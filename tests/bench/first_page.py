@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from bot.blocks.listing import listing_message
+from bot.blocks.listings.listing import listing_message
 from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
 from bot.images import PendingImages

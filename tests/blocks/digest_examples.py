@@ -7,7 +7,12 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from bot.blocks.digest import LONGEST_WAITING, DigestContent, digest_failure_message, digest_message
+from bot.blocks.digests.digest import (
+    LONGEST_WAITING,
+    DigestContent,
+    digest_failure_message,
+    digest_message,
+)
 from bot.blocks.message import Message
 from bot.blocks.origin import Origin
 from bot.errors import Unavailable

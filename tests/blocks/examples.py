@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.blocks.limits import PAGE_SIZE
-from bot.blocks.listing import Listing
+from bot.blocks.listings.listing import Listing
 from bot.blocks.origin import Origin
 from bot.images import NONE_SEEN, FirstSeen, PendingImage, UnreadableImage
 from bot.pick import facets, paginate, pick

@@ -3,20 +3,20 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from bot.blocks.bulk import bulk_confirm_view, bulk_pick_view
-from bot.blocks.bulk_metadata import BulkMetadata, Picked
-from bot.blocks.card import CardLook, details_value
-from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.card_value import CardValue
-from bot.blocks.deciding import decide_view, result_message, results_view, working_view
-from bot.blocks.details import DetailsOnCall, details_view
-from bot.blocks.handoff import Handoff, handoff_message
+from bot.blocks.cards.card import CardLook, details_value
+from bot.blocks.cards.details import DetailsOnCall, details_view
+from bot.blocks.cards.metadata import CardMetadata
+from bot.blocks.cards.value import CardValue
 from bot.blocks.home import HomeContent, Queue, home_view
-from bot.blocks.image_history import image_history_message
 from bot.blocks.message import Message, View
-from bot.blocks.noting import note_view
-from bot.blocks.snoozing import snooze_view
-from bot.blocks.watch_posts import escalation_message, resolved_message, watch_message
+from bot.blocks.triage.bulk import bulk_confirm_view, bulk_pick_view
+from bot.blocks.triage.bulk_metadata import BulkMetadata, Picked
+from bot.blocks.triage.deciding import decide_view, result_message, results_view, working_view
+from bot.blocks.triage.handoff import Handoff, handoff_message
+from bot.blocks.triage.image_history import image_history_message
+from bot.blocks.triage.noting import note_view
+from bot.blocks.triage.snoozing import snooze_view
+from bot.blocks.triage.watch_posts import escalation_message, resolved_message, watch_message
 from bot.oncall.chain import GENESIS
 from bot.oncall.snoozing import choices
 from bot.oncall.values import AuditEntry, Note, Result

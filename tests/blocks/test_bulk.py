@@ -5,18 +5,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.blocks import ids
-from bot.blocks.bulk import (
+from bot.blocks.cards.card import CardLook, details_value
+from bot.blocks.inputs import FormErrors
+from bot.blocks.message import Block, View
+from bot.blocks.state import ListingState, StaleMessage
+from bot.blocks.triage.bulk import (
     bulk_confirm_view,
     bulk_pick_view,
     read_bulk_pick,
 )
-from bot.blocks.bulk_metadata import BulkMetadata, Picked
-from bot.blocks.card import CardLook, details_value
-from bot.blocks.deciding import results_view
-from bot.blocks.inputs import FormErrors
-from bot.blocks.message import Block, View
-from bot.blocks.stakes import Stakes
-from bot.blocks.state import ListingState, StaleMessage
+from bot.blocks.triage.bulk_metadata import BulkMetadata, Picked
+from bot.blocks.triage.deciding import results_view
+from bot.blocks.triage.stakes import Stakes
 from bot.images import PendingImage
 from bot.oncall.values import Result, Triage, Triages
 from tests.blocks.examples import IMAGES, NOW, QUERIES, image

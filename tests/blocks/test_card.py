@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.blocks.card import CardLook, card_blocks, details_value, find_image
+from bot.blocks.cards.card import CardLook, card_blocks, details_value, find_image
 from bot.images import PendingImage
 from tests.blocks.examples import CLOUD, IMAGES, NOW, SEEN_AT, image
 from tests.blocks.limits import check_message, texts, units

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks import ids
-from bot.blocks.card import CardLook, card_blocks, card_ids, cards, cards_width, repainted
-from bot.blocks.card_value import CardValue, from_card_value, to_card_value
+from bot.blocks.cards.card import CardLook, card_blocks, card_ids, cards, cards_width, repainted
+from bot.blocks.cards.value import CardValue, from_card_value, to_card_value
 from bot.blocks.message import Block, context, divider, plain, text_width
 from bot.blocks.state import ListingState, StaleMessage
 from bot.blocks.text import slack_date

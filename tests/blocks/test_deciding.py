@@ -5,21 +5,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.blocks import ids
-from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.card_value import CardValue, from_card_value
-from bot.blocks.deciding import (
+from bot.blocks.cards.metadata import CardMetadata
+from bot.blocks.cards.value import CardValue, from_card_value
+from bot.blocks.inputs import FormErrors
+from bot.blocks.message import Block, View
+from bot.blocks.state import StaleMessage
+from bot.blocks.text import slack_date
+from bot.blocks.triage.deciding import (
     decide_view,
     read_reason,
     result_message,
     results_view,
     working_view,
 )
-from bot.blocks.inputs import FormErrors
-from bot.blocks.message import Block, View
-from bot.blocks.result_words import result_words
-from bot.blocks.stakes import Stakes, warned_of
-from bot.blocks.state import StaleMessage
-from bot.blocks.text import slack_date
+from bot.blocks.triage.result_words import result_words
+from bot.blocks.triage.stakes import Stakes, warned_of
 from bot.images import PendingImage
 from bot.oncall.provenance import ALIKE_KEPT
 from bot.oncall.values import Result, Triage

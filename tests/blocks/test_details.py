@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks import ids
-from bot.blocks.card import details_value
-from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.card_value import from_card_value
-from bot.blocks.details import (
+from bot.blocks.cards.card import details_value
+from bot.blocks.cards.details import (
     DetailsOnCall,
     details_gone_view,
     details_view,
     failure_view,
     loading_view,
 )
+from bot.blocks.cards.metadata import CardMetadata
+from bot.blocks.cards.value import from_card_value
 from bot.blocks.limits import MESSAGE_TEXT_MAX, NOTES_SHOWN
 from bot.blocks.message import View
 from bot.blocks.text import width

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 
 from bot.blocks import ids
-from bot.blocks.card import CardLook, repainted
-from bot.blocks.digest import DigestContent, digest_failure_message
+from bot.blocks.cards.card import CardLook, repainted
+from bot.blocks.digests.digest import DigestContent, digest_failure_message
 from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState, from_value
 from bot.errors import Forbidden, Unavailable

@@ -2,7 +2,7 @@ from datetime import time
 
 import pytest
 
-from bot.blocks.digest import DigestContent
+from bot.blocks.digests.digest import DigestContent
 from bot.schedule import DeliveryState, Draft, Timetable
 from tests.blocks.digest_examples import (
     FAILED,

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from bot.blocks.digest import mentions_due
+from bot.blocks.digests.digest import mentions_due
 from tests.blocks.digest_examples import FIRST_SEEN, MANY, checked, content_of, headings
 from tests.blocks.examples import NOW
 from tests.blocks.schedule_examples import schedule

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.blocks.digest_numbers import number_blocks
+from bot.blocks.digests.numbers import number_blocks
 from bot.images import PendingImage
 from tests.blocks.digest_examples import MANY, TREND
 from tests.blocks.examples import image

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.blocks.filters import FiltersMetadata, filters_view, read_filters
 from bot.blocks.inputs import FormErrors
+from bot.blocks.listings.filters import FiltersMetadata, filters_view, read_filters
 from bot.blocks.message import View
 from bot.blocks.state import ListingState, StaleMessage
 from bot.pick import Facet

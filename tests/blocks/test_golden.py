@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.blocks.details import details_view
+from bot.blocks.cards.details import details_view
 from bot.blocks.failures import failure_message, query_error_message
-from bot.blocks.filters import FiltersMetadata, filters_view
 from bot.blocks.help import help_message
-from bot.blocks.listing import listing_message, shared_message
+from bot.blocks.listings.filters import FiltersMetadata, filters_view
+from bot.blocks.listings.listing import listing_message, shared_message
 from bot.blocks.message import Message, View
 from bot.blocks.state import ListingState
 from bot.errors import Forbidden, QueryError

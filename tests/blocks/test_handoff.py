@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.blocks import ids
-from bot.blocks.card import CardLook
-from bot.blocks.handoff import Handoff, handoff_message
+from bot.blocks.cards.card import CardLook
 from bot.blocks.home import HomeContent, Queue, home_view, not_for_you_view
 from bot.blocks.message import Message, View
 from bot.blocks.origin import Origin
+from bot.blocks.triage.handoff import Handoff, handoff_message
 from bot.errors import NotAllowed, StoreError, Unavailable
 from bot.images import PendingImage
 from bot.oncall.values import Claim, Triage

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.blocks.audit_csv import CSV_HEAD, csv_rows
-from bot.blocks.image_history import image_history_message
 from bot.blocks.limits import RECORD_SHOWN
 from bot.blocks.message import Message
+from bot.blocks.triage.audit_csv import CSV_HEAD, csv_rows
+from bot.blocks.triage.image_history import image_history_message
 from bot.oncall.chain import GENESIS
 from bot.oncall.values import AuditEntry
 from tests.blocks.examples import CLOUD, NOW

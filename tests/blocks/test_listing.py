@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from bot.blocks import ids
-from bot.blocks.card_value import from_details_value
+from bot.blocks.cards.value import from_details_value
 from bot.blocks.limits import PAGE_SIZE
-from bot.blocks.listing import listing_message, shared_message
+from bot.blocks.listings.listing import listing_message, shared_message
 from bot.blocks.message import Block, Message
 from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState, from_menu, from_value

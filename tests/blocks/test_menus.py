@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.blocks import ids
 from bot.blocks.limits import MESSAGE_TEXT_MAX
-from bot.blocks.menus import choose, menu_options, menu_row
+from bot.blocks.listings.menus import choose, menu_options, menu_row
 from bot.blocks.message import Block, plain, section
 from bot.blocks.state import ListingState, StaleMessage, from_menu
 from bot.errors import QueryError

@@ -2,15 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.blocks.listing import listing_message, shared_message
+from bot.blocks.listings.listing import listing_message, shared_message
 from bot.blocks.message import Message
-from bot.blocks.oncall_notices import (
+from bot.blocks.origin import Origin
+from bot.blocks.triage.notices import (
     exported_message,
     not_done_message,
     noted_message,
     untold_block,
 )
-from bot.blocks.origin import Origin
 from bot.errors import StoreError
 from bot.images import PendingImage, UnreadableImage
 from bot.oncall.values import UNTOUCHED, Triage

@@ -9,16 +9,9 @@ from hypothesis import strategies as st
 
 from bot.blocks.inputs import FormErrors
 from bot.blocks.message import View
-from bot.blocks.query_check import (
-    counting_block,
-    matches_block,
-    mistake_block,
-    not_counted_block,
-    with_check,
-)
-from bot.blocks.schedule_form import form_view, new_draft
-from bot.blocks.schedule_menus import country_options, zone_options
-from bot.blocks.schedule_modal import (
+from bot.blocks.schedules.form import form_view, new_draft
+from bot.blocks.schedules.menus import country_options, zone_options
+from bot.blocks.schedules.modal import (
     FormMetadata,
     not_saved_view,
     overtaken_modal,
@@ -26,7 +19,14 @@ from bot.blocks.schedule_modal import (
     saved_view,
     saving_view,
 )
-from bot.blocks.schedule_reading import at_field, read_form
+from bot.blocks.schedules.query_check import (
+    counting_block,
+    matches_block,
+    mistake_block,
+    not_counted_block,
+    with_check,
+)
+from bot.blocks.schedules.reading import at_field, read_form
 from bot.blocks.state import StaleMessage
 from bot.errors import (
     BotError,

@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 
 from bot.blocks import ids
-from bot.blocks import schedule_notices as notices
 from bot.blocks.failures import failure_message, typed_failure_message
-from bot.blocks.history import history_message
 from bot.blocks.limits import MENTIONS_SHOWN, SCHEDULES_PAGE
 from bot.blocks.message import Message
-from bot.blocks.schedule_help import (
+from bot.blocks.schedules import notices
+from bot.blocks.schedules.channel import ScheduleRow, schedules_message
+from bot.blocks.schedules.help import (
     DIGEST_COMMANDS,
     DIGEST_PIECES,
     CommandRow,
     schedule_help_message,
 )
-from bot.blocks.schedule_state import ScheduleState, read_schedule_value, schedule_value
-from bot.blocks.schedules import ScheduleRow, schedules_message
+from bot.blocks.schedules.history import history_message
+from bot.blocks.schedules.state import ScheduleState, read_schedule_value, schedule_value
 from bot.blocks.state import StaleMessage
 from bot.errors import NotAllowed, ScheduleChanged, ScheduleError, ScheduleGone, StoreError
 from bot.query import parse_query

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 
 from bot.blocks import ids
-from bot.blocks.card_metadata import CardMetadata
+from bot.blocks.cards.metadata import CardMetadata
 from bot.blocks.inputs import FormErrors
 from bot.blocks.message import Block
-from bot.blocks.noting import note_view, read_note
-from bot.blocks.snoozing import read_snooze, snooze_view
+from bot.blocks.triage.noting import note_view, read_note
+from bot.blocks.triage.snoozing import read_snooze, snooze_view
 from bot.images import PendingImage
 from bot.oncall.snoozing import choices
 from tests.blocks.examples import IMAGES, NOW, image

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.blocks.card import CardLook
+from bot.blocks.cards.card import CardLook
 from bot.blocks.message import Message
-from bot.blocks.watch_posts import (
+from bot.blocks.triage.watch_posts import (
     escalation_message,
     resolved_message,
     undone_message,

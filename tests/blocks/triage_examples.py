@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from bot.blocks.card import details_value
-from bot.blocks.card_metadata import CardMetadata
+from bot.blocks.cards.card import details_value
+from bot.blocks.cards.metadata import CardMetadata
 from bot.blocks.origin import Origin
-from bot.blocks.stakes import Stakes
 from bot.blocks.state import ListingState
+from bot.blocks.triage.stakes import Stakes
 from bot.images import PendingImage
 from bot.oncall.provenance import Provenance
 from bot.oncall.values import (

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.blocks.card import details_value
+from bot.blocks.cards.card import details_value
 from bot.images import PendingImage, PendingImages
 from bot.listeners.known_images import KnownImages
 from bot.oncall.provenance import provenance

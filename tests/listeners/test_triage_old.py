@@ -3,7 +3,7 @@
 import pytest
 
 from bot.blocks import ids
-from bot.blocks.card import details_value
+from bot.blocks.cards.card import details_value
 from bot.blocks.message import Block, actions, button, plain, section
 from bot.settings import Settings
 from bot.sim.scp import ScpSim

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.blocks import ids
-from bot.blocks.card import details_value
-from bot.blocks.card_value import CardValue, to_card_value
+from bot.blocks.cards.card import details_value
+from bot.blocks.cards.value import CardValue, to_card_value
 from bot.blocks.message import actions, button
 from bot.settings import Settings
 from bot.sim.scp import ScpSim

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.blocks.deciding import result_message
-from bot.blocks.result_words import result_words
 from bot.blocks.text import slack_date
+from bot.blocks.triage.deciding import result_message
+from bot.blocks.triage.result_words import result_words
 from bot.errors import NotAllowed, NotKnown, StoreError
 from bot.oncall.values import MemberStatus
 from bot.scp.client import CHANGE_SECONDS

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.blocks.card import CardLook
+from bot.blocks.cards.card import CardLook
 from bot.blocks.message import Message
-from bot.blocks.watch_posts import watch_message
+from bot.blocks.triage.watch_posts import watch_message
 from bot.images import PendingImage
 from bot.oncall.values import SETTLED_HOLDS
 from bot.sim.slack import Message as Shown

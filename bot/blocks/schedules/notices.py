@@ -4,8 +4,8 @@ from datetime import datetime
 
 from bot.blocks import ids
 from bot.blocks.message import Block, Message, actions, button, context, mrkdwn, plain, section
-from bot.blocks.schedule_state import ScheduleState, schedule_value
 from bot.blocks.schedule_words import query_words, schedule_line
+from bot.blocks.schedules.state import ScheduleState, schedule_value
 from bot.blocks.text import slack_date
 from bot.schedule import Schedule
 

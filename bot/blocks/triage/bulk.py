@@ -6,9 +6,7 @@ from datetime import datetime
 import msgspec
 
 from bot.blocks import ids
-from bot.blocks.bulk_metadata import BulkMetadata, Picked
-from bot.blocks.card import CardLook, details_value, shown_name
-from bot.blocks.deciding import VERBS, reason_input
+from bot.blocks.cards.card import CardLook, details_value, shown_name
 from bot.blocks.inputs import FormErrors, Values, input_block, state_of
 from bot.blocks.limits import (
     BULK_MAX,
@@ -31,10 +29,12 @@ from bot.blocks.message import (
     section,
     words,
 )
-from bot.blocks.result_words import result_blocks
-from bot.blocks.stakes import Stakes, warned_of
 from bot.blocks.state import StaleMessage
 from bot.blocks.text import clip, counted, human_bytes
+from bot.blocks.triage.bulk_metadata import BulkMetadata, Picked
+from bot.blocks.triage.deciding import VERBS, reason_input
+from bot.blocks.triage.result_words import result_blocks
+from bot.blocks.triage.stakes import Stakes, warned_of
 from bot.images import PendingImage
 from bot.oncall.values import Result, Verdict
 from bot.query import utf16_units

@@ -21,7 +21,7 @@ from bot.blocks.limits import (
     OPTIONS_MAX,
     PLACEHOLDER_MAX,
 )
-from bot.blocks.menus import facet_text, is_offerable, read_value, value_option
+from bot.blocks.listings.menus import facet_text, is_offerable, read_value, value_option
 from bot.blocks.message import Block, View, plain
 from bot.blocks.state import ListingState, StaleMessage, from_value, to_value
 from bot.errors import QueryError

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from bot.blocks import ids
-from bot.blocks.card import CardLook, card_ids, cards, cards_width
+from bot.blocks.cards.card import CardLook, card_ids, cards, cards_width
 from bot.blocks.limits import (
     MESSAGE_TEXT_MAX,
     NEAREST_MAX,
@@ -14,7 +14,8 @@ from bot.blocks.limits import (
     NOTICE_MAX,
     NOTICE_SURE,
 )
-from bot.blocks.menus import menu_row
+from bot.blocks.listings.menus import menu_row
+from bot.blocks.listings.nearest import nearest_there
 from bot.blocks.message import (
     Block,
     Message,
@@ -28,7 +29,6 @@ from bot.blocks.message import (
     section,
     text_width,
 )
-from bot.blocks.nearest import nearest_there
 from bot.blocks.origin import Origin, age_text, cut_blocks, origin_text, query_text, waiting_text
 from bot.blocks.state import ListingState, to_value
 from bot.blocks.text import counted, match_verb

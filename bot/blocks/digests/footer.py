@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.blocks.digest_content import DigestContent
+from bot.blocks.digests.content import DigestContent
 from bot.blocks.limits import FOOTNOTE_MAX, LATE_MAX, TROUBLE_MAX, TROUBLES_SHOWN
 from bot.blocks.message import Block, context, mrkdwn, plain
 from bot.blocks.schedule_words import is_late, late_words, mention_tokens, schedule_line

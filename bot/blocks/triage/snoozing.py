@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.blocks import ids
-from bot.blocks.card import shown_name
-from bot.blocks.card_metadata import CardMetadata
+from bot.blocks.cards.card import shown_name
+from bot.blocks.cards.metadata import CardMetadata
 from bot.blocks.inputs import (
     FormErrors,
     Values,

@@ -6,9 +6,10 @@ from datetime import datetime
 import msgspec
 
 from bot.blocks import ids
-from bot.blocks.card import CardLook, details_value, shown_name, value_text
-from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.card_state import card_buttons, note_button, state_elements
+from bot.blocks.cards.card import CardLook, details_value, shown_name, value_text
+from bot.blocks.cards.metadata import CardMetadata
+from bot.blocks.cards.state import card_buttons, note_button, state_elements
+from bot.blocks.cards.volumes import volume_lines
 from bot.blocks.failures import failure_blocks
 from bot.blocks.limits import (
     DETAILS_TEXT_MAX,
@@ -35,7 +36,6 @@ from bot.blocks.message import (
 from bot.blocks.origin import Origin, origin_text
 from bot.blocks.schedule_words import USER_ID
 from bot.blocks.text import clip, duration_words, exact_bytes, waiting_words, width
-from bot.blocks.volumes import volume_lines
 from bot.errors import BotError
 from bot.images import PendingImage, parse_timestamp
 from bot.oncall.values import UNTOUCHED, Note, Snooze, Triage

@@ -4,18 +4,18 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.blocks import ids
-from bot.blocks.card import cards_width
-from bot.blocks.digest_changes import (
+from bot.blocks.cards.card import cards_width
+from bot.blocks.digests.changes import (
     LONGEST_WAITING,
     changed_words,
     gone_blocks,
     since_block,
     waiting_cards,
 )
-from bot.blocks.digest_content import DigestContent
-from bot.blocks.digest_footer import failure_footer, footer_blocks
-from bot.blocks.digest_mentions import mention_blocks, mentions_due
-from bot.blocks.digest_numbers import number_blocks
+from bot.blocks.digests.content import DigestContent
+from bot.blocks.digests.footer import failure_footer, footer_blocks
+from bot.blocks.digests.mentions import mention_blocks, mentions_due
+from bot.blocks.digests.numbers import number_blocks
 from bot.blocks.failures import failure_blocks, spoken
 from bot.blocks.limits import (
     CARD_BLOCKS,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot.blocks.card import shown_name
+from bot.blocks.cards.card import shown_name
 from bot.blocks.limits import NAME_MAX, REASON_MAX
 from bot.blocks.message import Block, context, mrkdwn, plain, rich_text, section, words
 from bot.blocks.schedule_words import mention_tokens

@@ -7,9 +7,9 @@ from bot.blocks.ids import SCHEDULE_COUNTRY, SCHEDULE_QUERY, SCHEDULE_ZONE
 from bot.blocks.inputs import input_block, text_element
 from bot.blocks.limits import OPTION_TEXT_MAX, PLACEHOLDER_MAX
 from bot.blocks.message import Block, View, divider, mrkdwn, option, plain, section
-from bot.blocks.schedule_menus import country_option, group_options, zone_option
-from bot.blocks.schedule_modal import FormMetadata, form_modal
 from bot.blocks.schedule_words import USER_ID, span_words
+from bot.blocks.schedules.menus import country_option, group_options, zone_option
+from bot.blocks.schedules.modal import FormMetadata, form_modal
 from bot.query import MAX_QUERY_LENGTH, Query, format_query
 from bot.schedule import HOUR, MAX_MENTIONS, Draft, Timetable, span_text, times_text
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 
-from bot.blocks.card_state import CardLook, card_buttons, state_elements
-from bot.blocks.card_value import to_details_value
+from bot.blocks.cards.state import CardLook, card_buttons, state_elements
+from bot.blocks.cards.value import to_details_value
 from bot.blocks.ids import DETAILS
 from bot.blocks.limits import (
     CARD_STATE_MAX,

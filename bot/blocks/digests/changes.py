@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bot.blocks.card import card_ids, cards, shown_name
-from bot.blocks.card_state import GONE_ELSEWHERE, CardLook
-from bot.blocks.digest_content import DigestContent
+from bot.blocks.cards.card import card_ids, cards, shown_name
+from bot.blocks.cards.state import GONE_ELSEWHERE, CardLook
+from bot.blocks.digests.content import DigestContent
 from bot.blocks.limits import GONE_NAME_MAX, GONE_SHOWN, NEW_SHOWN, OWNER_MAX, PAGE_SIZE
 from bot.blocks.message import (
     NO_CARDS,

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from bot.blocks import ids
-from bot.blocks.card import CardLook, card_ids, cards
+from bot.blocks.cards.card import CardLook, card_ids, cards
 from bot.blocks.limits import HANDOFF_SHOWN, OLDEST_SHOWN
 from bot.blocks.message import (
     Block,
@@ -20,15 +20,15 @@ from bot.blocks.message import (
     section,
     words,
 )
-from bot.blocks.oncall_lists import (
+from bot.blocks.origin import Origin, age_text, cut_blocks, origin_text
+from bot.blocks.schedule_words import mention_tokens
+from bot.blocks.state import ListingState, to_value
+from bot.blocks.triage.lists import (
     by_what_was_done,
     claimed_line,
     longest_words,
     sleeping_line,
 )
-from bot.blocks.origin import Origin, age_text, cut_blocks, origin_text
-from bot.blocks.schedule_words import mention_tokens
-from bot.blocks.state import ListingState, to_value
 from bot.images import PendingImage
 
 _Line = Callable[[PendingImage, CardLook], list[Block]]

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import msgspec
 
 from bot.blocks import ids
-from bot.blocks.card_value import CardValue, to_card_value
+from bot.blocks.cards.value import CardValue, to_card_value
 from bot.blocks.limits import REASON_SHOWN_MAX
 from bot.blocks.message import Block, button, mrkdwn, plain
 from bot.blocks.schedule_words import mention_tokens

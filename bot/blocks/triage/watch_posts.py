@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.blocks import ids
-from bot.blocks.card import CardLook, card_ids, cards, shown_name
-from bot.blocks.card_state import GONE_ELSEWHERE
+from bot.blocks.cards.card import CardLook, card_ids, cards, shown_name
+from bot.blocks.cards.state import GONE_ELSEWHERE
 from bot.blocks.limits import MENTIONED_MAX, NAME_MAX
 from bot.blocks.message import Message, mrkdwn, plain, section
 from bot.blocks.schedule_words import mention_tokens

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from bot.blocks.card import shown_name
+from bot.blocks.cards.card import shown_name
 from bot.blocks.limits import ALIKE_SHOWN, GONE_NAME_MAX, QUERY_SHOWN_MAX
 from bot.blocks.message import Block, bullets, date, mrkdwn, person, rich_text, section, words
 from bot.blocks.origin import Origin

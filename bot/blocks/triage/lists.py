@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from bot.blocks.card import CardLook, shown_name
+from bot.blocks.cards.card import CardLook, shown_name
 from bot.blocks.limits import GONE_NAME_MAX, REASON_SHOWN_MAX
 from bot.blocks.message import Block, date, person, words
 from bot.blocks.schedule_words import USER_ID

@@ -18,8 +18,8 @@ from bot.blocks.message import (
     section,
     words,
 )
-from bot.blocks.schedule_state import ScheduleState, schedule_value
 from bot.blocks.schedule_words import mention_tokens, outcome_words
+from bot.blocks.schedules.state import ScheduleState, schedule_value
 from bot.blocks.text import clip, counted
 from bot.schedule import OPEN_STATES, Delivery
 

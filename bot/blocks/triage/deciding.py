@@ -6,8 +6,8 @@ from datetime import datetime
 import msgspec
 
 from bot.blocks import ids
-from bot.blocks.card_metadata import CardMetadata
-from bot.blocks.card_value import CardValue, to_card_value
+from bot.blocks.cards.metadata import CardMetadata
+from bot.blocks.cards.value import CardValue, to_card_value
 from bot.blocks.inputs import FormErrors, Values, input_block, text_element, written
 from bot.blocks.limits import MODAL_TITLE_MAX, WHY_AMONG_MAX
 from bot.blocks.limits import REASON_MAX as WHY_MAX
@@ -24,9 +24,9 @@ from bot.blocks.message import (
     section,
 )
 from bot.blocks.origin import origin_text
-from bot.blocks.result_words import result_blocks, result_spoken
-from bot.blocks.stakes import Stakes, identity_block, provenance_block, warning_blocks
 from bot.blocks.text import counted
+from bot.blocks.triage.result_words import result_blocks, result_spoken
+from bot.blocks.triage.stakes import Stakes, identity_block, provenance_block, warning_blocks
 from bot.images import PendingImage
 from bot.oncall.values import REASON_MAX, MemberStatus, Result, Verdict
 

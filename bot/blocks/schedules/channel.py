@@ -28,8 +28,6 @@ from bot.blocks.message import (
     section,
     words,
 )
-from bot.blocks.schedule_notices import delete_confirmation
-from bot.blocks.schedule_state import ScheduleState, schedule_value
 from bot.blocks.schedule_words import (
     mention_tokens,
     outcome_words,
@@ -37,6 +35,8 @@ from bot.blocks.schedule_words import (
     schedule_line,
     span_words,
 )
+from bot.blocks.schedules.notices import delete_confirmation
+from bot.blocks.schedules.state import ScheduleState, schedule_value
 from bot.blocks.text import clip, counted
 from bot.schedule import Delivery, Schedule
 

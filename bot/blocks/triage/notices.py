@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from bot.blocks.card import CardLook, shown_name
-from bot.blocks.card_state import state_elements
+from bot.blocks.cards.card import CardLook, shown_name
+from bot.blocks.cards.state import state_elements
 from bot.blocks.limits import NAME_MAX, UNTOLD_MAX
 from bot.blocks.message import Block, Message, context, mrkdwn, plain, section
 from bot.blocks.text import counted

@@ -1,8 +1,8 @@
 """The form of a comment on an image."""
 
 from bot.blocks import ids
-from bot.blocks.card import shown_name
-from bot.blocks.card_metadata import CardMetadata
+from bot.blocks.cards.card import shown_name
+from bot.blocks.cards.metadata import CardMetadata
 from bot.blocks.inputs import FormErrors, Values, input_block, text_element, written
 from bot.blocks.limits import MODAL_TITLE_MAX, NAME_MAX
 from bot.blocks.message import View, plain, section

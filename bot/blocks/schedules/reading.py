@@ -12,8 +12,8 @@ from bot.blocks.inputs import (
     state_of,
     typed,
 )
-from bot.blocks.schedule_menus import NO_COUNTRY
 from bot.blocks.schedule_words import GROUP_ID, USER_ID
+from bot.blocks.schedules.menus import NO_COUNTRY
 from bot.errors import BotError, ScheduleError
 from bot.query import Query
 from bot.schedule import (

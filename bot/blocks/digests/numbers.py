@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.blocks.limits import OWNER_MAX, TYPE_MAX
-from bot.blocks.menus import told_apart
+from bot.blocks.listings.menus import told_apart
 from bot.blocks.message import Block, rich_text, words
 from bot.blocks.text import clip, counted, sparkline
 from bot.images import PendingImage

@@ -1,0 +1,1 @@
+"""The list of pending images, and what narrows it down."""

@@ -1,0 +1,1 @@
+"""The digests of a channel: shown, set up, changed, and what became of them."""

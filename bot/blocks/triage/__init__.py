@@ -1,0 +1,1 @@
+"""What on-call is shown and asked: decisions, windows, posts, and the record."""
