@@ -20,7 +20,7 @@ from bot.digests.watch import Observed
 from bot.images import FirstSeen, PendingImages
 from bot.lifecycle import Bot
 from bot.listeners.boundary import Boundary
-from bot.listeners.digests import RunningDigests
+from bot.listeners.digests.digests import RunningDigests
 from bot.listeners.wiring import Around, listen
 from bot.metrics import Metrics
 from bot.schedule import Draft, Timetable

@@ -7,14 +7,17 @@ import msgspec
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.blocks import ids
-from bot.listeners.actions import Actions
 from bot.listeners.boundary import Boundary, Listener
-from bot.listeners.bulk_form import BulkForm
 from bot.listeners.commands import COMMAND, Commands
-from bot.listeners.deciding_form import DecidingForm
-from bot.listeners.digest_clicks import DigestClicks
+from bot.listeners.digests.clicks import DigestClicks
+from bot.listeners.digests.form import ScheduleForm
+from bot.listeners.digests.query_check import QueryCheck
+from bot.listeners.digests.saving import ScheduleSaving
 from bot.listeners.gate import Gate
 from bot.listeners.home import Home
+from bot.listeners.listings.actions import Actions
+from bot.listeners.listings.options import Options
+from bot.listeners.listings.views import Views
 from bot.listeners.meant import (
     SEVERAL,
     Means,
@@ -24,14 +27,11 @@ from bot.listeners.meant import (
     by_form,
     by_several,
 )
-from bot.listeners.oncall_forms import OnCallForms
-from bot.listeners.options import Options
 from bot.listeners.payloads import Click, Command, Event, Submission, Suggestion, Typing
-from bot.listeners.query_check import QueryCheck
-from bot.listeners.schedule_form import ScheduleForm
-from bot.listeners.schedule_saving import ScheduleSaving
-from bot.listeners.triage_clicks import TriageClicks
-from bot.listeners.views import Views
+from bot.listeners.triage.bulk_form import BulkForm
+from bot.listeners.triage.clicks import TriageClicks
+from bot.listeners.triage.deciding_form import DecidingForm
+from bot.listeners.triage.oncall_forms import OnCallForms
 
 ANY = re.compile("")
 """Matches what no listener before it took: it is from another release."""

@@ -7,10 +7,10 @@ from bot.blocks.help import help_message
 from bot.blocks.state import ListingState
 from bot.errors import QueryError
 from bot.listeners.boundary import Ack
-from bot.listeners.digest_commands import DigestCommands
-from bot.listeners.listings import Asked, Listings
+from bot.listeners.digests.commands import DigestCommands
+from bot.listeners.listings.listings import Asked, Listings
 from bot.listeners.payloads import Command
-from bot.listeners.triage_commands import TriageCommands
+from bot.listeners.triage.commands import TriageCommands
 from bot.query import folded, parse_query
 from bot.slack import Slack
 

@@ -11,7 +11,7 @@ import structlog
 
 from bot.errors import NotAllowed
 from bot.listeners.boundary import Ack, Listener
-from bot.listeners.known_images import KnownImages
+from bot.listeners.listings.known_images import KnownImages
 from bot.listeners.meant import Means, place_of
 from bot.listeners.payloads import AnyPayload, Event, Submission, Suggestion
 from bot.listeners.refusals import Refusals

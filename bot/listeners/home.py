@@ -11,7 +11,7 @@ from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
 from bot.errors import NotAllowed, ScpError, SlackError, StoreError
 from bot.listeners.boundary import Ack
-from bot.listeners.listings import Listings
+from bot.listeners.listings.listings import Listings
 from bot.listeners.payloads import Click, Event
 from bot.schedule import Schedule
 from bot.slack import Slack

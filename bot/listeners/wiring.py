@@ -9,35 +9,35 @@ from slack_bolt.app.async_app import AsyncApp
 from bot.blocks.origin import Origin
 from bot.images import FirstSeen
 from bot.listeners import Listeners, TriageListeners, register
-from bot.listeners.actions import Actions
-from bot.listeners.audit_export import AuditExport
 from bot.listeners.boundary import Boundary
-from bot.listeners.bulk_form import BulkForm
 from bot.listeners.commands import Commands
-from bot.listeners.deciding_form import DecidingForm
-from bot.listeners.decisions import Decisions
-from bot.listeners.details import Details
-from bot.listeners.digest_clicks import DigestClicks
-from bot.listeners.digest_commands import DigestCommands
-from bot.listeners.digests import Digests, RunningDigests
+from bot.listeners.digests.clicks import DigestClicks
+from bot.listeners.digests.commands import DigestCommands
+from bot.listeners.digests.digests import Digests, RunningDigests
+from bot.listeners.digests.form import ScheduleForm
+from bot.listeners.digests.query_check import QueryCheck
+from bot.listeners.digests.rights import Rights
+from bot.listeners.digests.saving import ScheduleSaving
 from bot.listeners.gate import Gate
 from bot.listeners.home import Home
-from bot.listeners.kept_posts import KeptPosts
-from bot.listeners.known_images import KnownImages
-from bot.listeners.listings import ImageSource, Listings
-from bot.listeners.oncall import OnCall
-from bot.listeners.oncall_forms import OnCallForms
-from bot.listeners.options import Options
-from bot.listeners.query_check import QueryCheck
-from bot.listeners.redrawing import Redrawing
+from bot.listeners.listings.actions import Actions
+from bot.listeners.listings.details import Details
+from bot.listeners.listings.kept_posts import KeptPosts
+from bot.listeners.listings.known_images import KnownImages
+from bot.listeners.listings.listings import ImageSource, Listings
+from bot.listeners.listings.options import Options
+from bot.listeners.listings.told import ToldTriages
+from bot.listeners.listings.views import Views
 from bot.listeners.refusals import Refusals
-from bot.listeners.rights import Rights
-from bot.listeners.schedule_form import ScheduleForm
-from bot.listeners.schedule_saving import ScheduleSaving
-from bot.listeners.told import ToldTriages
-from bot.listeners.triage_clicks import TriageClicks
-from bot.listeners.triage_commands import TriageCommands
-from bot.listeners.views import Views
+from bot.listeners.triage.audit_export import AuditExport
+from bot.listeners.triage.bulk_form import BulkForm
+from bot.listeners.triage.clicks import TriageClicks
+from bot.listeners.triage.commands import TriageCommands
+from bot.listeners.triage.deciding_form import DecidingForm
+from bot.listeners.triage.decisions import Decisions
+from bot.listeners.triage.oncall import OnCall
+from bot.listeners.triage.oncall_forms import OnCallForms
+from bot.listeners.triage.redrawing import Redrawing
 from bot.slack import Slack
 from bot.store import Store
 from bot.triage.access import Access

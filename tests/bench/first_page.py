@@ -12,7 +12,7 @@ from bot.blocks.listings.listing import listing_message
 from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
 from bot.images import PendingImages
-from bot.listeners.listings import compose
+from bot.listeners.listings.listings import compose
 from bot.query import parse_query
 from bot.scp.decoding import decode_images
 from bot.sim.sample import SAMPLE_NOW, sample_images

@@ -6,7 +6,7 @@ import pytest
 
 from bot.blocks.cards.card import details_value
 from bot.images import PendingImage, PendingImages
-from bot.listeners.known_images import KnownImages
+from bot.listeners.listings.known_images import KnownImages
 from bot.oncall.provenance import provenance
 from bot.store import Store, open_store
 

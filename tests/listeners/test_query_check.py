@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.listeners import query_check
+from bot.listeners.digests import query_check
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.slack import OpenView, SlackSim

@@ -7,7 +7,7 @@ import pytest
 from bot import lifecycle, sockets
 from bot.digests import alarms as digest_alarms
 from bot.lifecycle import Bot
-from bot.listeners import options
+from bot.listeners.listings import options
 from bot.sim.slack import SlackSim
 from bot.tasks import RunningTasks
 from tests.listeners.scene import (

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from bot.listeners import audit_export
+from bot.listeners.triage import audit_export
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.slack import Actor, SlackSim

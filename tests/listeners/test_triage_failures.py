@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from bot import lifecycle
-from bot.listeners import told as told_triages
+from bot.listeners.listings import told as told_triages
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
 from bot.sim.slack import Actor, SlackSim

@@ -14,12 +14,12 @@ from bot.blocks.schedules import notices
 from bot.blocks.schedules.help import schedule_help_message
 from bot.blocks.schedules.state import ScheduleState
 from bot.errors import BotError, DigestCommandError
-from bot.listeners.digests import Digests
-from bot.listeners.listings import Asked
+from bot.listeners.digests.digests import Digests
+from bot.listeners.digests.form import ScheduleForm
+from bot.listeners.digests.query_check import QueryCheck
+from bot.listeners.listings.listings import Asked
 from bot.listeners.payloads import Command
 from bot.listeners.places import DEFAULT_ZONE, zone_of
-from bot.listeners.query_check import QueryCheck
-from bot.listeners.schedule_form import ScheduleForm
 from bot.query import WIDE_SIGNS, folded
 from bot.schedule import draft_of, parse_add, parse_edit
 from bot.slack import Slack

@@ -13,13 +13,13 @@ from bot.blocks.schedules.menus import country_options, zone_options
 from bot.blocks.schedules.modal import FormMetadata, form_title
 from bot.blocks.state import from_value
 from bot.errors import SlackError
-from bot.listeners.actions import asked_by
 from bot.listeners.boundary import Ack
-from bot.listeners.digests import Digests
-from bot.listeners.listings import Asked
+from bot.listeners.digests.digests import Digests
+from bot.listeners.digests.query_check import QueryCheck
+from bot.listeners.listings.actions import asked_by
+from bot.listeners.listings.listings import Asked
 from bot.listeners.payloads import Click, Suggestion
 from bot.listeners.places import DEFAULT_ZONE, in_time, zone_of
-from bot.listeners.query_check import QueryCheck
 from bot.listeners.windows import Windows
 from bot.query import Query
 from bot.slack import Slack

@@ -17,9 +17,9 @@ from bot.blocks.message import View
 from bot.blocks.state import ListingState, StaleMessage, from_menu, from_value
 from bot.errors import ScpError, StoreError
 from bot.listeners.boundary import Ack
-from bot.listeners.details import Details
-from bot.listeners.kept_posts import KeptPosts
-from bot.listeners.listings import Asked, ImageSource, Listings
+from bot.listeners.listings.details import Details
+from bot.listeners.listings.kept_posts import KeptPosts
+from bot.listeners.listings.listings import Asked, ImageSource, Listings
 from bot.listeners.payloads import Click
 from bot.listeners.windows import Windows
 from bot.pick import facets

@@ -18,13 +18,13 @@ from bot.blocks.triage.bulk import (
 )
 from bot.blocks.triage.bulk_metadata import BulkMetadata
 from bot.blocks.triage.deciding import results_view
-from bot.listeners.actions import asked_by
 from bot.listeners.boundary import Ack
-from bot.listeners.deciding_form import given_reason
-from bot.listeners.decisions import Decided, Decisions, Wanted
-from bot.listeners.listings import Listings
+from bot.listeners.listings.actions import asked_by
+from bot.listeners.listings.listings import Listings
 from bot.listeners.payloads import Click, Submission
-from bot.listeners.redrawing import Redrawing, Where
+from bot.listeners.triage.deciding_form import given_reason
+from bot.listeners.triage.decisions import Decided, Decisions, Wanted
+from bot.listeners.triage.redrawing import Redrawing, Where
 from bot.listeners.windows import Windows
 from bot.slack import Slack
 

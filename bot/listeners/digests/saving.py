@@ -18,7 +18,7 @@ from bot.blocks.schedules.reading import at_field, read_form
 from bot.blocks.schedules.state import ScheduleState
 from bot.errors import BotError, ScheduleChanged, SlackError, StoreError
 from bot.listeners.boundary import Ack
-from bot.listeners.digests import Digests, Saved
+from bot.listeners.digests.digests import Digests, Saved
 from bot.listeners.payloads import Submission
 from bot.listeners.windows import Windows
 from bot.schedule import Draft, Schedule, draft_of

@@ -8,7 +8,7 @@ import structlog
 
 from bot.errors import NotAllowed, NotKnown
 from bot.images import PendingImage
-from bot.listeners.known_images import Known, KnownImages
+from bot.listeners.listings.known_images import Known, KnownImages
 from bot.listeners.refusals import Refusals
 from bot.oncall.values import Triage
 from bot.store import Change, Deed, Store

@@ -12,7 +12,7 @@ from bot.blocks.origin import Origin
 from bot.blocks.triage.stakes import Stakes
 from bot.errors import BotError, NotAllowed, ScpError
 from bot.images import FirstSeen, PendingImage
-from bot.listeners.known_images import Known, KnownImages
+from bot.listeners.listings.known_images import Known, KnownImages
 from bot.listeners.meant import SEVERAL
 from bot.listeners.refusals import Refusals
 from bot.listeners.together import all_of

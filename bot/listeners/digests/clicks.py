@@ -3,11 +3,11 @@
 from collections.abc import Awaitable, Callable
 
 from bot.blocks.schedules.state import ScheduleState, read_schedule_value
-from bot.listeners.actions import asked_by
 from bot.listeners.boundary import Ack
-from bot.listeners.digests import Digests
+from bot.listeners.digests.digests import Digests
+from bot.listeners.digests.form import ScheduleForm
+from bot.listeners.listings.actions import asked_by
 from bot.listeners.payloads import Click
-from bot.listeners.schedule_form import ScheduleForm
 from bot.slack import Slack
 
 Deed = Callable[[str, str, int], Awaitable[str]]

@@ -7,10 +7,10 @@ from bot.blocks.cards.value import CardValue, from_card_value
 from bot.blocks.triage.deciding import result_message
 from bot.blocks.triage.notices import done_message, not_done_message
 from bot.listeners.boundary import Ack
-from bot.listeners.decisions import Decisions, Wanted
-from bot.listeners.oncall import OnCall, Outcome, Wish
 from bot.listeners.payloads import Click
-from bot.listeners.redrawing import Redrawing, Where, where_of
+from bot.listeners.triage.decisions import Decisions, Wanted
+from bot.listeners.triage.oncall import OnCall, Outcome, Wish
+from bot.listeners.triage.redrawing import Redrawing, Where, where_of
 from bot.listeners.windows import midway
 
 

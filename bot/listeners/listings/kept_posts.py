@@ -7,7 +7,7 @@ import structlog
 from bot.blocks.message import Message
 from bot.blocks.notices import shared_without_bot_message
 from bot.errors import SlackError, StoreError
-from bot.listeners.listings import Asked
+from bot.listeners.listings.listings import Asked
 from bot.slack import Slack
 from bot.store import Store
 

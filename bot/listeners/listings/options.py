@@ -9,7 +9,7 @@ from bot.blocks.state import StaleMessage, from_menu
 from bot.errors import ScpError
 from bot.images import PendingImages
 from bot.listeners.boundary import Ack
-from bot.listeners.listings import RECENT_SECONDS, ImageSource
+from bot.listeners.listings.listings import RECENT_SECONDS, ImageSource
 from bot.listeners.payloads import Suggestion
 from bot.pick import facets
 

@@ -20,7 +20,7 @@ from bot.blocks.state import ListingState
 from bot.blocks.triage.notices import untold_block
 from bot.errors import ScpError, SlackError, StoreError
 from bot.images import NONE_SEEN, FirstSeen, PendingImage, PendingImages
-from bot.listeners.told import ToldTriages
+from bot.listeners.listings.told import ToldTriages
 from bot.oncall.values import NOTHING_DONE, Triages
 from bot.pick import Facet, facet_order, facets, paginate, pick
 from bot.query import Query, ServerFilter, folded, server_filter

@@ -12,7 +12,7 @@ from bot.blocks.message import View
 from bot.blocks.origin import Origin
 from bot.errors import StoreError
 from bot.images import FirstSeen
-from bot.listeners.known_images import Known, KnownImages
+from bot.listeners.listings.known_images import Known, KnownImages
 from bot.listeners.together import both
 from bot.oncall.values import UNTOUCHED
 from bot.store import Store

@@ -17,8 +17,8 @@ from bot.blocks.schedules.channel import ScheduleRow, schedules_message
 from bot.blocks.schedules.history import history_message
 from bot.blocks.schedules.state import ScheduleState
 from bot.errors import ScheduleError, ScheduleGone
+from bot.listeners.digests.rights import Rights
 from bot.listeners.places import can_look, check_place
-from bot.listeners.rights import Rights
 from bot.schedule import Draft, Schedule, draft_of
 from bot.slack import Slack
 from bot.store import NEW_REVISION, Store

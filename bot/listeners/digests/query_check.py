@@ -27,9 +27,9 @@ from bot.blocks.schedules.query_check import (
 from bot.errors import QueryError, ScpError, SlackError, StoreError
 from bot.images import FirstSeen
 from bot.listeners.boundary import Ack
-from bot.listeners.listings import ImageSource
+from bot.listeners.listings.listings import ImageSource
+from bot.listeners.listings.told import Told, ToldTriages, asks_of_oncall
 from bot.listeners.payloads import ShownView, Typing
-from bot.listeners.told import Told, ToldTriages, asks_of_oncall
 from bot.pick import pick
 from bot.query import Query, parse_query
 from bot.schedule import parse_digest_query

@@ -18,12 +18,12 @@ from bot.blocks.triage.noting import NOTE_TITLE, note_view, read_note
 from bot.blocks.triage.snoozing import SNOOZE_TITLE, read_snooze, snooze_view
 from bot.errors import BotError
 from bot.listeners.boundary import Ack
-from bot.listeners.known_images import KnownImages
-from bot.listeners.oncall import OnCall, Outcome, Wish
+from bot.listeners.listings.known_images import KnownImages
 from bot.listeners.payloads import Click, Submission
 from bot.listeners.places import DEFAULT_ZONE, zone_of
-from bot.listeners.redrawing import Redrawing, where_from, where_of
 from bot.listeners.together import both
+from bot.listeners.triage.oncall import OnCall, Outcome, Wish
+from bot.listeners.triage.redrawing import Redrawing, where_from, where_of
 from bot.listeners.windows import Windows
 from bot.oncall.snoozing import choices
 from bot.slack import Slack

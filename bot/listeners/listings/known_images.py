@@ -8,7 +8,7 @@ import structlog
 from bot.blocks.cards.card import find_image, value_hash, value_text
 from bot.errors import ScpError, StoreError
 from bot.images import FirstSeen, PendingImage, PendingImages
-from bot.listeners.listings import RECENT_SECONDS, ImageSource
+from bot.listeners.listings.listings import RECENT_SECONDS, ImageSource
 from bot.listeners.together import both
 from bot.oncall.provenance import Earlier, Kin, kin_of
 from bot.sightings import Sighting

@@ -4,7 +4,7 @@ from bot.blocks.inputs import FormErrors
 from bot.blocks.listings.filters import FiltersMetadata, read_filters
 from bot.blocks.state import ListingState, StaleMessage
 from bot.listeners.boundary import Ack
-from bot.listeners.listings import Asked, Listings
+from bot.listeners.listings.listings import Asked, Listings
 from bot.listeners.payloads import Submission
 
 

@@ -13,9 +13,9 @@ from bot.blocks.cards.value import CardValue
 from bot.blocks.message import Message
 from bot.blocks.state import ListingState, StaleMessage
 from bot.errors import SlackError, StoreError
-from bot.listeners.details import Details
 from bot.listeners.home import Home
-from bot.listeners.listings import Asked, Listings
+from bot.listeners.listings.details import Details
+from bot.listeners.listings.listings import Asked, Listings
 from bot.listeners.payloads import Click
 from bot.listeners.windows import Windows
 from bot.oncall.values import MemberStatus

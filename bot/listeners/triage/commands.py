@@ -13,10 +13,10 @@ from bot.blocks.triage.handoff import Handoff, handoff_message
 from bot.blocks.triage.image_history import image_history_message
 from bot.blocks.triage.notices import exported_message
 from bot.errors import BotError
-from bot.listeners.audit_export import AuditExport
-from bot.listeners.kept_posts import KeptPosts
-from bot.listeners.listings import Asked, Listings
+from bot.listeners.listings.kept_posts import KeptPosts
+from bot.listeners.listings.listings import Asked, Listings
 from bot.listeners.payloads import Command
+from bot.listeners.triage.audit_export import AuditExport
 from bot.query import folded
 from bot.slack import Slack
 from bot.store import Store

@@ -22,9 +22,9 @@ from bot.blocks.triage.deciding import (
 )
 from bot.errors import BotError
 from bot.listeners.boundary import Ack
-from bot.listeners.decisions import Decided, Decisions, Wanted
 from bot.listeners.payloads import Click, Submission
-from bot.listeners.redrawing import Redrawing, where_from, where_of
+from bot.listeners.triage.decisions import Decided, Decisions, Wanted
+from bot.listeners.triage.redrawing import Redrawing, where_from, where_of
 from bot.listeners.windows import Windows
 from bot.oncall.values import MemberStatus
 from bot.slack import Slack

@@ -1,0 +1,1 @@
+"""What people do with digests: typed, pressed, or filled in."""

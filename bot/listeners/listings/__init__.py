@@ -1,0 +1,1 @@
+"""Lists of images and what is done in them, short of triage."""

@@ -1,0 +1,1 @@
+"""What on-call does: typed, pressed, or filled in."""
