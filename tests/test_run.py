@@ -18,6 +18,7 @@ import pytest
 from bot.sim.sample import sample_images
 from bot.sim.scp import ScpSim
 from bot.sim.slack import NotAcknowledged, SlackSim
+from tests.databases import free_port
 from tests.listeners.scene import both_modes, fetch
 
 CHANNEL = "C0SIM0001"
@@ -170,12 +171,14 @@ async def test_it_answers_a_command_exposes_its_health_and_ends_with_0_on_sigter
 async def test_sigterm_lets_a_running_answer_finish(
     scp: ScpSim, slack: SlackSim, tmp_path: Path
 ) -> None:
-    scp.latency_seconds = 0.5
+    scp.answering.clear()
     ada = slack.user()
     async with serving(tmp_path, scp, slack) as (bot, _):
         await ada.command("/pending-images", "", CHANNEL)
-        assert not ada.messages(CHANNEL)
         bot.process.send_signal(signal.SIGTERM)
+        await bot.logged("stopping")
+        assert not ada.messages(CHANNEL)
+        scp.answering.set()
         assert await bot.ended() == 0
         assert len(ada.messages(CHANNEL)) == 1
 
@@ -183,7 +186,7 @@ async def test_sigterm_lets_a_running_answer_finish(
 async def test_while_it_stops_it_says_so_and_takes_no_more_work(
     scp: ScpSim, slack: SlackSim, tmp_path: Path
 ) -> None:
-    scp.latency_seconds = 1.0
+    scp.answering.clear()
     ada = slack.user()
     async with serving(tmp_path, scp, slack) as (bot, port):
         await ada.command("/pending-images", "", CHANNEL)
@@ -193,6 +196,7 @@ async def test_while_it_stops_it_says_so_and_takes_no_more_work(
         assert (await fetch(port, "/healthz"))[0] == 200
         with pytest.raises(NotAcknowledged):
             await ada.command("/pending-images", "", CHANNEL)
+        scp.answering.set()
         assert await bot.ended() == 0
         assert len(ada.messages(CHANNEL)) == 1
 
@@ -246,9 +250,7 @@ async def test_it_waits_for_a_slack_that_is_not_there_and_says_so_on_readyz(
     scp: ScpSim, slack: SlackSim, tmp_path: Path
 ) -> None:
     slack.fail("auth.test", status=503, times=1000)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     settings = settings_for(scp, slack, "http") | {"PORT": str(port)}
     async with running(tmp_path, **settings) as bot:
         await bot.logged("Slack not reached yet")

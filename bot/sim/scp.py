@@ -103,6 +103,8 @@ class ScpSim:
     """Unknown for this service; a sister service documents 15 minutes."""
     latency_seconds: float = 0
     """Before every answer. The real service takes about one second."""
+    answering: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+    """Set while it runs; cleared, every answer waits until it is set again."""
     unsupported_version_status: int = 400
     """Status of the ``errors[]`` for a version that is not callable. Unknown."""
     denied: set[str] = field(default_factory=set)
@@ -134,6 +136,7 @@ class ScpSim:
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.base_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         self.versions = default_versions(self.base_url)
+        self.answering.set()
         return self
 
     async def __aexit__(
@@ -144,6 +147,7 @@ class ScpSim:
     ) -> None:
         """Stop, and end the answers that are still waited for."""
         self._stopping.set()
+        self.answering.set()
         await self._runner.cleanup()
 
     def fail(
@@ -231,6 +235,7 @@ class ScpSim:
         armed = self._next_failure(request.method, route)
         await self._record(request, refusal, armed)
         await asyncio.sleep(self.latency_seconds)
+        await self.answering.wait()
         if armed is None:
             return await self._normally(request, route, refusal)
         if armed.after_effect:

@@ -41,6 +41,6 @@ async def test_a_click_on_a_digest_repaints_every_copy(scene: Scene, bob: Actor)
     said = await decided(scene, scene.ada, posted, "Accept", "ours")
     assert f"*Accepted* by <@{ADA}>" in said
     await scene.slack.wait_for(
-        lambda: all(f"*Accepted* by <@{ADA}>" in shown(copy) for copy in copies), timeout=10
+        lambda: all(f"*Accepted* by <@{ADA}>" in shown(copy) for copy in copies)
     )
     assert not [m for m in bob.messages(CHANNEL) if m.ephemeral_to == BOB]

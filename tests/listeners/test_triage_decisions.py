@@ -126,7 +126,7 @@ async def test_a_decision_repaints_what_was_shared_and_undo_takes_it_back(
     result = await told(scene, carol, pressed(carol, public, "Undo"))
     assert f"*Undone* by <@{CAROL}>" in shown(result)
     assert status(scene) == "pending"
-    await scene.slack.wait_for(lambda: block_ids(public, "Accept"), timeout=10)
+    await scene.slack.wait_for(lambda: block_ids(public, "Accept"))
     assert await deeds(scene) == [(ADA, "accept", "done"), (CAROL, "undo", "done")]
 
 

@@ -96,7 +96,7 @@ async def test_of_two_hundred_who_accept_at_once_one_does(scene: Scene, crowd: l
     ) == 1
     assert all(f"<@{winner}>" in text for text in said)
     assert status(scene) == "accepted"
-    await scene.slack.wait_for(lambda: f"*Accepted* by <@{winner}>" in shown(public), timeout=10)
+    await scene.slack.wait_for(lambda: f"*Accepted* by <@{winner}>" in shown(public))
 
 
 @pytest.mark.usefixtures("quick", "replicas")

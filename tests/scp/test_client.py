@@ -122,12 +122,14 @@ async def test_attempts_end_with_the_last_error() -> None:
     assert len(far.seen) == 4
 
 
-async def test_retry_after_is_waited_for() -> None:
+async def test_retry_after_is_waited_for(logged: Any) -> None:
     far = FarEnd(reply(429, Retry_After=date(NOW + 1)), images())
     started = time.monotonic()
     async with meet(far, clock=lambda: NOW + 0.9) as client:
         await client.list_pending_images()
-    assert 0.09 <= time.monotonic() - started < 1
+    assert time.monotonic() - started >= 0.09
+    (told,) = logged
+    assert 0.09 <= told["wait_seconds"] < 0.2
 
 
 async def test_retry_after_beyond_the_deadline_is_told_at_once(logged: Any) -> None:
@@ -140,14 +142,14 @@ async def test_retry_after_beyond_the_deadline_is_told_at_once(logged: Any) -> N
     assert not logged
 
 
-async def test_pause_that_would_end_after_the_deadline_is_not_begun() -> None:
+async def test_pause_that_would_end_after_the_deadline_is_not_begun(logged: Any) -> None:
     far = FarEnd(reply(503))
-    patience = Retries(attempts=4, wait_initial=30, wait_max=30, deadline=5)
-    started = time.monotonic()
+    patience = Retries(attempts=4, wait_initial=30, wait_max=30, deadline=20)
     async with meet(far, retries=patience) as client:
         with pytest.raises(errors.Unavailable):
             await client.list_pending_images()
-    assert time.monotonic() - started < 1
+    assert len(far.seen) == 1
+    assert not logged
 
 
 def test_call_whose_deadline_ends_a_pause_tells_the_last_error() -> None:
@@ -193,11 +195,9 @@ async def test_whole_call_ends_by_its_deadline(answer: Any) -> None:
     outcomes: list[str] = []
     retries = Retries(attempts=4, wait_initial=0.001, wait_max=0.001, deadline=0.1)
     options = {"retries": retries, "observe": lambda name, _: outcomes.append(name)}
-    started = time.monotonic()
-    async with meet(FarEnd(answer), **options) as client:
+    async with meet(FarEnd(answer), **options) as client, asyncio.timeout(30):
         with pytest.raises(errors.TimedOut, match=r"within 0\.1 s") as caught:
             await client.list_pending_images()
-    assert time.monotonic() - started < 1
     assert caught.value.remedy
     assert outcomes == ["TimedOut"]
 
