@@ -2,8 +2,10 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.images import PendingImage
 from bot.oncall.escalating import CardPost
@@ -423,3 +425,29 @@ async def test_very_many_images_are_planned(store: Store, clock: Clock) -> None:
     assert await waiting(store) == {}
     await look(store, clock)
     assert await ends(store) == 2500
+
+
+async def test_that_many_images_have_gone_is_planned_in_few_statements(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where each takes as long as to a database far away, 2500 would outlast a transaction."""
+    await look(store, clock, *(PendingImage(id=f"i{n:04}") for n in range(300)))
+    await plan_seen(store)
+    for number, outgoing in enumerate(await all_planned(store)):
+        await store.outbox.finish(outgoing, ts=f"1.{number}")
+    await look(store, clock)
+    asked = []
+    execute = AsyncConnection.execute
+
+    async def counted(connection: AsyncConnection, *given: Any) -> Any:
+        asked.append(given)
+        return await execute(connection, *given)
+
+    monkeypatch.setattr(AsyncConnection, "execute", counted)
+    assert await ends(store) == 300
+    assert len(asked) < 20
+    assert await ends(store) == 0
+    monkeypatch.undo()
+    told = await all_planned(store)
+    assert {(outgoing.kind, len(outgoing.image_ids)) for outgoing in told} == {("resolved", 1)}
+    assert len(told) == 300

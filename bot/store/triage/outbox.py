@@ -67,9 +67,12 @@ class Outbox:
             for group in groups:
                 await _plan_group(transaction, channel, group)
             again = card_posts.reopened(cards.values(), listed_at)
+            replies = []
             for card in again:
                 key = f"undone:{channel}:{card.ts}:{card.image_id}:{card.resolved_at}"
-                await _plan(transaction, key, "undone", channel, [card.image_id], thread_ts=card.ts)
+                more = {"thread_ts": card.ts}
+                replies.append(_row(transaction, key, "undone", channel, [card.image_id], **more))
+            await _plan(transaction, replies)
             await card_posts.reopen(transaction, [card.image_id for card in again])
             return len(groups)
 
@@ -82,11 +85,13 @@ class Outbox:
         async with self._database.writing() as transaction:
             await card_posts.alone(transaction)
             calls = await card_posts.calls(transaction, channel, due)
+            replies = []
             for call in calls:
                 # Another one of the same number may have been planned, and dropped.
                 key = f"escalate:{channel}:{call.ts}:{call.number}:{secrets.token_hex(8)}"
                 more = {"thread_ts": call.ts, "detail": str(call.number)}
-                await _plan(transaction, key, "escalate", channel, call.image_ids, **more)
+                replies.append(_row(transaction, key, "escalate", channel, call.image_ids, **more))
+            await _plan(transaction, replies)
             return len(calls)
 
     async def plan_ends(self, channel: str, unexplained_for: timedelta) -> int:
@@ -100,10 +105,13 @@ class Outbox:
         async with self._database.writing() as transaction:
             await card_posts.alone(transaction)
             ends = await card_posts.gone(transaction, channel, unexplained_for)
+            replies = []
             for end in ends:
                 # One that has come back may go again.
                 key = f"resolved:{channel}:{end.ts}:{end.image_id}:{end.gone_at}"
-                await _plan(transaction, key, "resolved", channel, [end.image_id], thread_ts=end.ts)
+                more = {"thread_ts": end.ts}
+                replies.append(_row(transaction, key, "resolved", channel, [end.image_id], **more))
+            await _plan(transaction, replies)
             await card_posts.resolve(transaction, [end.image_id for end in ends])
             return len(ends)
 
@@ -211,10 +219,12 @@ async def tell_threads(
 
     Of one undone only where the thread has been told what it undid.
     """
+    replies = []
     for post in await card_posts.posted(transaction, image_id, resolved=kind == "undone"):
         key = f"{kind}:{post.channel}:{post.ts}:{image_id}:decision {decision}"
         more = {"thread_ts": post.ts, "detail": detail}
-        await _plan(transaction, key, kind, post.channel, [image_id], **more)
+        replies.append(_row(transaction, key, kind, post.channel, [image_id], **more))
+    await _plan(transaction, replies)
     if kind == "undone":
         await card_posts.reopen(transaction, [image_id])
     else:
@@ -226,12 +236,19 @@ async def _plan_group(transaction: Transaction, channel: str, group: Sequence[Se
     ids = [image_id for image_id, _ in group]
     # One that was planned before may have ended in vain.
     key = f"watch:{channel}:{ids[0]}:{secrets.token_hex(8)}"
-    post = await _plan(transaction, key, "watch", channel, ids)
-    if post is not None:
-        await card_posts.insert(transaction, channel, post, group)
+    planned = outbox.insert().values(**_row(transaction, key, "watch", channel, ids))
+    post = (await transaction.connection.execute(planned.returning(outbox.c.id))).scalar_one()
+    await card_posts.insert(transaction, channel, post, group)
 
 
-async def _plan(
+async def _plan(transaction: Transaction, rows: list[dict[str, Any]]) -> None:
+    """Plan posts whose keys are not taken: one round trip for all, however many they are."""
+    if rows:
+        fresh = transaction.insert(outbox).on_conflict_do_nothing(index_elements=["key"])
+        await transaction.run(fresh, rows)
+
+
+def _row(
     transaction: Transaction,
     key: str,
     kind: Kind,
@@ -240,9 +257,9 @@ async def _plan(
     *,
     thread_ts: str | None = None,
     detail: str = "",
-) -> int | None:
-    """Plan a post and return its number; None where its key is taken."""
-    planned = {
+) -> dict[str, Any]:
+    """Return what the table keeps of a post that is planned."""
+    return {
         "key": key,
         "kind": kind,
         "channel": channel,
@@ -256,10 +273,6 @@ async def _plan(
         "planned_at": transaction.now,
         "outcome": "",
     }
-    inserted = transaction.insert(outbox).values(**planned)
-    fresh = inserted.on_conflict_do_nothing(index_elements=["key"]).returning(outbox.c.id)
-    row = await transaction.first(fresh)
-    return row.id if row else None
 
 
 def _json(image_ids: Sequence[str]) -> str:
