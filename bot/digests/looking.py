@@ -1,8 +1,5 @@
 """Looking in the channel before a delivery is repeated (design 2.7)."""
 
-from datetime import datetime, timedelta
-from typing import Protocol
-
 import structlog
 
 from bot.blocks.cards.card import cards_in
@@ -12,24 +9,11 @@ from bot.digests.records import Ending, Records
 from bot.digests.waits import pause, too_late, why
 from bot.errors import SlackError
 from bot.schedule import Delivery, DeliveryState, Schedule
+from bot.sending import BEFORE_PLANNED, Find, unseen
 from bot.slack import NOT_ACCEPTED, PASSING, Found
 from bot.store import Store
 
-BEFORE_PLANNED = timedelta(hours=1)
-"""How far Slack's clock and the database's may differ."""
-
-_UNSEEN = "It was interrupted, and the bot cannot look whether it arrived."
-
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-
-class Find(Protocol):
-    """``Slack.find_post``."""
-
-    async def __call__(
-        self, channel: str, event_type: str, occurrence: str, oldest: datetime
-    ) -> Found | None:
-        """Return an occurrence's post, None where there is none; raise ``SlackError``."""
 
 
 class Looking:
@@ -73,6 +57,6 @@ class Looking:
         if not passing and schedule.if_unsure == "never_lost":
             log.warning("digest repeated unseen", occurrence=delivery.occurrence, why=str(error))
             return True
-        outcome = f"{_UNSEEN} {error} {error.remedy}".strip()
-        await self._records.finish(delivery, Ending(state=DeliveryState.UNSURE, outcome=outcome))
+        ending = Ending(state=DeliveryState.UNSURE, outcome=unseen(error))
+        await self._records.finish(delivery, ending)
         return False

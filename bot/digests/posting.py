@@ -1,60 +1,32 @@
 """The post itself: claimed once more right before it is sent, and sent once."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime
 
 import msgspec
 import structlog
 
+from bot import sending
 from bot.background.elapsed import elapsed
 from bot.background.pace import Pace
 from bot.blocks.message import Message
 from bot.digests.records import Ending, Records
 from bot.digests.telling import Telling
-from bot.digests.waits import pause, why
+from bot.digests.waits import pause_after_post, why
 from bot.errors import SlackError
 from bot.schedule import Delivery, DeliveryState, Schedule
-from bot.slack import NOT_ACCEPTED, PASSING, RATE_LIMITED, UNCERTAIN
+from bot.sending import (
+    CROWDED_WAIT,
+    PostOnce,
+    held_up_since,
+    is_unsure,
+)
+from bot.slack import NOT_ACCEPTED, PASSING, RATE_LIMITED
 from bot.store import Deliveries, Go, Shown
 
 EVENT_TYPE = "pending_images_digest"
 """Of the message metadata, by which a delivery can be found again (design 2.7)."""
 
-POSTING_LEASE = timedelta(seconds=30)
-"""Longer than ``SEND_WITHIN`` and the ten seconds that a call of Slack takes at most."""
-
-SEND_WITHIN = 12.0
-"""Seconds: a process that was held up for longer on its way to the post does not send it, lest
-somebody else has taken it over."""
-
-UNSURE_WAIT = 10.0
-"""Seconds before the look whether a message arrived: Slack may take a while to show it."""
-
-UNANSWERED_WAIT = 30.0
-"""The same where Slack did not answer: it may still be about to accept the message."""
-
-CROWDED_WAIT = 1.0
-"""Seconds: Slack takes one message a second in a channel (``slack/facts.md``, "Rate limits")."""
-
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-
-class PostOnce(Protocol):
-    """``Slack.post_once``."""
-
-    async def __call__(
-        self,
-        channel: str,
-        message: Message,
-        metadata: dict[str, Any],
-        *,
-        unless: Callable[[], bool],
-    ) -> str:
-        """Post with a single request and return the message's ts; raise ``SlackError``.
-
-        ``unless`` is asked in the last moment before the request leaves.
-        """
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -96,7 +68,7 @@ class Posting:
             return
         asked = elapsed()
         go = await self._deliveries.begin_posting(
-            delivery.id, delivery.owner, POSTING_LEASE, prepared.shown
+            delivery.id, delivery.owner, sending.POSTING_LEASE, prepared.shown
         )
         if go is Go.LOST:
             log.warning("digest left to who took it over", occurrence=delivery.occurrence)
@@ -116,7 +88,7 @@ class Posting:
                 delivery.channel,
                 prepared.message,
                 metadata,
-                unless=lambda: elapsed() - asked > SEND_WITHIN,
+                unless=held_up_since(asked),
             )
         except SlackError as error:
             if error.code in PASSING | NOT_ACCEPTED:
@@ -132,13 +104,11 @@ class Posting:
 
     async def _wait(self, delivery: Delivery, error: SlackError) -> None:
         looked = delivery.state is DeliveryState.POSTING
-        seconds = pause(delivery, error)
+        seconds = pause_after_post(delivery, error)
         if error.code in RATE_LIMITED:
             self._pace.limited(delivery.channel, seconds)
-        unsure = error.code not in NOT_ACCEPTED
-        if unsure:
-            seconds = max(seconds, UNANSWERED_WAIT if error.code == UNCERTAIN else UNSURE_WAIT)
-        await self._records.put_back(delivery, seconds, why(error), sent=unsure or looked)
+        sent = is_unsure(error) or looked
+        await self._records.put_back(delivery, seconds, why(error), sent=sent)
 
     async def _refused(self, delivery: Delivery, schedule: Schedule, error: SlackError) -> None:
         outcome = f"{error} {error.remedy}".strip()

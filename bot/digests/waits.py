@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from bot import sending
 from bot.errors import SlackError
 from bot.schedule import Delivery, Schedule
 from bot.slack import HELD_UP, NOT_ACCEPTED, RATE_LIMITED
 
-FIRST_WAIT, LONGEST_WAIT = 5.0, 60.0
-"""Seconds before Slack is tried again where it does not say when."""
+LONGEST_WAIT = 60.0
+"""Seconds before Slack is tried again where it does not say when: a digest is late meanwhile."""
 
 TRIED_AT_ONCE = 3
 """How often a delivery is tried without a wait where the database breaks off."""
@@ -15,11 +16,12 @@ TRIED_AT_ONCE = 3
 
 def pause(delivery: Delivery, error: SlackError) -> float:
     """Return the seconds before Slack is asked again: its own word, or growing ones."""
-    if error.code == HELD_UP:
-        return 0.0
-    if error.retry_after is not None:
-        return error.retry_after
-    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(max(delivery.attempts - 1, 0), 10))
+    return sending.pause(error, _failures(delivery), LONGEST_WAIT)
+
+
+def pause_after_post(delivery: Delivery, error: SlackError) -> float:
+    """Return the same after a post that Slack has perhaps accepted."""
+    return sending.pause_after_post(error, _failures(delivery), LONGEST_WAIT)
 
 
 def outage_pause(delivery: Delivery) -> float:
@@ -44,3 +46,7 @@ def why(error: SlackError) -> str:
 def too_late(delivery: Delivery, schedule: Schedule, now: datetime) -> bool:
     """Return whether a delivery is worth nothing any more; ``now`` is the database's."""
     return now - delivery.due > timedelta(seconds=schedule.grace)
+
+
+def _failures(delivery: Delivery) -> int:
+    return max(delivery.attempts - 1, 0)

@@ -4,8 +4,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from bot.flight import cancel, join, launch
 from bot.images import PendingImages
-from bot.scp.flight import cancel, join, launch
 
 Fetch = Callable[[str | None, str | None], Awaitable[PendingImages]]
 Filters = tuple[str | None, str | None]

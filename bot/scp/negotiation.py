@@ -8,9 +8,9 @@ from http import HTTPStatus
 import structlog
 
 from bot.errors import ScpError
+from bot.flight import cancel, join, launch
 from bot.scp import versions
 from bot.scp.exchange import Exchange
-from bot.scp.flight import cancel, join, launch
 from bot.scp.versions import ApiVersion
 
 AUTO = "auto"

@@ -9,7 +9,7 @@ import asyncio
 import structlog
 
 from bot.errors import SlackError
-from bot.scp.flight import cancel
+from bot.flight import cancel
 from bot.triage.access import Access
 
 PACE_SECONDS = 2.0

@@ -9,7 +9,7 @@ import msgspec
 
 from bot.background.elapsed import elapsed
 from bot.errors import SlackError
-from bot.scp.flight import join, launch
+from bot.flight import join, launch
 
 PATIENCE_SECONDS = 2.0
 """How long a click waits for what Slack says of a person, a 429 and its wait included: the window

@@ -4,18 +4,27 @@ As with digests: a row of the database is claimed, marked as perhaps sent right 
 and looked for in the channel before it is sent again (design 2.7).
 """
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import timedelta
 
 import structlog
 
+from bot import sending
 from bot.background.elapsed import elapsed
 from bot.background.pace import Pace
 from bot.blocks.cards.card import cards_in
 from bot.blocks.message import Message
 from bot.errors import SlackError
-from bot.slack import HELD_UP, NOT_ACCEPTED, PASSING, RATE_LIMITED, UNCERTAIN, Found
+from bot.sending import (
+    BEFORE_PLANNED,
+    CROWDED_WAIT,
+    Find,
+    PostOnce,
+    held_up_since,
+    is_unsure,
+    pause_after_post,
+    unseen,
+)
+from bot.slack import HELD_UP, NOT_ACCEPTED, PASSING, RATE_LIMITED
 from bot.store import Copies, Go, Outbox, Outgoing
 from bot.triage.messages import Composed, Later, Messages
 
@@ -25,26 +34,12 @@ EVENT_TYPE = "pending_images_watch"
 LEASE = timedelta(seconds=60)
 """Until it is about to be sent: two calls of Slack at ten seconds each, and the database's."""
 
-POSTING_LEASE = timedelta(seconds=30)
-"""Longer than ``SEND_WITHIN`` and the ten seconds that a call of Slack takes at most."""
-
-SEND_WITHIN = 12.0
-"""Seconds: a process that was held up for longer on its way does not send it, lest somebody else
-has taken it over."""
-
-CROWDED_SECONDS = 1.0
-"""Slack takes one message a second in a channel (``slack/facts.md``, "Rate limits")."""
-
 LATER_SECONDS = 5.0
 """Before the look whether it is known by now what a post is to say."""
 
-FIRST_WAIT, LONGEST_WAIT = 5.0, 600.0
+LONGEST_WAIT = 600.0
 """Seconds before Slack is tried again where it does not say when, or refuses: somebody may have to
 invite the bot first."""
-
-UNSURE_WAIT, UNANSWERED_WAIT = 10.0, 30.0
-"""Seconds before the look whether a message arrived: Slack may take a while to show it; and where
-it did not answer, it may be about to accept it still."""
 
 GIVE_UP_AFTER = 200
 """Failures: more than a day of the longest waits."""
@@ -52,45 +47,7 @@ GIVE_UP_AFTER = 200
 UNUSABLE = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked"})
 """Slack's words where the bot may do nothing at all: posting would fail as looking does."""
 
-BEFORE_PLANNED = timedelta(hours=1)
-"""How far Slack's clock and the database's may differ."""
-
-UNSEEN = "It was interrupted, and the bot cannot look whether it arrived."
-
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-
-class PostOnce(Protocol):
-    """``Slack.post_once``."""
-
-    async def __call__(
-        self,
-        channel: str,
-        message: Message,
-        metadata: Mapping[str, Any] | None = None,
-        *,
-        unless: Callable[[], bool],
-        thread_ts: str | None,
-    ) -> str:
-        """Post with a single request and return the message's ts; raise ``SlackError``.
-
-        ``unless`` is asked in the last moment before the request leaves.
-        """
-
-
-class Find(Protocol):
-    """``Slack.find_post``."""
-
-    async def __call__(
-        self,
-        channel: str,
-        event_type: str,
-        occurrence: str,
-        oldest: datetime,
-        *,
-        thread_ts: str | None,
-    ) -> Found | None:
-        """Return the post, None where there is none; raise ``SlackError``."""
 
 
 class Posting:
@@ -144,10 +101,10 @@ class Posting:
             await self._outbox.put_back(outgoing, seconds, sent=may_have_arrived)
             return
         asked = elapsed()
-        go = await self._outbox.begin_posting(outgoing, POSTING_LEASE, composed.image_ids)
+        go = await self._outbox.begin_posting(outgoing, sending.POSTING_LEASE, composed.image_ids)
         if go is Go.CROWDED:
-            self._free_at = elapsed() + CROWDED_SECONDS
-            await self._outbox.put_back(outgoing, CROWDED_SECONDS, sent=may_have_arrived)
+            self._free_at = elapsed() + CROWDED_WAIT
+            await self._outbox.put_back(outgoing, CROWDED_WAIT, sent=may_have_arrived)
         elif go is Go.YES:
             await self._send(outgoing, composed, asked)
 
@@ -159,7 +116,7 @@ class Posting:
                 outgoing.channel,
                 composed.message,
                 metadata,
-                unless=lambda: elapsed() - asked > SEND_WITHIN,
+                unless=held_up_since(asked),
                 thread_ts=outgoing.thread_ts,
             )
         except SlackError as error:
@@ -207,7 +164,7 @@ class Posting:
         )
         if outgoing.kind == "watch":
             return True
-        await self._outbox.finish_unseen(outgoing, f"{UNSEEN} {error} {error.remedy}".strip())
+        await self._outbox.finish_unseen(outgoing, unseen(error))
         return False
 
     async def _keep(self, outgoing: Outgoing, ts: str, composed: Composed) -> None:
@@ -226,13 +183,10 @@ class Posting:
             await self._outbox.finish(outgoing, ts=None, outcome=f"{error} {error.remedy}".strip())
             log.error("given up a post to the watch channel", key=outgoing.key, why=str(error))
             return
-        seconds = _pause(outgoing, error)
+        seconds = pause_after_post(error, outgoing.failures, LONGEST_WAIT)
         if error.code in RATE_LIMITED:
             self._pace.limited(outgoing.channel, seconds)
             self._free_at = elapsed() + seconds
-        unsure = error.code in PASSING - NOT_ACCEPTED
-        if unsure:
-            seconds = max(seconds, UNANSWERED_WAIT if error.code == UNCERTAIN else UNSURE_WAIT)
         log.warning(
             "a post to the watch channel has to wait",
             channel=outgoing.channel,
@@ -242,13 +196,5 @@ class Posting:
             remedy=error.remedy,
         )
         failed = error.code not in RATE_LIMITED and error.code != HELD_UP
-        await self._outbox.put_back(outgoing, seconds, sent=found or unsure, failed=failed)
-
-
-def _pause(outgoing: Outgoing, error: SlackError) -> float:
-    """Return the seconds before Slack is asked again: its own word, or growing ones."""
-    if error.code == HELD_UP:
-        return 0.0
-    if error.retry_after is not None:
-        return error.retry_after
-    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(outgoing.failures, 10))
+        sent = found or is_unsure(error)
+        await self._outbox.put_back(outgoing, seconds, sent=sent, failed=failed)

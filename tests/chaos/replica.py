@@ -19,8 +19,8 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from bot import __main__ as program
-from bot import lifecycle
-from bot.digests import alarms, crew, delivery, posting, waits, watch
+from bot import lifecycle, sending
+from bot.digests import alarms, crew, delivery, waits, watch
 from bot.digests.composing import Composer
 from bot.scp.client import ScpClient
 from bot.slack import Slack, connection
@@ -161,12 +161,12 @@ def _occurrence(name: str, args: tuple[Any, ...]) -> str | None:
 
 def hurry(factor: float) -> None:
     """Shorten what a delivery waits for, all in the same measure, lest a run takes hours."""
-    posting.POSTING_LEASE /= factor
-    crew.PREPARING_LEASE = posting.POSTING_LEASE  # whoever has lost it does not post: no harm
-    posting.SEND_WITHIN /= factor
-    posting.UNSURE_WAIT /= factor
-    posting.UNANSWERED_WAIT /= factor
-    waits.FIRST_WAIT /= factor
+    sending.POSTING_LEASE /= factor
+    crew.PREPARING_LEASE = sending.POSTING_LEASE  # whoever has lost it does not post: no harm
+    sending.SEND_WITHIN /= factor
+    sending.UNSURE_WAIT /= factor
+    sending.UNANSWERED_WAIT /= factor
+    sending.FIRST_WAIT /= factor
     waits.LONGEST_WAIT /= factor
     delivery.SCP_WAITS = tuple(wait / factor for wait in delivery.SCP_WAITS)  # type: ignore[assignment]
     connection.TIMEOUT_SECONDS = connection.TIMEOUT_SECONDS / factor  # type: ignore[assignment]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bot.digests.posting import POSTING_LEASE
+from bot.sending import POSTING_LEASE
 from tests.chaos.counting import Tally, Wanted
 from tests.chaos.replica import POINTS, SELDOM, Doom, Entry
 from tests.chaos.replicas import Replica

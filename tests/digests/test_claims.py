@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from bot.digests.crew import PREPARING_LEASE
-from bot.digests.posting import POSTING_LEASE, SEND_WITHIN
 from bot.query import parse_query
 from bot.schedule import DeliveryState, draft_of
+from bot.sending import POSTING_LEASE, SEND_WITHIN
 from tests.digests.clocks import DAY, MINUTE, NINE, SECOND
 from tests.digests.world import ADA, Meanwhile, Replica, World, sqlite_only
 from tests.listeners.scene import CHANNEL, ELSEWHERE

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.digests.crew import PREPARING_LEASE
-from bot.digests.posting import POSTING_LEASE, UNANSWERED_WAIT, UNSURE_WAIT
 from bot.schedule import DeliveryState
+from bot.sending import POSTING_LEASE, UNANSWERED_WAIT, UNSURE_WAIT
 from tests.digests.clocks import DAY, HOUR, MINUTE, NINE, SECOND
 from tests.digests.world import ADA, Meanwhile, Replica, World, sqlite_only
 from tests.listeners.scene import CHANNEL

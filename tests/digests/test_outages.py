@@ -7,10 +7,10 @@ import pytest
 import structlog
 from psycopg import sql
 
-from bot.digests.posting import UNANSWERED_WAIT
 from bot.digests.waits import LONGEST_WAIT
 from bot.errors import StoreError
 from bot.schedule import DeliveryState
+from bot.sending import UNANSWERED_WAIT
 from tests.databases import PostgresServer, running_postgres
 from tests.digests.clocks import NINE, SECOND, Clock, Elapsed
 from tests.digests.world import Meanwhile, Replica, World

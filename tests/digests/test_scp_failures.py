@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.digests.delivery import SCP_WAITS
-from bot.digests.posting import UNANSWERED_WAIT
 from bot.schedule import DeliveryState
+from bot.sending import UNANSWERED_WAIT
 from tests.digests.clocks import DAY, NINE, SECOND
 from tests.digests.world import Replica, World, sqlite_only
 from tests.listeners.scene import title

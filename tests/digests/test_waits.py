@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from bot.background.outage import Outage
 from bot.digests.lateness import NOT_RUNNING, PLANNED_LATE, RESTARTED, lateness
 from bot.digests.waits import (
-    FIRST_WAIT,
     LONGEST_WAIT,
     TRIED_AT_ONCE,
     outage_pause,
@@ -19,6 +18,7 @@ from bot.digests.waits import (
 )
 from bot.errors import SlackError, StoreError
 from bot.schedule import Delivery, DeliveryState, Schedule
+from bot.sending import FIRST_WAIT
 from tests.digests.clocks import HOUR, MINUTE, NINE, SECOND
 from tests.digests.world import draft
 

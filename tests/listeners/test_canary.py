@@ -97,8 +97,8 @@ async def scene(
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A digest waits neither for SCP nor until it looks whether it has arrived."""
     monkeypatch.setattr("bot.digests.delivery.SCP_WAITS", ())
-    monkeypatch.setattr("bot.digests.posting.UNANSWERED_WAIT", 0.0)
-    monkeypatch.setattr("bot.digests.waits.FIRST_WAIT", 0.05)
+    monkeypatch.setattr("bot.sending.UNANSWERED_WAIT", 0.0)
+    monkeypatch.setattr("bot.sending.FIRST_WAIT", 0.05)
 
 
 @both_modes

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from bot.oncall.escalating import parse_working_hours
+from bot.sending import FIRST_WAIT, POSTING_LEASE, SEND_WITHIN, UNANSWERED_WAIT
 from bot.sim.scp import Route
 from bot.store import Begun, Deed
 from bot.triage import deciding, posting
 from bot.triage.messages import UNRECORDED_FOR
-from bot.triage.posting import LEASE, POSTING_LEASE, UNANSWERED_WAIT
+from bot.triage.posting import LEASE
 from bot.triage.watching import UNEXPLAINED_FOR
 from tests.digests.clocks import DAY, HOUR, MINUTE, NINE, SECOND
 from tests.digests.world import Meanwhile, sqlite_only
@@ -290,7 +291,7 @@ async def test_a_process_that_was_held_up_does_not_post_before_it_has_asked_agai
     del world.scp.images[1:]
 
     async def held_up() -> None:
-        world.clock.shift(timedelta(seconds=posting.SEND_WITHIN + 1))
+        world.clock.shift(timedelta(seconds=SEND_WITHIN + 1))
 
     meanwhile.after(replica.store.outbox, "begin_posting", held_up)
     await watch(world, replica, seconds=1)
@@ -323,7 +324,7 @@ async def test_after_many_busy_answers_a_failure_is_the_first(
     world.slack.fail(POST, retry_after=1, times=8)
     await watch(world, replica, seconds=8)
     world.slack.fail(POST, error="not_in_channel")
-    await settle(world, replica, seconds=int(posting.FIRST_WAIT) + 15)
+    await settle(world, replica, seconds=int(FIRST_WAIT) + 15)
     assert (len(world.posts()), world.calls(POST)) == (1, 10)
 
 
