@@ -109,6 +109,17 @@ class Scene:
         content_type, body = encode(kind, payload)
         return await self.post(body, Content_Type=content_type)
 
+    async def unanswered(self, doing: Awaitable[Any], part: str = "") -> None:
+        """Do something for which SCP is asked, which answers nothing any more; wait until it is.
+
+        ``part``: of the address for which it is asked.
+        """
+        self.scp.answering.clear()
+        before = len(self.scp.requests)
+        await doing
+        while not any(part in seen.target for seen in self.scp.requests[before:]):  # noqa: ASYNC110  the simulator tells nobody
+            await asyncio.sleep(0.01)
+
     def lists(self) -> list[str]:
         """Return the queries of the lists asked of SCP so far, each with its ``?``."""
         path = "/v1/pending-images"

@@ -1,5 +1,6 @@
 """Starting, losing the connection, and stopping, with people at work meanwhile."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -31,10 +32,12 @@ from tests.listeners.scene import (
 @both_modes
 async def test_a_stop_lets_running_answers_finish(scene: Scene, bot: Bot) -> None:
     scene.scp.images = images(3)
-    scene.scp.latency_seconds = 0.05
-    await scene.ada.command(COMMAND, "", CHANNEL)
+    await scene.unanswered(scene.ada.command(COMMAND, "", CHANNEL))
     assert scene.ada.messages(CHANNEL) == []
-    await bot.stop()
+    stopping = asyncio.create_task(bot.stop())
+    await asyncio.sleep(0)  # it has begun
+    scene.scp.answering.set()
+    await stopping
     assert title(scene.ada.messages(CHANNEL)[0]) == "3 pending images"
 
 
@@ -59,10 +62,9 @@ async def test_a_view_that_a_stop_cuts_off_says_so(
     settings = settings_for(scene.scp, scene.slack, scp_cache_seconds=0)
     async with running(settings, scene.slack) as other:
         message = await scene.command()
-        scene.scp.fail("slow")
-        await scene.ada.press(message, label="Details")
-        await scene.slack.wait_for(lambda: scene.slack.views_of(scene.ada.id))
+        await scene.unanswered(scene.ada.press(message, label="Details"))
         await other.stop()
+        scene.scp.answering.set()
         (view,) = scene.slack.views_of(scene.ada.id)
         assert "The bot is being restarted" in shown(view)
     await bot.stop()
@@ -113,6 +115,8 @@ async def test_a_bot_that_slack_cannot_reach_is_not_ready(
     while (answer := await fetch(bot.port, "/readyz")) == (200, "ready\n"):
         pass  # the connection is not yet noticed to be lost
     assert answer == (503, "Socket Mode is not connected\n")
+    while not alarms.texts:  # noqa: ASYNC110  a logger tells nobody
+        await asyncio.sleep(0.01)
     assert scene.ada.messages(CHANNEL) == []
 
 

@@ -194,9 +194,9 @@ async def test_a_bot_that_stops_in_the_middle_of_a_decision_says_so_in_the_windo
     message = await listed(scene)
     async with running(scene.settings, scene.slack) as other:
         view = await form(scene, scene.ada, message, "Accept")
-        scene.scp.latency_seconds = 3
-        await scene.ada.submit(view)
+        await scene.unanswered(scene.ada.submit(view), "/members/")
         await other.stop()
+        scene.scp.answering.set()
     said = await outcome(scene, view)
     assert "The bot is being restarted" in said
     assert "may have been carried out, or not" in said
@@ -215,9 +215,9 @@ async def test_a_bot_that_stops_in_the_middle_of_an_undo_says_so(
 
     async def undo_and_stop() -> None:
         async with running(scene.settings, scene.slack) as other:
-            scene.scp.latency_seconds = 3
-            await pressed(scene.ada, message, "Undo")
+            await scene.unanswered(pressed(scene.ada, message, "Undo"), "/members/")
             await other.stop()
+            scene.scp.answering.set()
 
     said = shown(await told(scene, scene.ada, undo_and_stop()))
     assert "may have been carried out, or not" in said
