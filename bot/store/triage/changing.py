@@ -43,8 +43,8 @@ class TriageTable:
 
     async def of(self, ids: Collection[str]) -> dict[str, Triage]:
         """Return what was done with these images, by id; of untouched ones nothing."""
-        async with self._database.reading() as transaction:
-            return await triage_rows.read(transaction, ids)
+        async with self._database.asking() as questions:
+            return await triage_rows.read(questions, ids)
 
     async def claim(self, deed: Deed) -> Change:
         """Have somebody look after an image that nobody has, and that is not decided."""

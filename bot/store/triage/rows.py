@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select, update
 
 from bot.oncall.values import Claim, Proposal, Settled, Snooze, Triage, Underway
-from bot.store.engine import Transaction
+from bot.store.engine import Questions, Transaction
 from bot.store.tables import storable
 from bot.store.triage.tables import UNDECIDED, decisions, notes, triage
 
@@ -46,12 +46,12 @@ _OF_IMAGES = (
 """Rows of which ``triage_of`` makes values; made once, for every list asks for them."""
 
 
-async def read(transaction: Transaction, ids: Iterable[str]) -> dict[str, Triage]:
+async def read(questions: Questions, ids: Iterable[str]) -> dict[str, Triage]:
     """Return what was done with these images, by the ids given; of untouched ones nothing."""
     given = {storable(image_id): image_id for image_id in ids}
     found = {}
     for part in parts(sorted(given)):
-        rows = await transaction.all(_OF_IMAGES, {"image_ids": part})
+        rows = await questions.all(_OF_IMAGES, {"image_ids": part})
         found.update({given[row.image_id]: triage_of(row) for row in rows})
     return found
 
