@@ -123,10 +123,10 @@ async def test_a_look_that_takes_long_renews_its_lease(
     world.clock.shift(READY)
 
     async def goes_on() -> None:
-        world.clock.shift(LEASE - SECOND)
+        world.clock.shift(LEASE - 5 * SECOND)
         meanwhile.after(replica.store.sightings, "renew_watch", tell)
         await renewed.wait()
-        world.clock.shift(LEASE - SECOND)
+        world.clock.shift(LEASE - 5 * SECOND)
         await other.look()
 
     async def tell() -> None:
