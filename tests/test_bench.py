@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from tests.bench.figures import Line, Pair, as_json, ratio_line, table, value_line
 
@@ -25,13 +26,14 @@ MEASURED = (
 )
 
 
+@pytest.mark.timeout(180)  # alone it takes twenty seconds, and all of a core
 def test_the_quick_bench_measures_everything() -> None:
     bench = subprocess.run(
         [sys.executable, "-m", "tests.bench", "--quick", "--json"],
         cwd=REPOSITORY,
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=170,
     )
     lines = {line.what: line for line in msgspec.json.decode(bench.stdout, type=list[Line])}
     assert set(MEASURED) <= set(lines)
