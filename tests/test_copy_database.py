@@ -381,16 +381,23 @@ async def test_nothing_is_copied_to_or_from_memory(
 
 
 @pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize(
+    ("address", "hint"),
+    [
+        ("mysql://bot:secret@db/bot", "must be sqlite:///file.db"),
+        ("postgresql://bot:p@secret@db/bot", "must have each @"),
+    ],
+)
 async def test_an_address_that_is_none_is_wrong_usage_and_not_repeated(
-    place: int, source: str, capsys: pytest.CaptureFixture[str]
+    address: str, hint: str, place: int, source: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     addresses = [source, source]
-    addresses[place] = "mysql://bot:secret@db/bot"
+    addresses[place] = address
     with pytest.raises(SystemExit) as ended:
         main(["copy-database", *addresses])
     assert ended.value.code == 2
     said = capsys.readouterr().err
-    assert "must be sqlite:///file.db" in said
+    assert hint in said
     assert "secret" not in said
 
 

@@ -166,7 +166,19 @@ def test_a_wrong_value_says_what_would_be_right(
         ("postgresql://bot:hunter2@db/", "must name a host and a database"),
         ("postgresql:///bot", "must name a host and a database"),
         ("postgresql://bot:hunter2@/bot?hots=db", "must name a host and a database"),
-        ("postgresql://bot:hunter2@db:port/bot", "must name a host and a database"),
+        ("postgresql://bot:hunter2@db:port/bot", "must have a port from 1 to 65535"),
+        ("postgresql://bot:hunter2@db:/bot", "must have a port from 1 to 65535"),
+        ("postgresql://bot:hunter2@db:0/bot", "must have a port from 1 to 65535"),
+        ("postgresql://bot:hunter2@db:99999/bot", "must have a port from 1 to 65535"),
+        ("postgresql://bot:hunter2@/bot?host=db&port=99999", "must have a port from 1 to 65535"),
+        ("postgresql://bot:hunter2@db/bot?sslmode=bogus", "must have an sslmode that is one of"),
+        ("postgresql://bot:p@hunter2@db/bot", "must have each @"),
+        ("postgresql://bot:p@hunter2/x@db:5432/bot", "must have each @"),
+        ("postgresql://bot:p@hunter2?x@db/bot", "must have each @"),
+        ("postgresql://bot:hunter2@@db/bot", "must have each @"),
+        ("postgresql://bot:@hunter2@[::1]/bot", "must have each @"),
+        ("postgresql://me@there:hunter2@db/bot", "must have each @"),
+        ("postgresql://db:5432/bot?password=p@hunter2/x", "must have each @"),
     ],
 )
 def test_an_address_that_names_no_lasting_database_is_wrong_and_not_repeated(
@@ -189,6 +201,7 @@ def test_an_address_that_names_no_lasting_database_is_wrong_and_not_repeated(
         ("postgresql://bot:a#b/c?d@[::1]:5432/bot", ["a#b/c?d", "a#b/c?d"]),
         ("postgresql://bot:a%40b@db/bot", ["a%40b", "a@b"]),
         ("postgresql:///bot?host=/run/postgresql", []),
+        ("postgresql:///bot?host=one,two&port=5432,5433&sslmode=verify-full", []),
         ("sqlite+aiosqlite:////var/lib/bot/bot.db", []),
         ("postgresql+asyncpg://bot:hunter2@db/bot", ["hunter2", "hunter2"]),
         ("postgresql://bot@db/bot?sslmode=require&password=a%40b", ["a%40b", "a@b"]),
@@ -201,6 +214,12 @@ def test_an_address_that_names_a_lasting_database_is_taken_and_its_password_is_a
     settings = load_settings()
     assert settings.database_url.get_secret_value() == address
     assert settings.secrets() == passwords
+
+
+def test_all_that_may_be_of_a_password_is_a_secret() -> None:
+    """Also where ``DATABASE_URL`` would be refused for it."""
+    given = GivenSettings(database_url="postgresql://bot:p@hun/ter?2@db:5432/bot")
+    assert set(given.secrets()) == {"p@hun/ter?2"}
 
 
 def test_values_given_in_process_may_keep_a_database_in_memory() -> None:

@@ -12,16 +12,23 @@ _POSTGRESQL = "postgresql://user:password@host/database"
 
 _ADDRESS = re.compile(
     r"(?P<kind>\w+)(?:\+\w+)?://"
-    r"(?:[^:/]*(?::(?P<password>[^@]*))?@)?"
-    r"(?P<host>\[[^/?]+\]|[^/:?]*)(?P<port>:[^/?]*)?"
+    r"(?:(?P<user>[^:/]*)(?::(?P<password>.*))?@)?"
+    r"(?P<host>\[[^/?@]+\]|[^/:?@]*)(?P<port>:[^/?@]*)?"
     r"(?:/(?P<database>[^?]*))?(?:\?(?P<query>.*))?"
 )
-"""As SQLAlchemy reads them (``sqlalchemy.engine.url``): a password may hold any sign but ``@``. A
-driver after ``+`` is not needed, and makes no difference."""
+"""As SQLAlchemy reads them (``sqlalchemy.engine.url``), but for an ``@`` too many: there a password
+ends at the first, and what is left of it becomes the host, which is shown; here it ends at the
+last. A driver after ``+`` is not needed, and makes no difference."""
+
+_PORT = re.compile("[0-9]{1,5}")
+
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_PORT_MAX = 65_535
 
 
 class _Parts(msgspec.Struct, frozen=True):
     kind: str
+    user: str | None
     password: str | None
     host: str
     port: str | None
@@ -42,7 +49,10 @@ def database_address(secret: SecretStr) -> SecretStr:
 
 
 def passwords(url: str) -> list[str]:
-    """Return the passwords in a database's address, as written and as meant; none without one."""
+    """Return the passwords in a database's address, as written and as meant; none without one.
+
+    All that may be of one belongs to it, up to the last ``@``.
+    """
     parts = _parts(url)
     if parts is None:
         return []
@@ -77,6 +87,20 @@ def _check_sqlite(parts: _Parts) -> None:
 
 
 def _check_postgresql(parts: _Parts) -> None:
-    host = parts.host or "host" in parse_qs(parts.query or "")
-    if not host or not parts.database or (parts.port and not parts.port[1:].isdecimal()):
+    """Look for what no waiting mends: a connection would fail of it again and again."""
+    user, password = parts.user or "", parts.password or ""
+    # The last of these is a password among the options, the end of which would be the host.
+    if "@" in user or "@" in password or "password=" in password:
+        raise ValueError("must have each @ of a user name or a password written as %40")
+    options = parse_qs(parts.query or "")
+    if not (parts.host or "host" in options) or not parts.database:
         raise ValueError(f"must name a host and a database, as in {_POSTGRESQL}")
+    ports = [port for given in options.get("port", ()) for port in given.split(",") if port]
+    if not all(map(_is_port, [*ports, *([parts.port[1:]] if parts.port else [])])):
+        raise ValueError(f"must have a port from 1 to {_PORT_MAX}")
+    if not set(options.get("sslmode", ())).issubset(_SSL_MODES):
+        raise ValueError(f"must have an sslmode that is one of {', '.join(_SSL_MODES)}")
+
+
+def _is_port(text: str) -> bool:
+    return bool(_PORT.fullmatch(text)) and 1 <= int(text) <= _PORT_MAX

@@ -157,7 +157,7 @@ def _address_of(url: str) -> URL:
         (given.host or "").encode("idna")  # as it will be looked up
     except (exc.ArgumentError, ValueError) as error:
         raise _no_address() from error
-    if "\0" in (given.database or ""):
+    if "\0" in (given.database or "") or "@" in (given.host or ""):  # a part of a password
         raise _no_address()
     return given
 

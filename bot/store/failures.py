@@ -1,5 +1,6 @@
 """What goes wrong between us and a database, in words; no text of it holds a password."""
 
+import re
 import sqlite3
 
 import psycopg
@@ -26,6 +27,9 @@ _SQLSTATES = {
     "57P03": ("is starting or stopping", _WAIT, True),
 }
 """SQLSTATE -> what it did, what to do, and whether it passes."""
+
+_WRONG_OPTION = re.compile(r"invalid (port number|\w+ value)")
+"""What libpq says of an address before it asks anybody, who could not answer otherwise later."""
 
 _PASSING_CLASSES = ("08", "40", "53", "57")
 """Connection, rollback (deadlocks), resources, an operator's doing (a restart)."""
@@ -66,6 +70,9 @@ _SQLITE = {
 """Primary result code -> what it did, what to do, and whether it passes."""
 _PRIMARY = 0xFF
 
+_SHORTEST = 4
+"""Letters of a password that is looked for within words, too."""
+
 
 def place(url: URL) -> str:
     """Return what people call the database: ``PostgreSQL at db:5432/bot``, without a password."""
@@ -89,8 +96,10 @@ def store_error(error: exc.SQLAlchemyError | TimeoutError, url: URL) -> StoreErr
 
 
 def _of_postgresql(error: psycopg.Error, url: URL) -> StoreError:
-    text = _first_line(error, url)
+    text = _first_line(error)
     state = error.sqlstate
+    if state is None and _WRONG_OPTION.search(text):
+        return _worded(url, ("cannot be reached so", "Correct DATABASE_URL.", False), text)
     if state is None and isinstance(error, psycopg.OperationalError):
         state = next((state for said, state in _SAID.items() if _says(text, said)), None)
         if state is None:
@@ -109,15 +118,31 @@ def _says(text: str, said: str) -> bool:
 def _of_sqlite(error: sqlite3.Error, url: URL) -> StoreError:
     code = getattr(error, "sqlite_errorcode", None)
     known = _SQLITE.get((code or 0) & _PRIMARY, ("failed", _LOOK, False))
-    return _worded(url, known, _first_line(error, url))
+    return _worded(url, known, _first_line(error))
 
 
 def _worded(url: URL, known: tuple[str, str, bool], text: str) -> StoreError:
     what, remedy, passing = known
-    return StoreError(f"{place(url)} {what}: {text}", remedy, passing=passing)
+    said = f"{what}." if _tells_password(text, url) else f"{what}: {text}"
+    return StoreError(f"{place(url)} {said}", remedy, passing=passing)
 
 
-def _first_line(error: Exception, url: URL) -> str:
+def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines()
-    text = lines[0].strip() if lines else type(error).__name__
-    return text.replace(url.password, "***") if url.password else text
+    return lines[0].strip() if lines else type(error).__name__
+
+
+def _tells_password(text: str, url: URL) -> bool:
+    """Tell whether a text holds a password: it is left out then, as a gap would tell a word.
+
+    One of a few letters is part of many words; it counts where it stands alone.
+    """
+    given = [value for name, value in url.normalized_query.items() if name.endswith("password")]
+    passwords = [url.password or "", *(password for values in given for password in values)]
+    return any(_holds(text, password) for password in passwords if password)
+
+
+def _holds(text: str, password: str) -> bool:
+    if len(password) >= _SHORTEST:
+        return password in text
+    return re.search(rf"(?<!\w){re.escape(password)}(?!\w)", text) is not None

@@ -53,6 +53,7 @@ async def failure(url: str) -> StoreError:
         "postgresql://bot:hunter2@db:port/bot",
         f"postgresql://bot:hunter2@{'d' * 64}/bot",
         "postgresql://bot:hunter2@db..example/bot",
+        "postgresql://bot:p@hunter2@db/bot",
         "sqlite:///bot\x00.db",
         "sqlite:///bot%00.db",
         "sqlite:///bot.db?timeout=abc",
@@ -80,6 +81,39 @@ async def test_a_database_that_does_not_answer_is_named_without_its_password(
     error = await failure(url)
     assert str(error).startswith(f"{named} cannot be reached: ")
     assert error.passing
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql://bot:connection@{NOBODY}/bot",
+        f"postgresql://bot@{NOBODY}/bot?password=connection",
+        f"postgresql://bot:1@{NOBODY}/bot",
+    ],
+)
+async def test_what_a_driver_says_with_a_word_that_is_the_password_is_left_out(url: str) -> None:
+    """Three stars in its place would be no secret."""
+    assert str(await failure(url)) == f"PostgreSQL at {NOBODY}/bot cannot be reached."
+
+
+async def test_a_password_of_one_letter_is_not_cut_out_of_words() -> None:
+    error = await failure(f"postgresql://u:p@{NOBODY}/bot")
+    assert "port 1 failed" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("port=99999", 'invalid port number: "99999"'),
+        ("sslmode=bogus", 'invalid sslmode value: "bogus"'),
+        ("channel_binding=bogus", 'invalid channel_binding value: "bogus"'),
+    ],
+)
+async def test_an_option_that_is_wrong_is_not_waited_for(options: str, said: str) -> None:
+    error = await failure(f"postgresql://u:p@/bot?host=127.0.0.1&{options}")
+    assert said in str(error)
+    assert error.remedy == "Correct DATABASE_URL."
+    assert not error.passing
 
 
 async def test_what_passes_is_to_be_asked_again_by_whoever_asked_it() -> None:
