@@ -79,10 +79,11 @@ class PostgresServer:
         who = f"{user}:{password}" if password else user
         return f"postgresql://{who}@127.0.0.1:{self.port}/{database}"
 
-    def create(self) -> str:
-        """Make an empty database, and return its name."""
+    def create(self, template: str = "template1") -> str:
+        """Make a database that is empty, or like another to which nobody is connected."""
         name = f"test_{os.getpid()}_{next(_numbers)}"
-        self.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        self.execute(made.format(sql.Identifier(name), sql.Identifier(template)))
         return name
 
     def drop(self, name: str) -> None:
