@@ -21,6 +21,7 @@ from bot.listeners.listings.views import Views
 from bot.listeners.meant import (
     SEVERAL,
     Means,
+    by_acting,
     by_card,
     by_command,
     by_decision,
@@ -68,6 +69,8 @@ def register(app: AsyncApp, boundary: Boundary, gate: Gate, listeners: Listeners
     )
     for action_id, listener in _presses(listeners).items():
         app.action(action_id)(boundary(Click, gate.acked(listener)))
+    for action_id, listener in _changes(listeners).items():
+        app.action(action_id)(boundary(Click, gate.acked(listener, by_acting)))
     for action_id, (action, listener) in _acts(listeners.triage).items():
         app.action(action_id)(boundary(Click, gate.acked(listener, by_card(action))))
     app.action(ids.SCHEDULE_QUERY)(boundary(Typing, gate.acked(listeners.check.typed)))
@@ -79,7 +82,8 @@ def register(app: AsyncApp, boundary: Boundary, gate: Gate, listeners: Listeners
     for callback_id, (means, answer) in _forms(listeners.triage).items():
         app.view(callback_id)(boundary(Submission, gate.answered(answer, means)))
     app.view(ids.FILTERS)(boundary(Submission, gate.answered(listeners.views.filters)))
-    app.view(ids.SCHEDULE)(boundary(Submission, gate.answered(listeners.saving.save_digest)))
+    save_digest = listeners.saving.save_digest
+    app.view(ids.SCHEDULE)(boundary(Submission, gate.answered(save_digest, by_acting)))
     app.view(ANY)(boundary(Submission, gate.answered(listeners.views.stale)))
 
 
@@ -119,7 +123,7 @@ def _acts(triage: TriageListeners) -> Mapping[str, tuple[str, Listener[Click]]]:
 
 
 def _presses(listeners: Listeners) -> Mapping[str | re.Pattern[str], Listener[Click]]:
-    """Return what answers buttons and menus, by their action ids."""
+    """Return what answers buttons and menus that only show something, by their action ids."""
     actions, digests = listeners.actions, listeners.digests
     return {
         ids.SHOW: actions.show,
@@ -128,19 +132,26 @@ def _presses(listeners: Listeners) -> Mapping[str | re.Pattern[str], Listener[Cl
         ids.RETRY: actions.retry,
         ids.MENU: actions.menu,
         ids.OPEN: actions.open_listing,
-        ids.SHARE: actions.share,
         ids.DETAILS: actions.details,
         ids.MORE: actions.more_filters,
-        ids.DIGEST_MAKE: listeners.form.make_digest,
         **dict.fromkeys(ids.DIGESTS_PAGES, digests.show_digests),
+        ids.DIGEST_PREVIEW: digests.preview_digest,
+        ids.DIGEST_HISTORY: digests.digest_history,
+        **dict.fromkeys(ids.HISTORY_PAGES, digests.page_history),
+        ids.HOME_REFRESH: listeners.triage.home.refresh,
+    }
+
+
+def _changes(listeners: Listeners) -> Mapping[str, Listener[Click]]:
+    """Return what answers buttons that post to a channel, or change its digests."""
+    digests = listeners.digests
+    return {
+        ids.SHARE: listeners.actions.share,
+        ids.DIGEST_MAKE: listeners.form.make_digest,
         ids.DIGEST_ADD: digests.add_digest,
         ids.DIGEST_EDIT: digests.edit_digest,
         ids.DIGEST_PAUSE: digests.pause_digest,
         ids.DIGEST_RESUME: digests.resume_digest,
         ids.DIGEST_SEND: digests.send_digest,
-        ids.DIGEST_PREVIEW: digests.preview_digest,
-        ids.DIGEST_HISTORY: digests.digest_history,
-        **dict.fromkeys(ids.HISTORY_PAGES, digests.page_history),
         ids.DIGEST_DELETE: digests.delete_digest,
-        ids.HOME_REFRESH: listeners.triage.home.refresh,
     }

@@ -37,8 +37,8 @@ class Gate:
     ) -> Listener[AnyPayload]:
         """Return the listener of a command or a click: Slack need not wait until it is let in.
 
-        With ``means`` a refusal is recorded, and whom Slack does not tell of is not let in to do
-        more than read; so too in the next.
+        Whom Slack does not tell of is not let in to what ``means`` more than to read; so too in
+        the next. What is a matter of the record is recorded where it is refused.
         """
 
         @wraps(listener)
@@ -98,7 +98,7 @@ class Gate:
         try:
             await self._access.admit(sender.id, sender.team_id, place or None, acting=acting)
         except NotAllowed as why:
-            for each in meant:
+            for each in (one for one in meant if one.recorded):
                 image = None if each.ref is None else self._known.resolved(each.ref)
                 await self._refusals.record(each.action, image, sender.id, place, why)
             raise

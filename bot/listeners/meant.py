@@ -30,10 +30,23 @@ class Meant(msgspec.Struct, frozen=True):
     """Which image: see ``card.details_value``; None for no single one."""
     acts: bool = True
     """Whether it is more than reading."""
+    recorded: bool = True
+    """Whether it is a matter of the record: what is done with images is, a digest is not."""
 
 
 Means: TypeAlias = Callable[[AnyPayload], Sequence[Meant]]
-"""Tells what a payload is to bring about; nothing where that is no matter of the record."""
+"""Tells what a payload is to bring about; nothing where that is to read."""
+
+DIGEST_READING = frozenset({"", "list", "preview", "history", "help"})
+"""What is typed after ``digest`` to look; every other word is to change or send something."""
+
+
+def by_acting(_: Payload) -> Sequence[Meant]:
+    """Return what is meant where something is to be posted or kept that is no matter of the record.
+
+    That is all that the gate has to know of it.
+    """
+    return [Meant("act", recorded=False)]
 
 
 def by_card(action: str) -> Means[Click]:
@@ -80,8 +93,10 @@ def by_several(submission: Submission) -> Sequence[Meant]:
 
 
 def by_command(command: Command) -> Sequence[Meant]:
-    """Return what is typed of on-call; lists, digests and help are no matter of the record."""
+    """Return what is typed, but for lists and help."""
     match folded(command.typed).split():
+        case ["digest", word, *_] if word not in DIGEST_READING:
+            return by_acting(command)
         case ["handoff", *_]:
             return [Meant("handoff")]
         case ["history", *_]:

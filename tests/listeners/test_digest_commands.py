@@ -45,6 +45,7 @@ async def test_the_time_zone_is_the_persons_own(scene: Scene, bob: Actor) -> Non
 
 
 async def test_without_a_known_time_zone_it_is_seoul_and_says_so(scene: Scene, bob: Actor) -> None:
+    await typed(scene, "list", bob)  # from which the bot knows that Bob is no guest
     scene.slack.scopes.remove("users:read")
     message = await typed(scene, "add 09:00", bob)
     assert "09:00 weekdays, Asia/Seoul" in rows(message)[0]

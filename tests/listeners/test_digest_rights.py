@@ -126,6 +126,7 @@ async def test_its_maker_and_administrators_may_open_the_form(
 async def test_without_the_scope_workspace_administrators_are_not_known(
     scene: Scene, who: Callable[[str], Actor], number: int, person: str, word: str
 ) -> None:
+    await typed(scene, "list", who(person))  # from which the bot knows that this is no guest
     scene.slack.scopes.remove("users:read")
     assert_refused(await typed(scene, f"{word} {number}{tail(word)}", who(person)), scene)
 
@@ -134,6 +135,7 @@ async def test_without_the_scope_workspace_administrators_are_not_known(
 async def test_without_the_scope_maker_and_configured_administrators_still_may(
     scene: Scene, who: Callable[[str], Actor], number: int, person: str
 ) -> None:
+    await typed(scene, "list", who(person))
     scene.slack.scopes.remove("users:read")
     assert "is paused" in shown(await typed(scene, f"pause {number}", who(person)))
 

@@ -7,7 +7,7 @@ import pytest
 from bot.listeners import places
 from bot.settings import Settings
 from bot.sim.scp import ScpSim
-from bot.sim.slack import SlackSim
+from bot.sim.slack import Actor, SlackSim
 from tests.listeners.digest_scene import NINE, added, rows, typed
 from tests.listeners.scene import CHANNEL, COMMAND, Mode, Scene, settings_for, shown
 
@@ -35,11 +35,17 @@ def trouble(scene: Scene, method: str, kind: str) -> None:
         scene.slack.delay(method, 8)
 
 
+async def seen(scene: Scene, who: Actor | None = None) -> None:
+    """Let the bot know somebody: of whom Slack has never told, nobody may change a digest."""
+    await typed(scene, "list", who)
+
+
 slow = pytest.mark.parametrize("kind", ["429", "slow"])
 
 
 @slow
 async def test_a_form_opens_soon_without_what_slack_does_not_tell(scene: Scene, kind: str) -> None:
+    await seen(scene)
     started = time.monotonic()
     for method in ("users.info", "usergroups.list"):
         trouble(scene, method, kind)
@@ -54,6 +60,7 @@ async def test_a_form_opens_soon_without_what_slack_does_not_tell(scene: Scene, 
 async def test_a_typed_digest_is_set_up_soon_by_the_usual_clock_and_says_so(
     scene: Scene, kind: str
 ) -> None:
+    await seen(scene)
     started = time.monotonic()
     trouble(scene, "users.info", kind)
     message = await typed(scene, "add 09:00")
@@ -68,6 +75,7 @@ async def test_whoever_is_not_known_to_be_an_administrator_is_told_that_soon(
 ) -> None:
     admin = scene.slack.user("U0ADMIN01", "dora", admin=True)
     number = await added(scene, NINE)
+    await seen(scene, admin)
     started = time.monotonic()
     trouble(scene, "users.info", kind)
     answer = shown(await typed(scene, f"pause {number}", admin))
@@ -90,6 +98,7 @@ async def test_a_form_is_saved_in_time_where_slack_does_not_tell_of_the_channel(
 async def test_without_the_scope_the_refusal_names_it(scene: Scene) -> None:
     admin = scene.slack.user("U0ADMIN01", "dora", admin=True)
     number = await added(scene, NINE)
+    await seen(scene, admin)
     scene.slack.scopes.remove("users:read")
     answer = shown(await typed(scene, f"pause {number}", admin))
     assert "who is an administrator: the app lacks the scope users:read" in answer
