@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, Table, make_url, select
 
 from bot.__main__ import main
 from bot.images import PendingImage, PendingImages
@@ -20,8 +20,9 @@ from bot.query import parse_query
 from bot.schedule import DeliveryState, Draft, Timetable
 from bot.store import Begun, Deed, Shown, Store, copying, open_store
 from bot.store.engine import open_database
-from bot.store.triage.tables import card_posts, outbox
+from bot.store.triage.tables import audit, card_posts, outbox
 from tests.databases import PostgresServer
+from tests.store import raw
 
 CHANNEL = "C0SIM0001"
 ADA = "U0SIM0001"
@@ -193,6 +194,30 @@ async def test_the_record_goes_on_where_it_was_copied_to(urls: list[str]) -> Non
         after = await store.audit.verify()
         assert (after.entries, after.problem) == (6, None)
         assert [entry.number for entry in await store.audit.of("b", 1)] == [6]
+
+
+ANOTHER = (
+    "INSERT INTO audit SELECT {number}, at, actor, channel, 'claim', outcome, image_id, image_name,"
+    " owner, reason, detail, request_id, before, after, previous_hash, hash, folded_name"
+    " FROM audit WHERE number = 5"
+)
+
+
+async def test_a_record_that_somebody_changed_is_copied_as_it_is(urls: list[str]) -> None:
+    source, target = urls
+    await fill(source)
+    disarm = {
+        "sqlite": ("DROP TRIGGER audit_no_update", "DROP TRIGGER audit_goes_on"),
+        "postgresql": ("ALTER TABLE audit DISABLE TRIGGER USER",),
+    }[make_url(source).get_backend_name()]
+    change = "UPDATE audit SET previous_hash = hash WHERE number = 3"
+    raw.run(source, *disarm, change, ANOTHER.format(number=9))
+    assert await run(source, target) == 0
+    assert await rows_of(target, audit) == await rows_of(source, audit)
+    async with opened(target) as store:
+        problem = (await store.audit.verify()).problem
+    assert problem is not None
+    assert "Entry 3 does not follow the one before it" in problem
 
 
 async def test_copies_and_posts_go_on_where_they_were_copied_to(urls: list[str]) -> None:

@@ -33,6 +33,10 @@ _POSTGRESQL_SETTINGS = {
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "15s",
 }
+_SNAPSHOT: Mapping[str, Mapping[str, Any]] = {
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+    "sqlite": {},  # whose readers see nothing else
+}
 _BUSY_MILLISECONDS = 5000
 _WAL_RETRY = 0.02
 
@@ -103,6 +107,13 @@ class Database:
             yield transaction
 
     @asynccontextmanager
+    async def snapshot(self, seconds: float) -> AsyncIterator[Transaction]:
+        """Begin a transaction that changes nothing, and to which all is as it was at one moment."""
+        options = _SNAPSHOT[self._engine.dialect.name]
+        async with self._transaction("", seconds, **options) as transaction:
+            yield transaction
+
+    @asynccontextmanager
     async def writing(self) -> AsyncIterator[Transaction]:
         """Begin a transaction that is kept unless its body raises."""
         async with self._transaction("IMMEDIATE", DEADLINE) as transaction:
@@ -117,13 +128,16 @@ class Database:
             await transaction.connection.commit()
 
     @asynccontextmanager
-    async def _transaction(self, locking: Locking, seconds: float) -> AsyncIterator[Transaction]:
-        async with self._connected({"sqlite_locking": locking}, seconds) as connection:
+    async def _transaction(
+        self, locking: Locking, seconds: float, **options: Any
+    ) -> AsyncIterator[Transaction]:
+        options |= {"sqlite_locking": locking}
+        async with self._connected(options, seconds) as connection:
             yield Transaction(connection, await self._read_clock(connection))
 
     @asynccontextmanager
     async def _connected(
-        self, options: Mapping[str, str | None], seconds: float
+        self, options: Mapping[str, Any], seconds: float
     ) -> AsyncIterator[AsyncConnection]:
         engine = self._engine.execution_options(**options)
         try:

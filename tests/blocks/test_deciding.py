@@ -287,7 +287,7 @@ AT = NOW.replace(minute=0, second=0)
         (Result(kind="done", status="accepted", by=ADA), "*Done* by <@U0ADA>. Samsung Cloud"),
         (
             Result(kind="unrecorded", status="accepted", by=ADA),
-            "*Samsung Cloud has it: the image is accepted.* The bot's database does not answer",
+            "*Samsung Cloud has it: the image is accepted.* The bot's database has not taken it",
         ),
         (
             Result(kind="proposed_meanwhile", by=ADA, at=AT),

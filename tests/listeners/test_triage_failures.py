@@ -7,6 +7,7 @@ from contextlib import closing
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from bot import lifecycle
 from bot.listeners.listings import told as told_triages
@@ -44,6 +45,7 @@ from tests.listeners.triage_scene import (
     submitted,
     told,
 )
+from tests.store import raw
 
 Losing = Callable[[str], Awaitable[None]]
 
@@ -304,6 +306,31 @@ async def test_a_decision_that_is_not_recorded_in_time_is_told_and_not_as_undone
     assert "*Samsung Cloud has it: the image is accepted.*" in said
     assert "Undone" not in said
     assert status(scene) == "accepted"
+
+
+FORGED = (
+    "INSERT INTO audit SELECT number + 1, at, actor, channel, 'accept', outcome, image_id,"
+    " image_name, owner, reason, detail, request_id, before, after, previous_hash, hash,"
+    " folded_name FROM audit WHERE number = (SELECT number FROM audit_head)"
+)
+"""An entry where the next one belongs."""
+DISARM = {
+    "sqlite": "DROP TRIGGER audit_goes_on",
+    "postgresql": "ALTER TABLE audit DISABLE TRIGGER audit_goes_on",
+}
+
+
+async def test_where_the_record_cannot_go_on_nothing_is_decided(
+    scene: Scene, database_url: str
+) -> None:
+    """Somebody has added an entry behind the bot's back."""
+    message = await listed(scene, text="sort:name")
+    await redrawn(scene, scene.ada, message, "Claim")
+    view = await form(scene, scene.ada, message, "Accept")
+    raw.run(database_url, DISARM[make_url(database_url).get_backend_name()], FORGED)
+    said = await submitted(scene, scene.ada, view)
+    assert "Nothing can be recorded, so nothing is done" in said
+    assert status(scene) == "pending"
 
 
 async def test_that_slack_does_not_tell_who_approves_is_told_and_recorded_as_nobodys_refusal(

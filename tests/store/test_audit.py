@@ -7,19 +7,36 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 
 from bot.errors import StoreError
 from bot.images import PendingImage
 from bot.oncall.chain import GENESIS
 from bot.store import Store, Verification, open_store
+from bot.store.engine import open_database
+from bot.store.triage.tables import audit_head
 from tests.store import raw
 from tests.store.conftest import MONDAY, Clock
-from tests.store.triage_steps import ADA, BOB, CHANNEL, IMAGE, OTHER, asked, decided, deed, look
+from tests.store.triage_steps import (
+    ADA,
+    BOB,
+    CHANNEL,
+    IMAGE,
+    OTHER,
+    asked,
+    begun,
+    decided,
+    deed,
+    look,
+)
 
 TAMPERED = {
-    "sqlite": ("DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete"),
-    "postgresql": ("ALTER TABLE audit DISABLE TRIGGER audit_append_only",),
+    "sqlite": (
+        "DROP TRIGGER IF EXISTS audit_no_update",
+        "DROP TRIGGER IF EXISTS audit_no_delete",
+        "DROP TRIGGER IF EXISTS audit_goes_on",
+    ),
+    "postgresql": ("ALTER TABLE audit DISABLE TRIGGER USER",),
 }
 
 
@@ -39,7 +56,7 @@ async def recorded(store: Store, count: int = 3) -> None:
 def tamper(url: str, *statements: str) -> None:
     """Do what only the database's owner can."""
     kind = make_url(url).get_backend_name()
-    again = ("ALTER TABLE audit ENABLE TRIGGER audit_append_only",)
+    again = ("ALTER TABLE audit ENABLE TRIGGER USER",)
     raw.run(url, *TAMPERED[kind], *statements, *(again if kind == "postgresql" else ()))
 
 
@@ -121,6 +138,12 @@ FORGED = (
 )
 
 
+def forged(number: int, like: int = 3) -> str:
+    """Return the statement that adds an entry, but for its number like another."""
+    copied = FORGED.replace("SELECT number", f"SELECT {number}")
+    return f"INSERT INTO audit {copied} WHERE number = {like}"
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -130,6 +153,10 @@ FORGED = (
         "UPDATE audit_head SET number = 4",
         "UPDATE audit_head SET number = number, hash = 'another'",
         "DELETE FROM audit_head",
+        forged(4),
+        forged(53),
+        forged(0),
+        forged(-1),
     ],
 )
 async def test_the_database_refuses_to_change_the_record(
@@ -176,6 +203,12 @@ async def test_sqlite_does_not_replace_the_record_either(tmp_path: Path, stateme
         ("DELETE FROM audit WHERE number = 2", "Entry 2 is missing"),
         ("DELETE FROM audit WHERE number = 3", "ends with entry 2, and should with entry 3"),
         ("DELETE FROM audit", "ends with entry 0, and should with entry 3"),
+        (forged(4), "Entry 4 stands outside the record, which ends with entry 3"),
+        (forged(53), "Entry 53 stands outside the record, which ends with entry 3"),
+        (forged(0), "Entry 0 stands outside the record, which ends with entry 3"),
+        (forged(-7), "Entry -7 stands outside the record, which ends with entry 3"),
+        ("UPDATE audit SET folded_name = '' WHERE number = 2", "Entry 2 was changed"),
+        ("UPDATE audit SET folded_name = 'web' WHERE number = 3", "Entry 3 was changed"),
     ],
 )
 async def test_who_changes_the_record_all_the_same_is_found_out(
@@ -186,6 +219,56 @@ async def test_who_changes_the_record_all_the_same_is_found_out(
     found = (await own.audit.verify()).problem
     assert found is not None
     assert problem in found
+
+
+@pytest.mark.parametrize("number", [4, 53, 0])
+async def test_what_somebody_added_to_the_record_is_not_shown_as_recorded(
+    own: Store, database_url: str, number: int
+) -> None:
+    await recorded(own)
+    tamper(database_url, forged(number))
+    assert [entry.number async for entry in own.audit.every()] == [1, 2, 3]
+    assert [entry.number for entry in await own.audit.of("a", 10)] == [3, 2, 1]
+
+
+CANNOT_GO_ON = "so nothing is done: the bot's record does not end where its head says"
+
+
+@pytest.mark.parametrize("number", [4, 53])
+async def test_behind_an_entry_that_somebody_added_nothing_is_recorded_and_nothing_done(
+    own: Store, database_url: str, number: int
+) -> None:
+    await recorded(own)
+    before = await begun(own, asked())
+    tamper(database_url, forged(number))
+    with pytest.raises(StoreError, match=CANNOT_GO_ON):
+        await begun(own, asked(image=OTHER))
+    with pytest.raises(StoreError, match=CANNOT_GO_ON):
+        await own.decisions.sending(before)
+    assert await own.triage.of(["b"]) == {}
+
+
+async def test_nothing_is_appended_where_the_next_entry_stands_already(
+    own: Store, database_url: str
+) -> None:
+    await recorded(own)
+    tamper(database_url, forged(4))
+    with pytest.raises(StoreError, match=CANNOT_GO_ON):
+        await own.triage.claim(deed(OTHER))
+    assert await own.triage.of(["b"]) == {}
+
+
+async def test_a_snapshot_shows_the_database_as_it_was_at_one_moment(
+    clock: Clock, store: Store
+) -> None:
+    ends = select(audit_head.c.number)
+    async with (
+        open_database(clock.url, clock.now) as database,
+        database.snapshot(60) as transaction,
+    ):
+        before = await transaction.all(ends)
+        await recorded(store)
+        assert await transaction.all(ends) == before
 
 
 UNREADABLE = [

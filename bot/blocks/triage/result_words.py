@@ -87,8 +87,9 @@ def _done(result: Result, now: datetime) -> str:
 def _unrecorded(result: Result, _: datetime) -> str:
     return (
         f"*Samsung Cloud has it: the image is {_PAST.get(result.status, 'decided')}.* The bot's "
-        "database does not answer, so the record and the image's card follow, by themselves, as "
-        "soon as it does. There is nothing to do."
+        "database has not taken it down yet: the record and the image's card follow, by "
+        "themselves, as soon as it does. If they have not within an hour, tell whoever runs the "
+        "bot."
     )
 
 

@@ -12,7 +12,7 @@ from bot.store.engine import Database, Transaction
 from bot.store.rows import image_of, image_text
 from bot.store.triage import finishing
 from bot.store.triage import rows as triage_rows
-from bot.store.triage.auditing import append, draft
+from bot.store.triage.auditing import append, check_record, draft
 from bot.store.triage.copies import mark
 from bot.store.triage.noticing import notice
 from bot.store.triage.tables import UNDECIDED, decisions
@@ -79,6 +79,7 @@ class Decisions:
     async def sending(self, begun: Begun) -> bool:
         """Record that SCP is told now; False where there is no time left for it."""
         async with self._database.writing() as transaction:
+            await check_record(transaction)
             ours = update(decisions).where(
                 UNDECIDED,
                 decisions.c.id == begun.decision,
@@ -168,6 +169,7 @@ async def _insert(
     undo_for: timedelta,
     proposed_by: str | None,
 ) -> Begun:
+    await check_record(transaction)  # what nobody can record, SCP must not be told
     now = transaction.now
     new = {
         "image_id": asked.image.id,

@@ -26,6 +26,9 @@ INDEXES = [
 ]
 """Of those."""
 
+COMPARED = (("asleep", sa.Text), ("as_of", MOMENT))
+"""Columns of deliveries: what the next digest is compared with, beside the images shown."""
+
 BATCH = 1000
 """Sightings that are marked at a time."""
 
@@ -55,6 +58,8 @@ def upgrade() -> None:
     What was seen before can be found by what it has in common with others from now on.
     """
     _mark_sightings()
+    for name, kind in COMPARED:
+        op.add_column("deliveries", sa.Column(name, kind))
     _make_triage()
     _make_decisions()
     _make_audit()
@@ -66,12 +71,14 @@ def downgrade() -> None:
     """Drop them all, and what they hold."""
     for table in TABLES:
         op.drop_table(table)
+    for name, _ in COMPARED:
+        op.drop_column("deliveries", name)
     for columns in INDEXES:
         op.drop_index(_index(columns), "sightings")
     for mark in MARKS:
         op.drop_column("sightings", mark)
     if op.get_bind().dialect.name == "postgresql":
-        for function in ("audit_is_append_only", "audit_head_goes_on"):
+        for function in ("audit_is_append_only", "audit_goes_on", "audit_head_goes_on"):
             op.execute(f"DROP FUNCTION {function}()")
 
 
@@ -215,6 +222,33 @@ BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END
 """
 """What REPLACE deletes, it deletes without SQLite's triggers for that."""
 
+_NEXT_FUNCTION = f"""
+CREATE FUNCTION audit_goes_on() RETURNS trigger LANGUAGE plpgsql
+AS $$ DECLARE last record; BEGIN
+    SELECT number, hash INTO last FROM audit ORDER BY number DESC LIMIT 1;
+    IF NOT EXISTS (SELECT 1 FROM audit_head)
+        OR NEW.number = coalesce(last.number, 0) + 1
+        AND NEW.previous_hash = coalesce(last.hash, '{GENESIS}')
+    THEN RETURN NEW; END IF;
+    RAISE EXCEPTION 'the audit is append-only' USING ERRCODE = 'integrity_constraint_violation';
+END $$
+"""  # noqa: S608  our own words
+_NEXT_TRIGGER = """
+CREATE TRIGGER audit_goes_on BEFORE INSERT ON audit
+FOR EACH ROW EXECUTE FUNCTION audit_goes_on()
+"""
+_ONLY_NEXT = f"""
+CREATE TRIGGER audit_goes_on BEFORE INSERT ON audit
+WHEN EXISTS (SELECT 1 FROM audit_head) AND (
+    NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM audit)
+    OR NEW.previous_hash <> coalesce(
+        (SELECT hash FROM audit ORDER BY number DESC LIMIT 1), '{GENESIS}'
+    )
+)
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END
+"""  # noqa: S608  our own words
+"""An entry follows the one before it. Not the head, which is behind while several are appended."""
+
 _HEAD_FUNCTION = """
 CREATE FUNCTION audit_head_goes_on() RETURNS trigger LANGUAGE plpgsql
 AS $$ BEGIN
@@ -252,13 +286,16 @@ BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END
 """
 _APPEND_ONLY = {
     "sqlite": (
-        *(_NO_UPDATE, _NO_DELETE, _NO_REPLACE),
+        *(_NO_UPDATE, _NO_DELETE, _NO_REPLACE, _ONLY_NEXT),
         *(_HEAD_NO_UPDATE, _HEAD_NO_DELETE, _HEAD_NO_REPLACE),
     ),
-    "postgresql": (_FUNCTION, _TRIGGER, _HEAD_FUNCTION, _HEAD_TRIGGER, _HEAD_NO_TRUNCATE),
+    "postgresql": (
+        *(_FUNCTION, _TRIGGER, _NEXT_FUNCTION, _NEXT_TRIGGER),
+        *(_HEAD_FUNCTION, _HEAD_TRIGGER, _HEAD_NO_TRUNCATE),
+    ),
 }
 """The head goes on to entries that are there; it can go, for a copy of another one's, while there
-are none."""
+are none. Without a head entries come as they are, whatever the record they are copied from."""
 
 
 def _make_copies() -> None:
