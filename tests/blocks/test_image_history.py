@@ -116,7 +116,18 @@ def test_the_file_has_every_field_by_its_name() -> None:
     }
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+UNSEEN = ["\u200b", "\u2060", "\ufeff", "\u202e", "\u3000", "\xa0", "\u3164", "\x00", "\x1b"]
+SIGNS = ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe66", "\ufe63", "\u207a"]
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        *("\t", "\r", "\n", *SIGNS),
+        *(f"{unseen}=" for unseen in (" ", *UNSEEN)),
+        " \u200b \uff20",
+    ],
+)
 def test_no_cell_is_a_formula(start: str) -> None:
     (row,) = rows([entry(reason=f"{start}1+1", image_name=f"a{start}b")])
     assert row["reason"] == f"'{start}1+1"
