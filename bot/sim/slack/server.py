@@ -78,6 +78,8 @@ class SlackSim(Office, Weather):
         self._gate = Gate(self._now)
         self._gate.rates = Rates(message_rate, message_burst, method_rates=dict(method_rates or {}))
         self._web_api = WebApi(self._world, self._gate)
+        self.patience_seconds = 20.0
+        """How long ``wait_for`` waits."""
         self._http = HttpCarrier(self.signing_secret)
         self.sockets = Sockets(self._world)
         self._runner: web.AppRunner | None = None
@@ -177,9 +179,16 @@ class SlackSim(Office, Weather):
         person.is_owner = person.is_owner if owner is None else owner
         return Actor(self._world, person, self)
 
-    async def wait_for(self, predicate: Callable[[], Found], timeout: float = 20) -> Found:  # noqa: ASYNC109 - one deadline over many waits
-        """Return what the predicate returns once that is true; TimeoutError after ``timeout``."""
-        return await self.workspace.wait_for(predicate, timeout)
+    async def wait_for(
+        self,
+        predicate: Callable[[], Found],
+        timeout: float | None = None,  # noqa: ASYNC109 - one deadline over many waits
+    ) -> Found:
+        """Return what the predicate returns once that is true.
+
+        Raise TimeoutError after ``timeout``, or ``patience_seconds``.
+        """
+        return await self.workspace.wait_for(predicate, timeout or self.patience_seconds)
 
     async def deliver(self, kind: str, payload: Json, retry: Retry | None = None) -> Ack:
         """Send a payload to the app by the present mode."""
