@@ -13,7 +13,7 @@ from bot.store.triage.auditing import Audit, Verification
 from bot.store.triage.changing import Change, Deed, TriageTable
 from bot.store.triage.copies import Copies, Copy
 from bot.store.triage.deciding import Begun, Decisions
-from bot.store.triage.outbox import Outbox, Outgoing
+from bot.store.triage.outbox import End, Outbox, Outgoing
 
 __all__ = [
     "NEW_REVISION",
@@ -27,6 +27,7 @@ __all__ = [
     "Decisions",
     "Deed",
     "Deliveries",
+    "End",
     "Go",
     "Listed",
     "Outbox",

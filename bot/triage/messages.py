@@ -14,8 +14,7 @@ from bot.blocks.triage.watch_posts import (
 )
 from bot.images import PendingImage
 from bot.oncall.escalating import WorkingHours
-from bot.sightings import How
-from bot.store import Outgoing
+from bot.store import End, Outgoing
 from bot.triage.deciding import LEASE
 from bot.triage.looks import Known, Looks
 
@@ -73,7 +72,8 @@ class Messages:
         images = _wanted(outgoing, known)
         if not images:
             return None
-        if outgoing.kind == "resolved" and (seconds := _unrecorded(images[0], known)) > 0:
+        open_end = outgoing.kind == "resolved" and _told(outgoing) is None
+        if open_end and (seconds := _unrecorded(images[0], known)) > 0:
             return Later(seconds)
         message, named = self._message(outgoing, images, known), {image.id for image in images}
         ids = tuple(image_id for image_id in outgoing.image_ids if image_id in named)
@@ -88,7 +88,8 @@ class Messages:
                 waited, number = known.look.now - since, int(outgoing.detail)
                 return escalation_message(images, self._rules.oncall, waited, number)
             case "resolved":
-                return resolved_message(images[0], *_end(images[0], known))
+                end = _told(outgoing) or _end(images[0], known)
+                return resolved_message(images[0], end.how, end.by)
             case "undone":
                 return undone_message(images[0], outgoing.detail)
 
@@ -103,7 +104,8 @@ def _wanted(outgoing: Outgoing, known: Known) -> list[PendingImage]:
         case "escalate":
             return [image for image in images if _to_call_for(image, outgoing, known)]
         case "resolved":
-            return [image for image in images if not _waits(image, known)]
+            told = _told(outgoing) is not None
+            return [image for image in images if told or not _waits(image, known)]
         case "undone":
             return images
 
@@ -135,9 +137,14 @@ def _unrecorded(image: PendingImage, known: Known) -> float:
     return (underway.since + UNRECORDED_FOR - known.look.now).total_seconds() if underway else 0.0
 
 
-def _end(image: PendingImage, known: Known) -> tuple[How | None, str | None]:
+def _told(outgoing: Outgoing) -> End | None:
+    """Return what a thread is told in any case; None where it is told what is known then."""
+    return msgspec.json.decode(outgoing.detail, type=End) if outgoing.detail else None
+
+
+def _end(image: PendingImage, known: Known) -> End:
     """Return what became of an image, and by whom, as far as it is known."""
     gone, settled = known.look.gone.get(image.id), known.look.triage(image.id).settled
     if gone is not None and gone.how is not None:
-        return gone.how, gone.by
-    return (settled.status, settled.by) if settled else (None, None)
+        return End(gone.how, gone.by)
+    return End(settled.status, settled.by) if settled else End(None)

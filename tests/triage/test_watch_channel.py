@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.images import PendingImage
 from bot.oncall.escalating import parse_working_hours
+from bot.oncall.values import Asked
 from bot.sending import FIRST_WAIT, POSTING_LEASE, SEND_WITHIN, UNANSWERED_WAIT
 from bot.sim.scp import Route
 from bot.store import Begun, Deed
@@ -577,6 +579,110 @@ async def test_the_thread_is_told_of_what_was_made_pending_again_elsewhere_and_d
     told = [shown(reply) for reply in world.thread()]
     assert len(told) == 3
     assert "This image was rejected" in told[2]
+
+
+def undoing(world: World) -> Asked:
+    """What undoes the first decision on the image, as its card offers."""
+    return world.asked("pending", expected="accepted", round=1, by=ADA)
+
+
+def change_elsewhere(world: World, image: PendingImage, status: str) -> None:
+    """Withdraw an image, or set its status in the console."""
+    if status == "withdrawn":
+        world.scp.withdraw(image.id)
+    else:
+        world.scp.members.decide(image.id, status, 0)
+
+
+@pytest.mark.parametrize("seen", [False, True])
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("withdrawn", "This image was withdrawn"),
+        ("rejected", "This image was rejected"),
+        ("pending", "This image is pending again"),
+    ],
+)
+async def test_the_thread_is_told_what_undoing_shows_to_have_changed_elsewhere_and_once(
+    world: World, posted: Replica, status: str, said: str, seen: bool
+) -> None:
+    """Whether the watch has seen that the decided image was gone or not."""
+    image = world.image()
+    await posted.decide(world.asked(by=BOB))
+    await (watch if seen else settle)(world, posted)
+    wish = undoing(world)
+    change_elsewhere(world, image, status)
+    assert (await posted.decide(wish)).kind in {"elsewhere", "withdrawn"}
+    await settle(world, posted)
+    accepted, changed = [shown(reply) for reply in world.thread()]
+    assert f"accepted* by <@{BOB}>" in accepted
+    assert said in changed
+    assert "<@" not in changed
+    for _ in range(4):
+        await watch(world, posted)
+    assert len(world.thread()) == 2
+
+
+async def test_the_thread_of_what_is_changed_elsewhere_before_it_could_be_told_says_both(
+    world: World, posted: Replica
+) -> None:
+    await posted.decide(world.asked(by=BOB))
+    wish = undoing(world)
+    world.scp.withdraw(wish.image.id)
+    assert (await posted.decide(wish)).kind == "withdrawn"
+    for _ in range(2):
+        await watch(world, posted)
+    accepted, withdrawn = [shown(reply) for reply in world.thread()]
+    assert f"accepted* by <@{BOB}>" in accepted
+    assert "This image was withdrawn" in withdrawn
+
+
+async def test_what_the_watch_has_found_out_is_not_told_again_by_who_decides(
+    world: World, posted: Replica
+) -> None:
+    image = world.image()
+    await posted.decide(world.asked(by=BOB))
+    await settle(world, posted)
+    for status in ("pending", "rejected"):
+        change_elsewhere(world, image, status)
+        for _ in range(3):
+            await watch(world, posted, seconds=2)
+    wish = world.asked("rejected", expected="accepted", round=1)
+    assert (await posted.decide(wish)).kind == "elsewhere"
+    await watch(world, posted)
+    told = [shown(reply) for reply in world.thread()]
+    assert ["was rejected" in text for text in told] == [False, False, True]
+
+
+async def test_the_thread_says_who_has_turned_a_decision_round(
+    world: World, posted: Replica
+) -> None:
+    """Where it cannot be undone the opposite is offered."""
+    await posted.decide(world.asked(by=BOB))
+    await settle(world, posted)
+    wish = world.asked("rejected", expected="accepted", round=1, by=ADA)
+    assert (await posted.decide(wish)).kind == "done"
+    for _ in range(2):
+        await watch(world, posted)
+    accepted, rejected = [shown(reply) for reply in world.thread()]
+    assert f"accepted* by <@{BOB}>" in accepted
+    assert f"rejected* by <@{ADA}>" in rejected
+
+
+async def test_what_was_undone_long_after_it_went_is_not_said_to_be_gone(
+    world: World,
+) -> None:
+    """Before the watch has seen that it is back."""
+    del world.scp.images[1:]
+    replica = await world.replica(undo_minutes=60)
+    await watch(world, replica)
+    await replica.decide(world.asked(by=BOB))
+    await watch(world, replica)
+    world.clock.shift(UNEXPLAINED_FOR)
+    assert (await replica.decide(undoing(world))).kind == "done"
+    await settle(world, replica)
+    assert "pending again" in shown(world.thread()[-1])
+    assert len(world.thread()) == 2
 
 
 async def test_where_nobody_is_on_call_nobody_is_called(world: World) -> None:

@@ -177,11 +177,15 @@ async def gone(
 ) -> Sequence[Row[Any]]:
     """Return ts, image id and when it went of cards whose image has gone, and nothing says so.
 
-    What became of it is known, or has not been for so long.
+    What became of it is known, or has not been for so long since it went, and since it was undone:
+    the watch may not have seen yet that it is back.
     """
-    late = sightings.c.gone_at <= transaction.now - unexplained_for
+    before = transaction.now - unexplained_for
+    untouched = or_(triage.c.changed_at.is_(None), triage.c.changed_at <= before)
+    late = and_(sightings.c.gone_at <= before, untouched)
     wanted = (
         _standing(card_posts.c.image_id, outbox.c.ts, sightings.c.gone_at)
+        .outerjoin(triage, triage.c.image_id == card_posts.c.image_id)
         .where(card_posts.c.channel == channel, UNTOLD, sightings.c.gone_at.is_not(None))
         .where(or_(sightings.c.how.is_not(None), late))
     )

@@ -2,23 +2,26 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from sqlalchemy import Row, select, update
 
 from bot.oncall.values import ACTIONS, Result, Settled
+from bot.sightings import How
 from bot.store.engine import Transaction
 from bot.store.rows import image_of
 from bot.store.tables import sightings
 from bot.store.triage import rows as triage_rows
 from bot.store.triage.auditing import append, draft
 from bot.store.triage.copies import mark
-from bot.store.triage.outbox import tell_threads
+from bot.store.triage.outbox import End, tell_end, tell_undone
 from bot.store.triage.tables import decisions, triage
 
 _OUTCOMES = {"done": "done", "unsure": "unsure"}
 """Every other end is a failure."""
+
+_ELSEWHERE: Mapping[str, How] = {"accepted": "accepted", "rejected": "rejected"}
 
 
 async def locked(transaction: Transaction, decision: int) -> Row[Any]:
@@ -41,10 +44,11 @@ async def finish(
     """End an open decision, but for one of which nobody is sure; return how it ended."""
     if result.kind == "unsure":
         return await _doubt(transaction, row, result, told)
+    news = False
     if result.kind == "done":
-        result = await _settle(transaction, row, result)
-    elif result.kind in ("elsewhere", "withdrawn") and row.expected != "pending":
-        await _unsettle(transaction, row, result)
+        result, news = await _settle(transaction, row, result), True
+    elif _overturned(row, result):
+        news = await _unsettle(transaction, row, result)
     ending = {
         "state": "ended",
         "ended_at": transaction.now,
@@ -53,9 +57,8 @@ async def finish(
     }
     await transaction.run(update(decisions).where(decisions.c.id == row.id).values(**ending))
     await _tell(transaction, row, result, told)
-    if result.kind == "done":
-        kind: Literal["resolved", "undone"] = "undone" if row.status == "pending" else "resolved"
-        await tell_threads(transaction, kind, row.image_id, row.id, row.asked_by)
+    if news:
+        await _tell_threads(transaction, row, result)
     return result
 
 
@@ -87,14 +90,42 @@ async def _settle(transaction: Transaction, row: Row[Any], result: Result) -> Re
     )
 
 
-async def _unsettle(transaction: Transaction, row: Row[Any], result: Result) -> None:
-    """Have the bot's decision hold no more: SCP has shown that somebody changed it elsewhere."""
+def _overturned(row: Row[Any], result: Result) -> bool:
+    """Tell whether SCP has shown that a decision of the bot holds no more."""
+    return result.kind in ("elsewhere", "withdrawn") and row.expected != "pending"
+
+
+async def _unsettle(transaction: Transaction, row: Row[Any], result: Result) -> bool:
+    """Have the bot's decision hold no more: SCP has shown that somebody changed it elsewhere.
+
+    Return whether that is news: of what the watch has found out the threads are told by it.
+    """
     over = {"round": triage.c.round + 1, "settled": None}
     await triage_rows.change(transaction, row.image_id, **over)
-    how = result.status if result.status in ("accepted", "rejected") else None
-    known = "withdrawn" if result.kind == "withdrawn" else how
+    how = _shown(result)
     gone = (sightings.c.image_id == row.image_id, sightings.c.gone_at.is_not(None))
-    await transaction.run(update(sightings).where(*gone).values(how=known, decided_by=None))
+    found = (*gone, sightings.c.how == how, sightings.c.decided_by.is_(None))
+    known = how and await transaction.first(select(sightings.c.image_id).where(*found))
+    await transaction.run(update(sightings).where(*gone).values(how=how, decided_by=None))
+    return not known
+
+
+def _shown(result: Result) -> How | None:
+    """Return what became of an image elsewhere; None where it waits, or nobody knows."""
+    if result.kind == "withdrawn":
+        return "withdrawn"
+    return _ELSEWHERE.get(result.status or "")
+
+
+async def _tell_threads(transaction: Transaction, row: Row[Any], result: Result) -> None:
+    """Have the threads of the image's cards say what a decision did, or has shown."""
+    by = row.asked_by if result.kind == "done" else None
+    if result.status == "pending":
+        await tell_undone(transaction, row.image_id, row.id, by or "")
+        return
+    end = End(row.status if by else _shown(result), by)
+    overturned = row.expected != "pending"
+    await tell_end(transaction, row.image_id, row.id, end, overturned=overturned)
 
 
 def _how(row: Row[Any]) -> dict[str, str]:

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, String, cast, func, literal, select, update
 
 from bot.oncall.escalating import CardPost
+from bot.sightings import How
 from bot.store.digests.posting import Go, take_turn
 from bot.store.engine import Database, Transaction
 from bot.store.rows import image_of
@@ -26,6 +27,14 @@ Kind: TypeAlias = Literal["watch", "escalate", "resolved", "undone"]
 _NOBODYS = {"owner": None, "lease_until": None}
 
 
+class End(msgspec.Struct, frozen=True):
+    """What became of an image, as far as it is known."""
+
+    how: How | None
+    by: str | None = None
+    """The Slack user who decided."""
+
+
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """Something to be posted."""
 
@@ -37,6 +46,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     thread_ts: str | None
     image_ids: tuple[str, ...]
     detail: str
+    """Of a call its number; of one undone by whom; of one resolved, where that is not to be told as
+    it is known when it is posted, an ``End`` as JSON."""
     state: Literal["waiting", "posting"]
     """``posting``: it has perhaps been sent; look before it is sent again."""
     owner: str
@@ -208,27 +219,51 @@ class Outbox:
             return await card_posts.unattended(transaction, channel, after=after, again=again)
 
 
-async def tell_threads(
+async def tell_end(
+    transaction: Transaction,
+    image_id: str,
+    decision: int,
+    end: End,
+    *,
+    overturned: bool,
+) -> None:
+    """Plan that the threads of an image's posted cards say what a decision did, or has shown.
+
+    ``overturned``: also those that say what does not hold any more.
+    """
+    posts = list(await card_posts.posted(transaction, image_id, resolved=False))
+    if overturned:
+        posts += await card_posts.posted(transaction, image_id, resolved=True)
+    detail = msgspec.json.encode(end).decode()
+    await _reply(transaction, "resolved", posts, image_id, decision, detail)
+    await card_posts.resolve(transaction, [image_id])
+
+
+async def tell_undone(transaction: Transaction, image_id: str, decision: int, by: str) -> None:
+    """Plan that the threads that say what became of an image say that it waits again.
+
+    ``by``: who undid it; empty where that was not done with the bot.
+    """
+    posts = await card_posts.posted(transaction, image_id, resolved=True)
+    await _reply(transaction, "undone", posts, image_id, decision, by)
+    await card_posts.reopen(transaction, [image_id])
+
+
+async def _reply(
     transaction: Transaction,
     kind: Literal["resolved", "undone"],
+    posts: Sequence[Row[Any]],
     image_id: str,
     decision: int,
     detail: str,
 ) -> None:
-    """Plan that the threads of an image's posted cards say what a decision of the bot did.
-
-    Of one undone only where the thread has been told what it undid.
-    """
+    """Plan a reply to each of the posts."""
     replies = []
-    for post in await card_posts.posted(transaction, image_id, resolved=kind == "undone"):
+    for post in posts:
         key = f"{kind}:{post.channel}:{post.ts}:{image_id}:decision {decision}"
         more = {"thread_ts": post.ts, "detail": detail}
         replies.append(_row(transaction, key, kind, post.channel, [image_id], **more))
     await _plan(transaction, replies)
-    if kind == "undone":
-        await card_posts.reopen(transaction, [image_id])
-    else:
-        await card_posts.resolve(transaction, [image_id])
 
 
 async def _plan_group(transaction: Transaction, channel: str, group: Sequence[Seen]) -> None:
