@@ -1,11 +1,12 @@
 """One decision, from the wish to its record: may? -> claim -> re-read -> write -> verify -> record.
 
-The compare-and-set in the database (``Decisions.begin``) lets one wish through; what a process
-leaves behind on its way is ended by ``bot.triage.reconciling``.
+The compare-and-set in the database (``Decisions.begin``) lets one wish through. What the database
+does not take, or a stop cuts off, is recorded later (``bot.triage.in_hand``); what a process that
+dies leaves behind on its way is ended by ``bot.triage.reconciling``.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
@@ -18,6 +19,7 @@ from bot.images import PendingImage
 from bot.oncall.values import ACTIONS, UNTOUCHED, Asked, MemberStatus, Result
 from bot.store import Begun, Store
 from bot.triage.access import Access
+from bot.triage.in_hand import Hand, InHand
 from bot.triage.membership import Membership, Told, refused
 
 LEASE = timedelta(seconds=90)
@@ -29,7 +31,7 @@ SEND_WITHIN = 40.0
 others at the database some may well pass."""
 
 RECORD_WITHIN = 15.0
-"""Seconds that the person waits for the database; after that the reconciler records."""
+"""Seconds that the person waits for the database; after that it is recorded without them."""
 
 FIRST_WAIT, LONGEST_WAIT = 0.1, 3.0
 """Seconds between attempts at the database."""
@@ -60,7 +62,7 @@ class Deciding:
         store: Store,
         membership: Membership | None,
         rules: Rules,
-        owner: str,
+        in_hand: InHand,
         wake: Callable[[], None],
         observe: Callable[[str, str], None],
     ) -> None:
@@ -68,15 +70,9 @@ class Deciding:
         self._store = store
         self._membership = membership
         self._rules = rules
-        self._owner = owner
+        self._in_hand = in_hand
         self._wake = wake
         self._observe = observe
-        self._in_hand: set[int] = set()
-
-    @property
-    def in_hand(self) -> Collection[int]:
-        """The decisions that this process is about to end by itself."""
-        return self._in_hand
 
     async def decide(self, asked: Asked) -> Result:
         """Set a membership as one person wishes, if they may, and nobody else was faster.
@@ -112,21 +108,20 @@ class Deciding:
         second = await self.needs_second(asked.image, asked.status)
         not_by = await self._proposer_who_was(asked) if second else None
         ends = elapsed() + SEND_WITHIN
-        begun = await self._store.decisions.begin(
-            asked,
-            self._owner,
-            LEASE,
-            needs_second=second,
-            undo_for=self._rules.undo_for,
-            not_by=not_by,
-        )
+        with self._in_hand.beginning() as name:
+            begun = await self._store.decisions.begin(
+                asked,
+                name,
+                LEASE,
+                needs_second=second,
+                undo_for=self._rules.undo_for,
+                not_by=not_by,
+            )
         if isinstance(begun, Result):
             return begun
-        self._in_hand.add(begun.decision)
-        try:
-            return await self._record(begun, await self._tell_scp(begun, membership, ends))
-        finally:
-            self._in_hand.discard(begun.decision)
+        with self._in_hand.holding(begun) as hand:
+            hand.told = await self._tell_scp(hand, membership, ends)
+            return await self._record(hand, hand.told)
 
     async def _proposer_who_was(self, asked: Asked) -> str | None:
         """Return who has proposed it and is no approver any more; None where there is nobody such.
@@ -139,9 +134,9 @@ class Deciding:
             return None
         return None if await self._access.may_approve(proposal.by) else proposal.by
 
-    async def _tell_scp(self, begun: Begun, membership: Membership, ends: float) -> Told:
+    async def _tell_scp(self, hand: Hand, membership: Membership, ends: float) -> Told:
         """Re-read the member, and set it if it is still as the card said, and before ``ends``."""
-        asked = begun.asked
+        asked = hand.begun.asked
         try:
             status = await membership.read(asked.image.id)
         except ScpError as error:
@@ -151,8 +146,9 @@ class Deciding:
         if status != asked.expected:
             elsewhere = Result(kind="elsewhere", status=status)
             return Told(result=elsewhere, before=status, after=status)
-        if not await self._may_send(begun) or elapsed() > ends:
+        if not await self._may_send(hand.begun) or elapsed() > ends:
             return Told(result=Result(kind="interrupted"), before=status, after=status)
+        hand.told = None
         return await membership.set(asked.image.id, status, asked.status)
 
     async def _may_send(self, begun: Begun) -> bool:
@@ -163,12 +159,12 @@ class Deciding:
             log.warning("not decided: the database fails", what=str(error), remedy=error.remedy)
             return False
 
-    async def _record(self, begun: Begun, told: Told) -> Result:
-        """Record what became of it; where the database fails for long, the reconciler will."""
-        began, wait = elapsed(), FIRST_WAIT
+    async def _record(self, hand: Hand, told: Told) -> Result:
+        """Record what became of it; where the database fails for long, later."""
+        begun, began, wait = hand.begun, elapsed(), FIRST_WAIT
         while True:
             try:
-                return await self._store.decisions.finish(
+                ended = await self._store.decisions.finish(
                     begun.decision,
                     told.result,
                     before=told.before,
@@ -178,7 +174,11 @@ class Deciding:
             except StoreError as error:
                 if elapsed() - began + wait > RECORD_WITHIN:
                     log.error("a decision is to be recorded later", what=str(error))
+                    hand.heard = True
                     return _unrecorded(begun, told.result)
+            else:
+                hand.told = None
+                return ended
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
 

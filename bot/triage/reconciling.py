@@ -5,17 +5,16 @@ beside who decides: the first to record an end has made it (``Decisions.finish``
 has waited for it.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Container
 from datetime import timedelta
 
 import structlog
 
 from bot.background.elapsed import elapsed
-from bot.blocks.message import Message
-from bot.blocks.triage.deciding import result_message
-from bot.errors import ScpError, SlackError
-from bot.oncall.values import ACTIONS, Result
+from bot.errors import ScpError
+from bot.oncall.values import Result
 from bot.store import Begun, Store
+from bot.triage.in_hand import Tell, tell_who_asked
 from bot.triage.membership import Membership, verdict
 
 AT_ONCE = 50
@@ -30,9 +29,6 @@ QUIET = timedelta(seconds=15)
 NOT_APPLIED = "Samsung Cloud has not carried it out."
 NOT_APPLIED_REMEDY = "Nothing has changed: decide once more."
 
-Tell = Callable[[str, Message], Awaitable[object]]
-"""Sends a person a direct message; raises ``SlackError``."""
-
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
@@ -45,7 +41,7 @@ class Reconciling:
     """
 
     def __init__(
-        self, store: Store, membership: Membership | None, in_hand: Collection[int], tell: Tell
+        self, store: Store, membership: Membership | None, in_hand: Container[int], tell: Tell
     ) -> None:
         self._store = store
         self._membership = membership
@@ -102,24 +98,8 @@ class Reconciling:
             begun.decision, result, before=expected, after=status or ""
         )
         if ended is not None:
-            await self._tell_who_asked(begun, ended)
+            await tell_who_asked(self._tell, begun, ended)
         return True
-
-    async def _tell_who_asked(self, begun: Begun, ended: Result) -> None:
-        asked = begun.asked
-        log.info(
-            "ended a decision that was left open",
-            action=ACTIONS[asked.status],
-            image=asked.image.id,
-            user=asked.by,
-            result=ended.kind,
-        )
-        try:
-            await self._tell(
-                asked.by, result_message(asked.image, ended, ended.at or begun.began_at)
-            )
-        except SlackError as error:
-            log.warning("nobody was told how a decision ended", user=asked.by, code=error.code)
 
     async def _status(self, begun: Begun) -> str | None:
         """Return the member's status; as it was, of what was never told. Raise ``ScpError``."""

@@ -15,6 +15,7 @@ from bot.store import Store, TriageAgenda
 from bot.tasks import Spawn
 from bot.triage.access import Access
 from bot.triage.deciding import Deciding, Rules
+from bot.triage.in_hand import InHand
 from bot.triage.jobs import Job
 from bot.triage.looks import Looks, Recent
 from bot.triage.membership import Membership
@@ -59,17 +60,18 @@ class TriageRuntime:
         self._owner = owner
         self._store = store
         self._spawn = around.spawn
+        self._in_hand = InHand(store.decisions, owner, slack.post)
         self.deciding = Deciding(
             access=around.access,
             store=store,
             membership=around.membership,
             rules=around.rules,
-            owner=owner,
+            in_hand=self._in_hand,
             wake=self.wake,
             observe=around.observe_decision,
         )
         looks = Looks(store, around.recent, decisions=not around.access.decisions_off)
-        self._reconciling = Reconciling(store, around.membership, self.deciding.in_hand, slack.post)
+        self._reconciling = Reconciling(store, around.membership, self._in_hand, slack.post)
         self._painting = Painting(
             update=slack.update, copies=store.copies, looks=looks, owner=owner
         )
@@ -82,6 +84,7 @@ class TriageRuntime:
             owner=owner,
         )
         self._watching = _watching(around)
+        self._records = self._job("recording how decisions ended", self._in_hand.record)
         self._ends = self._job("ending what was left open", self._reconciling.reconcile)
         self._paints = self._job("repainting messages", self._painting.paint)
         self._posts = self._job("posting to the watch channel", self._posting.work)
@@ -110,11 +113,15 @@ class TriageRuntime:
             self._timer.cancel()
 
     async def release(self) -> None:
-        """Leave to others at once what is in hand and not posted, now that nothing runs."""
+        """Leave to others at once what is in hand, now that nothing runs.
+
+        Of decisions that were cut off it is recorded what is known; posts are given up.
+        """
         try:
+            await self._in_hand.record()
             await self._store.outbox.release(self._owner)
         except StoreError as error:
-            log.warning("posts not released", error=str(error), remedy=error.remedy)
+            log.warning("not all was released", error=str(error), remedy=error.remedy)
 
     def wake(self) -> None:
         """Look soon: something has changed."""
@@ -141,6 +148,8 @@ class TriageRuntime:
             self._set_timer(agenda)
 
     def _begin(self, agenda: TriageAgenda) -> None:
+        if self._in_hand.left():
+            self._records.call()
         if agenda.open_decisions or not self._reconciling.has_looked:
             self._ends.call()
         if agenda.next_paint and agenda.next_paint <= agenda.now and not self._painting.left():
@@ -154,7 +163,8 @@ class TriageRuntime:
             return
         if self._timer:
             self._timer.cancel()
-        seconds = min(_waits(agenda, self._painting.left(), self._posting.left()))
+        lefts = (self._painting.left(), self._posting.left(), self._in_hand.left())
+        seconds = min(_waits(agenda, *lefts))
         self._timer = asyncio.get_running_loop().call_later(seconds, self.wake)
 
     async def _look_while_asked(self) -> None:

@@ -16,14 +16,19 @@ from bot.sim.scp import Route
 from bot.sim.scp_members import Lag
 from bot.store.triage.deciding import SENDING
 from bot.triage import deciding, membership
-from bot.triage.reconciling import QUIET
 from tests.digests.clocks import MINUTE, SECOND
 from tests.digests.world import Meanwhile, sqlite_only
-from tests.listeners.scene import Alarms
+from tests.listeners.scene import Alarms, shown
 from tests.store.raw import locked
 from tests.triage.world import ADA, BOB, CARL, Replica, World
 
 PUT = ("PUT",)
+INTERRUPTED = [("accept", "failed")]
+
+
+async def dies() -> None:
+    """End the task that decides, as a stop does."""
+    raise asyncio.CancelledError
 
 
 @pytest.fixture
@@ -399,20 +404,149 @@ async def test_where_the_database_fails_for_a_moment_after_scp_was_told_it_is_re
 async def test_where_the_database_fails_for_long_the_person_hears_what_scp_did(
     world: World, monkeypatch: pytest.MonkeyPatch, alarms: Alarms
 ) -> None:
-    """It is recorded when the database is back."""
+    """It is recorded, by who knows all of it, as soon as the database is back."""
     alarms.expect("a decision is to be recorded later")
     monkeypatch.setattr(deciding, "RECORD_WITHIN", 0.0)
+    world.scp.request_id_header = "X-Openstack-Request-Id"
     replica = await world.replica()
     with ExitStack() as lock:
         world.scp.before_put(lambda _: lock.enter_context(locked(world.clock.url)))
         result = await replica.decide(world.asked())
+        await replica.look()
     assert (result.kind, result.status, result.by) == ("unrecorded", "accepted", ADA)
     said = result_words(result, world.clock.now())
     assert "*Samsung Cloud has it: the image is accepted.*" in said
     assert await world.ended() == []
-    world.clock.shift(QUIET + SECOND)
     await replica.look()
+    (entry,) = await world.record()
+    assert (entry.action, entry.outcome, entry.after) == ("accept", "done", "accepted")
+    assert entry.request_id
+    assert world.slack.workspace.posts == [], "they have heard it"
+
+
+@sqlite_only
+@pytest.mark.usefixtures("hasty")
+async def test_where_the_database_fails_for_long_before_scp_is_told_it_is_over_when_it_is_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, meanwhile: Meanwhile, alarms: Alarms
+) -> None:
+    """Who is told to press again may do so then."""
+    alarms.expect("a decision is to be recorded later")
+    monkeypatch.setattr(deciding, "RECORD_WITHIN", 0.0)
+    replica = await world.replica()
+    with ExitStack() as lock:
+
+        async def fails() -> None:
+            lock.enter_context(locked(world.clock.url))
+
+        meanwhile.before(replica.store.decisions, "sending", fails)
+        assert (await replica.decide(world.asked())).kind == "interrupted"
+    await replica.look()
+    assert await world.ended() == [("accept", "failed")]
+    assert (await replica.decide(world.asked())).kind == "done"
+    assert len(world.scp.puts) == 1
+
+
+@pytest.fixture
+async def unanswered(world: World, meanwhile: Meanwhile) -> Replica:
+    """A replica whose next decision begins, though the database breaks off before it says so."""
+    replica = await world.replica()
+
+    async def breaks_off() -> None:
+        raise StoreError("The database has gone away.", passing=True)
+
+    meanwhile.after(replica.store.decisions, "begin", breaks_off)
+    return replica
+
+
+async def test_what_began_though_the_database_did_not_say_so_is_over_when_it_answers(
+    world: World, unanswered: Replica
+) -> None:
+    with pytest.raises(StoreError, match="gone away"):
+        await unanswered.decide(world.asked())
+    assert (await world.triage()).underway is not None
+    await unanswered.look()
+    assert await world.ended() == [("accept", "failed")]
+    assert (await unanswered.decide(world.asked(by=BOB))).kind == "done"
+
+
+async def test_what_cannot_be_recorded_holds_up_no_other(
+    world: World, unanswered: Replica, meanwhile: Meanwhile
+) -> None:
+    """Where it is that one alone which the database does not take."""
+    with pytest.raises(StoreError, match="gone away"):
+        await unanswered.decide(world.asked())
+
+    async def breaks_off() -> None:
+        raise StoreError("No such thing.")
+
+    second = world.image(1)
+    meanwhile.after(unanswered.store.decisions, "begin", breaks_off)
+    with pytest.raises(StoreError, match="No such thing"):
+        await unanswered.decide(world.asked(image=second))
+    meanwhile.before(unanswered.store.decisions, "end_left", breaks_off)
+    await unanswered.look()
+    assert [await world.ended(image) for image in (world.image(), second)] == [[], INTERRUPTED]
+    await unanswered.look()
+    assert await world.ended() == INTERRUPTED
+
+
+# ---- stopped
+
+
+async def test_what_a_stop_cuts_off_before_scp_is_told_is_over_at_once(
+    world: World, replica: Replica, meanwhile: Meanwhile
+) -> None:
+    """And who asked hears of it."""
+    meanwhile.before(replica.store.decisions, "sending", dies)
+    with pytest.raises(asyncio.CancelledError):
+        await replica.decide(world.asked())
+    await replica.triage.release()
+    assert await world.ended() == [("accept", "failed")]
+    (told,) = world.slack.workspace.posts
+    assert "was interrupted before it asked Samsung Cloud" in shown(told)
+    assert (await (await world.replica()).decide(world.asked(by=BOB))).kind == "done"
+
+
+async def test_what_a_stop_cuts_off_while_it_begins_is_over_at_once(
+    world: World, replica: Replica, meanwhile: Meanwhile
+) -> None:
+    meanwhile.after(replica.store.decisions, "begin", dies)
+    with pytest.raises(asyncio.CancelledError):
+        await replica.decide(world.asked())
+    assert (await world.triage()).underway is not None
+    await replica.triage.release()
+    assert await world.ended() == [("accept", "failed")]
+    assert len(world.slack.workspace.posts) == 1
+
+
+async def test_what_a_stop_cuts_off_when_scp_has_answered_is_recorded_at_once(
+    world: World, replica: Replica, meanwhile: Meanwhile
+) -> None:
+    meanwhile.before(replica.store.decisions, "finish", dies)
+    with pytest.raises(asyncio.CancelledError):
+        await replica.decide(world.asked())
+    world.slack.fail("chat.postMessage", error="user_not_found", times=9)
+    await replica.triage.release()
     assert await world.ended() == [("accept", "done")]
+    settled = (await world.triage()).settled
+    assert settled is not None
+    assert settled.by == ADA
+
+
+async def test_what_a_stop_cuts_off_while_scp_is_told_stays_open(
+    world: World, replica: Replica
+) -> None:
+    """Nobody knows what comes of it."""
+    world.scp.fail("slow", 1, methods=PUT, seconds=60)
+    asking = asyncio.create_task(replica.decide(world.asked()))
+    while not world.scp.puts:  # noqa: ASYNC110  the simulator tells nobody
+        await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    await replica.triage.release()
+    assert await world.ended() == []
+    assert (await world.triage()).underway is not None
 
 
 def test_the_lease_is_longer_than_all_that_is_done_within_it() -> None:

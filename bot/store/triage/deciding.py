@@ -1,5 +1,6 @@
 """Decisions: of all who want one at once, one begins it; it ends once, whoever ends it."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -30,7 +31,7 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     proposed_by: str | None
     """Who had proposed it, where two must agree."""
     owner: str
-    """The process that has begun it."""
+    """Who has begun it: the name that was given."""
     began_at: datetime
     age: timedelta
     """How long ago that was."""
@@ -103,10 +104,10 @@ class Decisions:
             return earlier or await finishing.finish(transaction, row, result, told)
 
     async def end_left(
-        self, decision: int, result: Result, *, before: str, after: str
+        self, decision: int, result: Result, *, before: str, after: str, request_id: str = ""
     ) -> Result | None:
         """End a decision that was left open as ``finish`` does; None where somebody had before."""
-        told = {"before": before, "after": after, "request_id": ""}
+        told = {"before": before, "after": after, "request_id": request_id}
         async with self._database.writing() as transaction:
             row = await _noticed(transaction, decision, result)
             if finishing.ended(row):
@@ -120,6 +121,16 @@ class Decisions:
             wanted = select(decisions).where(UNDECIDED, _to_be_looked_at(now))
             rows = await transaction.all(wanted.order_by(decisions.c.id).limit(limit))
             return [_begun(row, now) for row in rows]
+
+    async def begun_as(self, names: Collection[str]) -> list[Begun]:
+        """Return the open decisions that these have begun, and SCP was not told of."""
+        async with self._database.reading() as transaction:
+            found = []
+            for part in triage_rows.parts(sorted(names)):
+                theirs = (decisions.c.owner.in_(part), decisions.c.state == "begun")
+                rows = await transaction.all(select(decisions).where(UNDECIDED, *theirs))
+                found += [_begun(row, transaction.now) for row in rows]
+            return found
 
 
 async def _noticed(transaction: Transaction, decision: int, result: Result) -> Row[Any]:
