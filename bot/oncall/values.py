@@ -175,6 +175,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """With ``done``, unless it undid."""
     shown: bool = True
     """With ``done``: whether SCP shows it already; it may have taken it and show it later."""
+    taken: bool = False
+    """With ``elsewhere`` and ``withdrawn``: whether SCP had taken what was wished before that."""
     problem: str = ""
     remedy: str = ""
 

@@ -68,6 +68,8 @@ class Membership:
         if status == before:
             log.warning("SCP does not show yet what it took", image=image_id, status=wanted)
             status, result = wanted, Result(kind="done", status=wanted, shown=False)
+        elif status != wanted:
+            result = msgspec.structs.replace(result, taken=True)
         return Told(
             result=result,
             before=before,

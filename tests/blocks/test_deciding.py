@@ -307,6 +307,18 @@ AT = NOW.replace(minute=0, second=0)
         (Result(kind="withdrawn"), "its owner has withdrawn or deleted it"),
         (Result(kind="elsewhere", status="accepted"), "*It is accepted already, and not through"),
         (Result(kind="elsewhere", status="odd"), "is in a state that the bot does not know"),
+        (
+            Result(kind="elsewhere", status="rejected", taken=True),
+            "*Samsung Cloud took it, but the image is rejected by now, and not through the bot*",
+        ),
+        (
+            Result(kind="elsewhere", status="odd", taken=True),
+            "the image is in a state that the bot does not know by now",
+        ),
+        (
+            Result(kind="withdrawn", taken=True),
+            "*Samsung Cloud took it, but the image is no longer shared with this account*",
+        ),
         (Result(kind="too_late", at=AT), f"the time for that ended {slack_date(AT)}."),
         (Result(kind="refused", problem="No."), "*Not done*, and nothing was changed."),
         (Result(kind="unsure"), "The bot goes on looking"),
@@ -319,6 +331,16 @@ def test_a_result_says_what_happened_who_when_and_what_to_do(result: Result, sai
     check_message(message.text, message.blocks)
     assert said in "\n".join(texts(message.blocks))
     assert "<@" not in message.text
+
+
+@pytest.mark.parametrize(
+    "result",
+    [Result(kind="elsewhere", status="rejected", taken=True), Result(kind="withdrawn", taken=True)],
+)
+def test_of_what_samsung_cloud_took_nobody_says_that_nothing_was_changed(result: Result) -> None:
+    message = result_message(image(1), result, NOW)
+    assert "Samsung Cloud took it" in message.text
+    assert "othing was changed" not in message.text + shown({"blocks": message.blocks})
 
 
 def test_why_a_wish_was_refused_is_told_with_what_to_do() -> None:

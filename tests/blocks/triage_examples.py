@@ -109,6 +109,7 @@ RESULTS = st.builds(
     status=st.none() | st.sampled_from(("pending", "accepted", "rejected")) | CLOUD,
     by=st.none() | _PEOPLE,
     at=st.none() | _MOMENTS,
+    taken=st.booleans(),
     settled=st.none() | st.builds(settled, _VERDICTS, by=_PEOPLE, proposed_by=st.none() | _PEOPLE),
     problem=CLOUD | st.just(""),
     remedy=CLOUD | st.just(""),

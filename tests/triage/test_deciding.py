@@ -200,6 +200,29 @@ async def test_a_colleague_who_decides_otherwise_while_scp_hangs_is_not_overrule
     assert len(world.scp.puts) == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "kind"), [("rejected", "elsewhere"), ("withdrawn", "withdrawn")]
+)
+async def test_what_scp_took_and_is_changed_before_that_is_seen_is_not_said_to_be_unchanged(
+    world: World, replica: Replica, meanwhile: Meanwhile, status: str, kind: str
+) -> None:
+    wish = world.asked()
+
+    async def changes() -> None:
+        if status == "withdrawn":
+            world.scp.withdraw(wish.image.id)
+        else:
+            world.scp.members.decide(wish.image.id, status, 0)
+
+    meanwhile.after(replica.scp, "set_image_member", changes)
+    result = await replica.decide(wish)
+    assert (result.kind, result.taken) == (kind, True)
+    assert "Samsung Cloud took it" in result_words(result, world.clock.now())
+    (entry,) = await world.record(wish.image)
+    assert (entry.outcome, entry.before) == ("failed", "pending")
+    assert "after SCP had taken it" in entry.detail
+
+
 async def test_what_scp_refuses_has_changed_nothing(world: World, replica: Replica) -> None:
     world.scp.denied.add("SetImageMember")
     result = await replica.decide(world.asked())

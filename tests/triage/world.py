@@ -32,6 +32,7 @@ class Replica:
         self.digests = digests_of(settings, edges, metrics, self.tasks.start, self.triage.observed)
         self.store = edges.store
         self.images = edges.images
+        self.scp = edges.scp
         self.metrics = metrics
 
     async def decide(self, asked: Asked) -> Result:

@@ -46,7 +46,8 @@ def result_blocks(
 
 def result_spoken(result: Result) -> str:
     """Return the same in short for notifications and screen readers, without anybody's name."""
-    return _SPOKEN[result.kind].format(status=_PAST.get(result.status, "in another state"))
+    words = _SPOKEN_TAKEN if result.taken else _SPOKEN
+    return words[result.kind].format(status=_PAST.get(result.status, "in another state"))
 
 
 _INFORMATION = ":information_source:"
@@ -141,7 +142,12 @@ def _out_of_date(_: Result, __: datetime) -> str:
     )
 
 
-def _withdrawn(_: Result, __: datetime) -> str:
+def _withdrawn(result: Result, _: datetime) -> str:
+    if result.taken:
+        return (
+            "*Samsung Cloud took it, but the image is no longer shared with this account*: its "
+            "owner has withdrawn or deleted it since. There is nothing to decide any more."
+        )
     return (
         "*No longer shared with this account*: its owner has withdrawn or deleted it. "
         "There is nothing to decide, and nothing was changed."
@@ -150,6 +156,12 @@ def _withdrawn(_: Result, __: datetime) -> str:
 
 def _elsewhere(result: Result, _: datetime) -> str:
     status = _PAST.get(result.status)
+    if result.taken:
+        now = status or "in a state that the bot does not know"
+        return (
+            f"*Samsung Cloud took it, but the image is {now} by now, and not through the bot*: "
+            "somebody used the console or the API since. To change that, use the console."
+        )
     told = f"is {status} already" if status else "is in a state that the bot does not know"
     return (
         f"*It {told}, and not through the bot*: somebody used the console or the API. "
@@ -201,7 +213,7 @@ _WORDS: Mapping[str, Callable[[Result, datetime], str]] = {
     "interrupted": _interrupted,
     "unrecorded": _unrecorded,
 }
-_SPOKEN: Mapping[str, str] = {
+_SPOKEN: dict[str, str] = {
     "done": "Done: the image is {status}.",
     "proposed": "Proposed: another approver has to accept the image too.",
     "already_proposed": "You have proposed it already: another approver has to accept it.",
@@ -216,4 +228,8 @@ _SPOKEN: Mapping[str, str] = {
     "unsure": "It is not known yet whether Samsung Cloud has taken it. The bot goes on looking.",
     "interrupted": "Nothing was changed: the bot was interrupted. Press the button again.",
     "unrecorded": "Samsung Cloud has it: the image is {status}. The record follows.",
+}
+_SPOKEN_TAKEN: Mapping[str, str] = _SPOKEN | {
+    "withdrawn": "Samsung Cloud took it, but the image is no longer shared with this account.",
+    "elsewhere": "Samsung Cloud took it, but by now the image is {status}, not through the bot.",
 }

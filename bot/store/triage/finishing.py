@@ -166,4 +166,5 @@ async def _tell(
 def _detail(row: Row[Any], result: Result) -> str:
     proposed = f"proposed by {row.proposed_by}" if row.proposed_by else ""
     failed = "" if result.kind == "done" else result.kind
-    return "; ".join(filter(None, (proposed, failed, result.problem)))
+    taken = "after SCP had taken it" if result.taken else ""
+    return "; ".join(filter(None, (proposed, failed, taken, result.problem)))
