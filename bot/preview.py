@@ -21,6 +21,7 @@ from bot.blocks.origin import Origin
 from bot.blocks.state import ListingState
 from bot.blocks.triage.deciding import decide_view
 from bot.blocks.triage.stakes import Stakes
+from bot.changes import Changes
 from bot.errors import ScpError
 from bot.images import FirstSeen, PendingImage, PendingImages, UnreadableImage
 from bot.oncall.provenance import Earlier, kin_of, provenance
@@ -29,7 +30,7 @@ from bot.pick import facets, paginate, pick
 from bot.query import parse_query
 from bot.schedule import Schedule, Timetable
 from bot.scp.responses import Reply, body_of
-from bot.sightings import Changes, Sighting
+from bot.sightings import Sighting
 
 BUILDER = "https://app.slack.com/block-kit-builder/#"
 
@@ -89,24 +90,26 @@ WINDOWS = PendingImage(
     updated_at="2026-11-22T23:58:00Z",
 )
 
+ROCKY = PendingImage(
+    id="90d1b7c2-3c55-4f0b-8a6f-64a0b7f1c2d3",
+    name="rocky-9.4 cuda-train 20261105",
+    status="active",
+    scp_image_type="gpu_custom",
+    scp_original_image_type="gpu_standard",
+    os_distro="rocky",
+    scp_os_version="9.4",
+    scp_gpu_driver="570.124.06",
+    size=18_790_481_920,
+    owner="b2d4f6a8c0e24466888aaccee0f1a3c5",
+    owner_account_name="ml-research",
+    owner_user_name="j.park@example.com",
+    created_at="2026-11-05T08:40:10Z",
+    updated_at="2026-11-20T23:05:00Z",
+)
+
 IMAGES: Sequence[PendingImage] = (
     UBUNTU,
-    PendingImage(
-        id="90d1b7c2-3c55-4f0b-8a6f-64a0b7f1c2d3",
-        name="rocky-9.4 cuda-train 20261105",
-        status="active",
-        scp_image_type="gpu_custom",
-        scp_original_image_type="gpu_standard",
-        os_distro="rocky",
-        scp_os_version="9.4",
-        scp_gpu_driver="570.124.06",
-        size=18_790_481_920,
-        owner="b2d4f6a8c0e24466888aaccee0f1a3c5",
-        owner_account_name="ml-research",
-        owner_user_name="j.park@example.com",
-        created_at="2026-11-05T08:40:10Z",
-        updated_at="2026-11-20T23:05:00Z",
-    ),
+    ROCKY,
     WINDOWS,
     PendingImage(
         id="e7f6a5b4-9c8d-4e7f-a0b1-c2d3e4f5a6b7",
@@ -209,11 +212,12 @@ def _listing() -> Message:
 def _digest() -> Message:
     order = SCHEDULE.query.with_sort(LONGEST_WAITING)
     changes = Changes(since=NOW - timedelta(days=3), new=[WINDOWS], gone=[GONE], left=0)
+    awake = [image for image in ANSWER.images if image.id != ROCKY.id]
     return digest_message(
         DigestContent(
             schedule=SCHEDULE,
             answer=ANSWER,
-            picked=pick(ANSWER.images, order, NOW, FIRST_SEEN),
+            picked=pick(awake, order, NOW, FIRST_SEEN),
             changes=changes,
             first_seen=FIRST_SEEN,
             trend=[2, 2, 3, 3, 3, 2, 1, 1, 3, 3, 3, 4, 4, 4],

@@ -4,25 +4,25 @@ SCP does not say when an image was shared (``scp/facts.md``), so how long one wa
 when the bot first saw it.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from bot.images import NONE_SEEN, FirstSeen, PendingImage, PendingImages
+from bot.oncall.values import NOTHING_DONE, UNTOUCHED, Triages
 from bot.pick import wanted
 from bot.query import Query
 
 __all__ = [
     "BACK_WITHIN",
     "NONE_SEEN",
-    "Changes",
     "FirstSeen",
     "How",
     "Sighting",
-    "changes",
+    "awake",
     "days_until",
     "observe",
     "trend",
@@ -49,19 +49,6 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     """The Slack user who decided, where the bot knows."""
 
 
-class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """What has changed between two digests of one schedule."""
-
-    since: datetime
-    """When the earlier one was posted."""
-    new: Sequence[PendingImage]
-    """Wanted now and not shown then, in the digest's order."""
-    gone: Sequence[Sighting]
-    """Shown then and not pending any more, the last gone first."""
-    left: int
-    """How many were shown then, are pending still, and match the query no more."""
-
-
 def observe(known: Mapping[str, Sighting], answer: PendingImages, at: datetime) -> list[Sighting]:
     """Return the sightings that are new or changed by an answer of ``at``, to be kept by image id.
 
@@ -83,29 +70,6 @@ def observe(known: Mapping[str, Sighting], answer: PendingImages, at: datetime) 
     return changed + sorted(gone, key=lambda sighting: sighting.image.id)
 
 
-def changes(
-    picked: Sequence[PendingImage],
-    shown: Sequence[str],
-    since: datetime,
-    pending_ids: Container[str],
-    past: Mapping[str, Sighting],
-) -> Changes:
-    """Return what has changed since a digest, posted at ``since``, counted the images ``shown``.
-
-    ``picked`` is all that its query wants now, ``pending_ids`` all that is pending now, readable
-    or not. Where ``past`` does not know an image that has gone, its id is all that is told.
-    """
-    before = dict.fromkeys(shown)
-    now_wanted = {image.id for image in picked}
-    gone = [_known(past, image_id, since) for image_id in before if image_id not in pending_ids]
-    return Changes(
-        since=since,
-        new=[image for image in picked if image.id not in before],
-        gone=sorted(gone, key=_gone_at, reverse=True),
-        left=sum(image_id in pending_ids and image_id not in now_wanted for image_id in before),
-    )
-
-
 def days_until(now: datetime, timezone: str, count: int) -> list[datetime]:
     """Return the moments at which so many days end by a time zone's clocks, for the last one now.
 
@@ -121,20 +85,30 @@ def trend(
     query: Query,
     moments: Sequence[datetime],
     began_at: datetime | None,
+    triages: Triages = NOTHING_DONE,
 ) -> list[int | None]:
-    """Return how many images matched the query and waited at each moment.
+    """Return how many images matched the query and waited at each moment, and did not sleep.
 
     None for a moment before the bot began to watch (``began_at``; None: it never did). Ages and
-    waiting are judged as of each moment, all else by how the image was listed last.
+    waiting, claims and snoozes are judged as of each moment (``Triage.as_of``), all else by how the
+    image was listed last. What sleeps counts where the query asks for it.
     """
     kept = list(sightings)
     first_seen = {sighting.image.id: sighting.first_seen for sighting in kept}
+    touched = {key: triages[key] for key in first_seen.keys() & triages.keys()}
 
     def count(moment: datetime) -> int:
         waiting = [sighting.image for sighting in kept if _waits(sighting, moment)]
-        return len(wanted(waiting, query, moment, first_seen))
+        then = {image_id: triage.as_of(moment) for image_id, triage in touched.items()}
+        found = wanted(waiting, query, moment, first_seen, then)
+        return len(awake(found, then, moment) if query.awake_only else found)
 
     return [None if began_at is None or moment < began_at else count(moment) for moment in moments]
+
+
+def awake(images: Iterable[PendingImage], triages: Triages, now: datetime) -> list[PendingImage]:
+    """Return those of the images that do not sleep."""
+    return [image for image in images if not triages.get(image.id, UNTOUCHED).sleeps(now)]
 
 
 def _seen(earlier: Sighting | None, image: PendingImage, at: datetime) -> Sighting:
@@ -145,17 +119,6 @@ def _seen(earlier: Sighting | None, image: PendingImage, at: datetime) -> Sighti
         return msgspec.structs.replace(earlier, image=image)
     back_soon = at - earlier.gone_at < BACK_WITHIN
     return Sighting(image=image, first_seen=earlier.first_seen if back_soon else at)
-
-
-def _known(past: Mapping[str, Sighting], image_id: str, since: datetime) -> Sighting:
-    """Return the sighting of an image that has gone; unknown, it was there at ``since``."""
-    sighting = past.get(image_id)
-    return sighting or Sighting(image=PendingImage(id=image_id), first_seen=since)
-
-
-def _gone_at(sighting: Sighting) -> datetime:
-    """Return when an image went; the latest moment where that was not seen: it is news."""
-    return sighting.gone_at or datetime.max.replace(tzinfo=UTC)
 
 
 def _waits(sighting: Sighting, moment: datetime) -> bool:

@@ -254,6 +254,28 @@ def test_a_query_says_itself_whether_it_wants_what_is_snoozed(text: str) -> None
     assert not parse_query("claimed:me snoozed").says_snoozed
 
 
+@pytest.mark.parametrize(
+    ("text", "awake_only"),
+    [
+        ("", True),
+        ("web claimed:me", True),
+        ("snoozed:no", True),
+        ("-snoozed:yes web", True),
+        ("snoozed:yes", False),
+        ("-snoozed:no", False),
+        ("snoozed:yes,no", False),
+        ("snoozed:yes -snoozed:yes", False),
+    ],
+)
+def test_a_digest_leaves_out_what_is_snoozed_unless_its_query_asks_for_it(
+    text: str, *, awake_only: bool
+) -> None:
+    assert parse_query(text).awake_only == awake_only
+    assert parse_query("-snoozed:yes claimed:me snoozed:no web").with_snoozed() == parse_query(
+        "claimed:me web"
+    )
+
+
 def test_values_of_an_unused_filter_are_none() -> None:
     assert parse_query("-type:a").values("type") == ()
 

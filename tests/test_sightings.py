@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.images import PendingImage, PendingImages, UnreadableImage
 from bot.pick import pick
 from bot.query import Query, parse_query
-from bot.sightings import BACK_WITHIN, Changes, How, Sighting, changes, days_until, observe, trend
+from bot.sightings import BACK_WITHIN, How, Sighting, days_until, observe, trend
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -178,60 +178,6 @@ def test_the_same_answer_again_is_no_news(
         at += pause
         known = observed(known, answer, at)
         assert observe(known, answer, at + later) == []
-
-
-# ---- what has changed
-
-
-def changed(
-    picked: Sequence[PendingImage],
-    shown: Sequence[str],
-    pending: str,
-    past: dict[str, Sighting] | None = None,
-) -> Changes:
-    return changes(picked, shown, NOW, frozenset(pending), past or {})
-
-
-def test_what_was_not_shown_then_is_new_in_the_order_of_the_digest() -> None:
-    assert changed([C, A, B], ["a"], "abc").new == [C, B]
-    assert changed([A], ["a", "a"], "a") == Changes(since=NOW, new=[], gone=[], left=0)
-
-
-def test_what_was_shown_and_is_not_pending_is_gone_the_last_gone_first() -> None:
-    past = (
-        seen(A, gone_at=NOW + HOUR, how="accepted")
-        | seen(B, gone_at=NOW + DAY)
-        | seen(C, gone_at=NOW + HOUR)
-        | seen(image("d"), gone_at=NOW + DAY)  # not shown then
-    )
-    found = changed([], ["a", "b", "c"], "", past).gone
-    assert found == [past["b"], past["a"], past["c"]]
-
-
-def test_what_nobody_has_missed_yet_is_gone_last_of_all() -> None:
-    past = seen(A, gone_at=NOW + DAY) | seen(B)
-    assert changed([], ["a", "b"], "", past).gone == [past["b"], past["a"]]
-
-
-def test_an_image_that_no_sighting_tells_of_is_gone_by_its_id() -> None:
-    assert changed([], ["a"], "").gone == [Sighting(image=PendingImage(id="a"), first_seen=NOW)]
-
-
-def test_what_still_waits_but_matches_no_more_is_counted_alone() -> None:
-    found = changed([A], ["a", "b", "c"], "abx", seen(C, gone_at=NOW))
-    assert (found.new, found.left, [gone.image for gone in found.gone]) == ([], 1, [C])
-
-
-@given(st.sets(st.sampled_from("abcdef")), st.sets(st.sampled_from("abcdef")), st.data())
-def test_each_image_shown_then_is_still_there_gone_or_left(
-    shown: set[str], pending: set[str], data: st.DataObject
-) -> None:
-    wanted = data.draw(st.sets(st.sampled_from(sorted(pending)))) if pending else set()
-    found = changed([image(key) for key in sorted(wanted)], sorted(shown), "".join(pending))
-    gone = {sighting.image.id for sighting in found.gone}
-    assert gone == shown - pending
-    assert {new.id for new in found.new} == wanted - shown
-    assert found.left == len((shown & pending) - wanted)
 
 
 # ---- the trend

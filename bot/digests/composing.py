@@ -1,6 +1,6 @@
 """From a schedule to what its digest says now: fetch, observe, pick, compare, render."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -8,22 +8,22 @@ import msgspec
 from bot.blocks.digests.digest import LONGEST_WAITING, DigestContent, digest_message
 from bot.blocks.message import Message
 from bot.blocks.origin import Origin
+from bot.changes import Present, Stand, changes, stand
 from bot.digests.lateness import lateness
 from bot.digests.snapshot import TREND_DAYS, Snapshot, Snapshots
-from bot.images import PendingImage
-from bot.oncall.values import UNTOUCHED, Triages
+from bot.oncall.values import Triages
 from bot.pick import pick
 from bot.query import Query
 from bot.schedule import Delivery, Draft, Schedule
-from bot.sightings import Changes, changes, days_until, trend
-from bot.store import Baseline, Shown, Store
+from bot.sightings import awake, days_until, trend
+from bot.store import Baseline, Past, Shown, Store
 
 SIGN_OF_LIFE_AFTER = timedelta(days=7) - timedelta(hours=1)
 """A digest that is silent while nothing changes says so once a week; it may be a bit early, for
 the last one may have been a bit late."""
 
 OBSERVED_LATE = timedelta(hours=1)
-"""What went just before a digest was posted may be missing in it or not."""
+"""What went before a digest, and was being decided on then, is told in the next one."""
 
 
 class Composed(msgspec.Struct, frozen=True):
@@ -90,65 +90,85 @@ class Composer:
     async def _content(
         self, draft: Draft, baseline: Baseline, snapshot: Snapshot
     ) -> tuple[DigestContent, Shown]:
-        answer, now = snapshot.answer, snapshot.now
-        query = draft.query.with_sort(draft.query.sort or LONGEST_WAITING)
-        triages = await self._store.triage.of([image.id for image in answer.images])
-        found = pick(answer.images, query, now, snapshot.first_seen, triages)
-        picked = _awake(found, query, triages, now)
-        past, zone = snapshot.past, draft.timetable.timezone
+        answer, before = snapshot.answer, _stand(baseline)
+        past = await self._past(before, snapshot)
+        known = {image.id for image in answer.images}
+        known |= {sighting.image.id for sighting in past.sightings}
+        triages = await self._store.triage.of(known)
+        now = _present(draft.query, snapshot, past, triages)
+        found = None
+        if before is not None and baseline.last is not None:
+            found = changes(before, now, draft.query, _posted_at(baseline.last))
         content = DigestContent(
             schedule=draft,
             answer=answer,
-            picked=picked,
-            changes=await self._changes(picked, baseline, snapshot, triages),
+            picked=now.picked,
+            changes=found,
             first_seen=snapshot.first_seen,
-            trend=trend(
-                past.sightings, draft.query, days_until(now, zone, TREND_DAYS), past.began_at
-            ),
+            trend=_trend(draft, snapshot.now, past, triages),
             origin=self._origin,
-            now=now,
+            now=snapshot.now,
             troubles=baseline.troubles,
             version_warning=await self._version_warning(),
             triages=triages,
             decisions=self._decisions,
-            sleeping=len(found) - len(picked),
+            sleeping=len(now.asleep),
         )
-        ids = [image.id for image in picked]
-        return content, Shown(ids, answer.total, len(picked), answer.fetched_at)
+        after = stand(before, now, found)
+        shown = Shown(
+            ids=after.shown,
+            total=answer.total,
+            matched=len(now.picked),
+            data_at=answer.fetched_at,
+            asleep=after.asleep,
+            as_of=after.as_of,
+        )
+        return content, shown
 
-    async def _changes(
-        self,
-        picked: Sequence[PendingImage],
-        baseline: Baseline,
-        snapshot: Snapshot,
-        triages: Triages,
-    ) -> Changes | None:
-        if baseline.last is None:
-            return None
-        since = _posted_at(baseline.last)
+    async def _past(self, before: Stand | None, snapshot: Snapshot) -> Past:
+        """Return what was seen since the digest before, and in the days of the trend."""
         past = snapshot.past
-        if since - OBSERVED_LATE < snapshot.since:
-            past = await self._snapshots.past(since - OBSERVED_LATE)
-        pending = {image.id for image in snapshot.answer.images}
-        pending |= {entry.id for entry in snapshot.answer.unreadable if entry.id is not None}
-        known = {sighting.image.id: sighting for sighting in past.sightings}
-        # One that sleeps is neither gone nor does it match the query no more; awake, it is news.
-        now = snapshot.now
-        shown = [each for each in baseline.shown if not triages.get(each, UNTOUCHED).sleeps(now)]
-        return changes(picked, shown, since, pending, known)
+        if before is None or before.as_of - OBSERVED_LATE >= snapshot.since:
+            return past
+        further = await self._snapshots.past(before.as_of - OBSERVED_LATE)
+        return msgspec.structs.replace(further, observed_at=past.observed_at)
 
 
 NOTHING_YET = Baseline(last=None, shown=(), troubles=[])
 """Of a draft that nobody has saved."""
 
 
-def _awake(
-    found: list[PendingImage], query: Query, triages: Triages, now: datetime
-) -> list[PendingImage]:
-    """Return the images that are not snoozed, or all where the query says which it wants."""
-    if query.says_snoozed:
-        return found
-    return [image for image in found if not triages.get(image.id, UNTOUCHED).sleeps(now)]
+def _stand(baseline: Baseline) -> Stand | None:
+    """Return what the last digest knew; None where there was none."""
+    last = baseline.last
+    if last is None:
+        return None
+    as_of = baseline.as_of or last.data_at or _posted_at(last)
+    return Stand(shown=baseline.shown, asleep=baseline.asleep, as_of=as_of)
+
+
+def _present(query: Query, snapshot: Snapshot, past: Past, triages: Triages) -> Present:
+    answer, now = snapshot.answer, snapshot.now
+    # Without the question, what sleeps is known, and told from what does not match.
+    asked = query.with_snoozed() if query.awake_only else query
+    sorted_so = asked.with_sort(query.sort or LONGEST_WAITING)
+    found = pick(answer.images, sorted_so, now, snapshot.first_seen, triages)
+    picked = awake(found, triages, now) if query.awake_only else found
+    shown = {image.id for image in picked}
+    unreadable = {entry.id for entry in answer.unreadable if entry.id is not None}
+    return Present(
+        picked=picked,
+        asleep=[image for image in found if image.id not in shown],
+        listed={image.id for image in answer.images} | unreadable,
+        past=past.sightings,
+        triages=triages,
+        as_of=past.observed_at or answer.fetched_at,
+    )
+
+
+def _trend(draft: Draft, now: datetime, past: Past, triages: Triages) -> list[int | None]:
+    days = days_until(now, draft.timetable.timezone, TREND_DAYS)
+    return trend(past.sightings, draft.query, days, past.began_at, triages)
 
 
 def _says_only_that_it_watches(content: DigestContent, delivery: Delivery) -> bool:
@@ -156,7 +176,7 @@ def _says_only_that_it_watches(content: DigestContent, delivery: Delivery) -> bo
     if not content.schedule.only_changes or delivery.asked_by is not None:
         return False
     found = content.changes
-    return found is not None and not found.new and not found.gone
+    return found is not None and not (found.new or found.woken or found.gone)
 
 
 def _sign_of_life_is_due(baseline: Baseline, now: datetime) -> bool:

@@ -77,6 +77,10 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     reason: str = ""
     undo_until: datetime
+    claim: Claim | None = None
+    """Who looked after the image until then."""
+    snooze: Snooze | None = None
+    """The rest that it took until then."""
 
 
 class Triage(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +99,19 @@ class Triage(msgspec.Struct, frozen=True, kw_only=True):
     def sleeps(self, now: datetime) -> bool:
         """Tell whether it is snoozed still."""
         return self.snooze is not None and now < self.snooze.until
+
+    def as_of(self, moment: datetime) -> "Triage":
+        """Return who had claimed it at a moment, and its rest then, as far as is still known.
+
+        What somebody has ended, or replaced, is not kept, but for what a decision ended.
+        """
+        settled = self.settled
+        source = settled if settled and moment <= settled.at else self
+        claim, snooze = source.claim, source.snooze
+        return Triage(
+            claim=claim if claim and claim.at <= moment else None,
+            snooze=snooze if snooze and snooze.at <= moment else None,
+        )
 
     def lately_settled(self, now: datetime) -> Settled | None:
         """Return the decision that holds even where SCP lists the image still."""

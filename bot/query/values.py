@@ -141,6 +141,18 @@ class Query(msgspec.Struct, frozen=True):
         """Whether it says itself what to do with the images that are snoozed."""
         return any(t.field == SNOOZED for t in self.terms)
 
+    @property
+    def awake_only(self) -> bool:
+        """Whether a digest of it leaves out what is snoozed: where it asks so, or says nothing."""
+        asked = [t for t in self.terms if t.field == SNOOZED]
+        takes = {word: all((word in t.values) != t.exclude for t in asked) for word in (YES, NO)}
+        return not asked or (takes[NO] and not takes[YES])
+
+    def with_snoozed(self) -> "Query":
+        """Return the query that does not ask whether an image is snoozed."""
+        terms = tuple(t for t in self.terms if t.field != SNOOZED)
+        return msgspec.structs.replace(self, terms=terms)
+
     def resolved(self, me: str) -> "Query":
         """Return the query that asks of everybody what this one asks of the user ``me``."""
         if not self.mentions_me:

@@ -29,8 +29,9 @@ from bot.sightings import Sighting
 from bot.store import tables
 from bot.store.tables import storable
 
-DELIVERY_COLUMNS = [column for column in tables.deliveries.c if column.name != "shown"]
-"""The ids of the images shown are many, and seldom wanted."""
+_COMPARED = ("shown", "asleep", "as_of")
+DELIVERY_COLUMNS = [column for column in tables.deliveries.c if column.name not in _COMPARED]
+"""What the next digest is compared with is much, and seldom wanted."""
 
 T = TypeVar("T")
 

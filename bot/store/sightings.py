@@ -25,6 +25,8 @@ class Past(msgspec.Struct, frozen=True):
     began_at: datetime | None
     """When the bot began to watch; None: not yet."""
     sightings: list[Sighting]
+    observed_at: datetime | None = None
+    """When SCP was last asked; None: never. What is found to have gone later has gone later."""
 
 
 class Sightings:
@@ -69,9 +71,10 @@ class Sightings:
         """Return what waits, and what has gone after a moment."""
         wanted = select(sightings).where(or_(_WAITS, sightings.c.gone_at > since))
         async with self._database.reading() as transaction:
-            began = await transaction.first(select(watch.c.began_at))
+            seen = await transaction.first(select(watch.c.began_at, watch.c.observed_at))
             rows = await transaction.all(wanted.order_by(sightings.c.image_id))
-            return Past(began[0] if began else None, [sighting_of(row) for row in rows])
+            found = [sighting_of(row) for row in rows]
+            return Past(seen.began_at, found, seen.observed_at) if seen else Past(None, found)
 
     async def of(self, ids: Collection[str]) -> dict[str, Sighting]:
         """Return what is known of these images, by id."""

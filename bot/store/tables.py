@@ -149,8 +149,11 @@ deliveries = Table(
     Column("total", Integer),
     Column("matched", Integer),
     Column("outcome", Words, nullable=False),
-    # A JSON array of the ids of the images that it counted, while the next digest may need them.
+    # A JSON array of the ids of the images that it counted, while the next digest may need them;
+    # one of those that it left out asleep; and until when it knew what had gone.
     Column("shown", Words),
+    Column("asleep", Words),
+    Column("as_of", Moment),
     UniqueConstraint("occurrence"),
     sqlite_autoincrement=True,
 )

@@ -15,12 +15,13 @@ from bot.blocks.digests.digest import (
 )
 from bot.blocks.message import Message
 from bot.blocks.origin import Origin
+from bot.changes import Changes
 from bot.errors import Unavailable
 from bot.images import PendingImage, PendingImages, UnreadableImage
 from bot.pick import pick
 from bot.query import Query, parse_query
 from bot.schedule import DeliveryState, Draft, Timetable
-from bot.sightings import Changes, Sighting
+from bot.sightings import Sighting
 from tests.blocks.examples import (
     CLOUD,
     FETCHED,
@@ -63,21 +64,24 @@ def content_of(
     query: str | Query = "",
     *,
     new: Sequence[int] = (),
+    woken: Sequence[int] = (),
     unreadable: Sequence[UnreadableImage] = (),
     **parts: Any,
 ) -> DigestContent:
     """What the bot would show of the images, an hour of whose watch is behind it.
 
-    ``new`` are the places, in ``images``, of those that the last digest did not show; other parts
-    of the content as they are called there, and of the schedule under ``schedule``.
+    ``new`` are the places, in ``images``, of those that the last digest did not know, ``woken`` of
+    those that slept then; other parts of the content as they are called there, and of the schedule
+    under ``schedule``.
     """
     wanted = parse_query(query) if isinstance(query, str) else query
     seen = parts.pop("first_seen", FIRST_SEEN)
     picked = pick(images, wanted.with_sort(wanted.sort or LONGEST_WAITING), NOW, seen)
-    ids = {images[place].id for place in new}
+    ids, slept = ({images[place].id for place in places} for places in (new, woken))
     changes = Changes(
         since=LAST,
         new=[shown for shown in picked if shown.id in ids],
+        woken=[shown for shown in picked if shown.id in slept],
         gone=parts.pop("gone", ()),
         left=parts.pop("left", 0),
     )
@@ -142,6 +146,10 @@ def _narrowed() -> DigestContent:
     return content_of(MANY, query, schedule=kept, new=[8], left=1)
 
 
+def _awake_again() -> DigestContent:
+    return content_of(MANY[:6], new=[0], woken=[1, 2], sleeping=2)
+
+
 def _notice() -> Message:
     error = Unavailable("SCP answered 503.", "Try again in a minute.", request_id="req-0a1b2c3d")
     return digest_failure_message(error, schedule(), ORIGIN, NOW)
@@ -154,6 +162,7 @@ DIGESTS: Mapping[str, Callable[[], Message]] = {
     "digest_late": lambda: digest_message(_late()),
     "digest_empty": lambda: digest_message(content_of([], gone=GONE[:1])),
     "digest_narrowed": lambda: digest_message(_narrowed()),
+    "digest_awake": lambda: digest_message(_awake_again()),
     "digest_failure": _notice,
 }
 """Those that a review of wording reads, by the names of their golden files."""
@@ -209,10 +218,14 @@ def contents(draw: st.DrawFn) -> DigestContent:
     seen: dict[str, datetime] = {
         shown.id: at for shown, at in zip(images, seen_at, strict=True) if at is not None
     }
+    news = draw(st.lists(st.integers(0, len(images) - 1), unique=True)) if images else []
+    new = draw(st.integers(0, len(news)))
     whole = content_of(
         images,
         kept.query,
-        new=draw(st.lists(st.integers(0, len(images) - 1), unique=True)) if images else (),
+        new=news[:new],
+        woken=news[new:],
+        sleeping=draw(st.integers(0, len(images))),
         gone=draw(st.lists(_SIGHTINGS, max_size=20)),
         left=draw(st.integers(0, 2)),
         first_seen=seen,

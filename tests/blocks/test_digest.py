@@ -58,7 +58,7 @@ def test_a_digest_with_all_that_may_befall_one_is_within_limits(
     wide = {shown.id: shown for shown in content.picked}
     look = CardLook(now=NOW, triages=dict.fromkeys(wide, WIDEST), decisions=True)
     check_message(message.text, repainted(message.blocks, message.cards, wide, look))
-    assert min(count, 6) <= len(names(message)) <= 7
+    assert min(count, 5) <= len(names(message)) <= 7
     assert len(message.blocks) > 40 or count == 1
     assert f"*{count:,} gone*" in shown(message)
     assert "could not be read: " in shown(message)
@@ -86,7 +86,7 @@ def widest(long: str, count: int) -> DigestContent:
         holidays="GS",
     )
     trouble = delivery(state=DeliveryState.UNSURE, outcome=long, due=NOW)
-    return content_of(
+    whole = content_of(
         images,
         Query((Word("&" * 400),)),
         picked=images,
@@ -110,6 +110,9 @@ def widest(long: str, count: int) -> DigestContent:
         version_warning=long,
         asked_by="U" + "0" * 16,
     )
+    assert whole.changes is not None
+    news = {"new": images[: count // 3], "woken": images[count // 3 : count // 2]}
+    return msgspec.structs.replace(whole, changes=msgspec.structs.replace(whole.changes, **news))
 
 
 @pytest.mark.parametrize(
@@ -128,6 +131,21 @@ def test_the_title_says_how_many(images: list[PendingImage], query: str, said: s
     message = checked(content_of(images, query))
     assert message.blocks[0]["text"]["text"] == said
     assert message.text.startswith(f"Digest: {said}.")
+
+
+@pytest.mark.parametrize(
+    ("images", "sleeping", "said"),
+    [
+        (MANY, 3, "20 of 23 pending images wait for a decision"),
+        (MANY[:2], 1, "1 of 2 pending images waits for a decision"),
+        (MANY[:1], 1, "0 of 1 pending image wait for a decision"),
+    ],
+)
+def test_what_sleeps_counts_in_the_title_s_total_alone(
+    images: list[PendingImage], sleeping: int, said: str
+) -> None:
+    message = checked(content_of(images, picked=images[sleeping:], sleeping=sleeping))
+    assert message.blocks[0]["text"]["text"] == said
 
 
 def test_the_notification_says_the_numbers_in_our_own_words() -> None:

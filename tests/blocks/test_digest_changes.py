@@ -17,6 +17,8 @@ from tests.blocks.digest_examples import (
 )
 from tests.blocks.examples import NOW, image
 
+OLD = "*{} still waiting*{}, the longest first (counted since the bot first saw them)"
+
 
 def gone_lines(gone: Sequence[Sighting]) -> list[str]:
     """What is told of what has gone, a mention as its id."""
@@ -49,20 +51,21 @@ def test_a_sign_of_life_says_that_the_bot_is_still_watching() -> None:
     assert "The bot is still watching." in said
 
 
+def test_what_is_awake_again_is_counted_in_words_of_its_own() -> None:
+    message = checked(content_of(woken=[0]))
+    assert headings(message)[0].endswith(": *0 new, 1 awake again, 0 gone*.")
+    assert "Since the last one: 0 new, 1 awake again, 0 gone." in message.text
+
+
 @pytest.mark.parametrize(
-    ("left", "sleeping", "said"),
+    ("left", "said"),
     [
-        (1, 0, " 1 more still waits and matches the query no longer."),
-        (2, 0, " 2 more still wait and match the query no longer."),
-        (1, 3, " 1 more still waits and is snoozed or matches the query no longer."),
-        (2, 1, " 2 more still wait and are snoozed or match the query no longer."),
+        (1, " 1 more still waits and matches the query no longer."),
+        (2, " 2 more still wait and match the query no longer."),
     ],
 )
-def test_images_that_left_the_query_or_rest_are_no_gone_ones(
-    left: int, sleeping: int, said: str
-) -> None:
-    content = content_of(left=left, sleeping=sleeping)
-    assert headings(checked(content))[0].endswith(said)
+def test_images_that_left_the_query_are_no_gone_ones(left: int, said: str) -> None:
+    assert headings(checked(content_of(left=left)))[0].endswith(said)
 
 
 def test_the_longest_waiting_come_first_and_say_how_long() -> None:
@@ -89,6 +92,25 @@ def test_the_new_come_first_under_a_heading_of_their_own() -> None:
         "*3 still waiting*, the longest first (counted since the bot first saw them)",
     ]
     assert [name[-1] for name in names(message)] == ["3", "0", "4", "2", "1"]
+
+
+def test_the_ones_awake_again_come_after_the_new_under_a_heading_of_their_own() -> None:
+    message = checked(content_of(MANY[:5], new=[0], woken=[2, 3]))
+    assert headings(message)[1:] == [
+        ":new: *1 new*",
+        ":alarm_clock: *2 awake again*",
+        OLD.format(2, ""),
+    ]
+    assert [name[-1] for name in names(message)] == ["0", "3", "2", "4", "1"]
+
+
+def test_of_many_new_and_awake_again_each_and_the_others_have_room() -> None:
+    message = checked(content_of(new=range(9), woken=range(9, 15)))
+    assert headings(message)[1:] == [
+        ":new: *9 new*, the first 3 below",
+        ":alarm_clock: *6 awake again*, the first 1 below",
+        OLD.format(8, ", the first 5 below"),
+    ]
 
 
 @pytest.mark.parametrize(

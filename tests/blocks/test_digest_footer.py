@@ -30,9 +30,12 @@ def footer(content: DigestContent) -> list[str]:
 
 def test_how_many_are_snoozed_and_left_out_is_told() -> None:
     assert footer(content_of(sleeping=1))[0] == (
-        "1 snoozed image is left out here: `/pending-images snoozed:yes` lists all that rest."
+        "1 snoozed image is left out here and counts in no number but the total of 23: "
+        "`/pending-images snoozed:yes` lists all that rest."
     )
-    assert footer(content_of(sleeping=2))[0].startswith("2 snoozed images are left out here: ")
+    assert footer(content_of(sleeping=2))[0].startswith(
+        "2 snoozed images are left out here and count in no number but the total of 23: "
+    )
 
 
 def test_the_first_digest_names_its_maker() -> None:

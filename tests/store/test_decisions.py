@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.images import PendingImage
-from bot.oncall.values import SETTLED_HOLDS, Result, Triage
+from bot.oncall.values import SETTLED_HOLDS, UNTOUCHED, Result, Triage
 from bot.store import Store
 from bot.store.triage.deciding import SENDING
 from tests.store.conftest import Clock
@@ -61,6 +61,21 @@ async def test_while_one_is_underway_no_other_begins(store: Store, other: Store)
         assert (answer.kind, answer.status, answer.by) == ("underway", "accepted", ADA)
         assert answer.at == decision.began_at
     await begun(other, asked(image=OTHER, by=BOB))
+
+
+async def test_a_decision_ends_a_claim_and_a_snooze_and_keeps_what_they_were(store: Store) -> None:
+    until = await store.now() + UNDO
+    await store.triage.claim(deed(by=BOB))
+    rests = (await store.triage.snooze(deed(by=BOB), until, "later")).triage
+    assert rests.snooze is not None
+    done = await decided(store, asked())
+    after = await triage_of(store)
+    assert (after.claim, after.snooze) == (None, None)
+    assert after.settled == done.settled
+    assert after.settled is not None
+    assert (after.settled.claim, after.settled.snooze) == (rests.claim, rests.snooze)
+    assert after.as_of(rests.snooze.at) == Triage(claim=rests.claim, snooze=rests.snooze)
+    assert after.as_of(after.settled.at + UNDO) == UNTOUCHED
 
 
 async def test_what_was_decided_is_told_to_who_comes_late(store: Store) -> None:

@@ -208,6 +208,21 @@ async def test_triage_comes_to_what_the_first_release_kept_and_goes_with_all_tha
         assert (await store.audit.verify()).entries == 1
 
 
+async def test_a_digest_that_the_first_release_posted_is_compared_with(database_url: str) -> None:
+    await alembic(database_url, command.upgrade, "0001")
+    run(
+        database_url,
+        "INSERT INTO deliveries (schedule_id, channel, occurrence, due, planned_at, state,"
+        " not_before, attempts, refused, delay, missed, finished_at, outcome, shown)"
+        " VALUES (7, 'C1', 'o', '2026-11-20 00:00:00', '2026-11-20 00:00:00', 'posted',"
+        """ '2026-11-20 00:00:00', 1, 0, '', 0, '2026-11-20 00:00:00', '', '["a"]')""",
+    )
+    async with open_store(database_url, now=now) as store:
+        await store.migrate()
+        baseline = await store.deliveries.baseline(7)
+        assert (baseline.shown, baseline.asleep, baseline.as_of) == (("a",), (), None)
+
+
 async def test_what_the_first_release_saw_is_found_as_kin(database_url: str) -> None:
     """And more of it than is taken at a time; of an empty id, too, and by what no release keeps."""
     await alembic(database_url, command.upgrade, "0001")

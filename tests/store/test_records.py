@@ -47,6 +47,18 @@ async def test_a_digest_is_compared_with_the_last_one_posted(store: Store, clock
     assert baseline == Baseline(last, ("i2", "i\x003", "그림"), [])
 
 
+async def test_what_a_digest_left_out_asleep_and_when_scp_was_asked_is_kept_with_it(
+    store: Store, clock: Clock
+) -> None:
+    as_of = MONDAY - MINUTE
+    left_out = Shown(("i1",), 2, 1, MONDAY, asleep=("i2", "그림"), as_of=as_of)
+    delivery = await posting(store, clock, left_out)
+    await store.deliveries.finish(delivery.id, delivery.owner, DeliveryState.POSTED)
+    last = await kept(store, delivery)
+    baseline = await store.deliveries.baseline(delivery.schedule_id)
+    assert baseline == Baseline(last, ("i1",), [], ("i2", "그림"), as_of)
+
+
 async def test_what_another_schedule_posted_does_not_count(store: Store, clock: Clock) -> None:
     made, another = [await store.schedules.add(draft(), "U1") for _ in range(2)]
     mine = await ended(store, clock, made, DeliveryState.POSTED, ["i1"])

@@ -21,8 +21,9 @@ from bot.blocks.message import (
 )
 from bot.blocks.schedule_words import USER_ID
 from bot.blocks.text import clip, slack_date
+from bot.changes import Changes
 from bot.images import PendingImage
-from bot.sightings import Changes, Sighting
+from bot.sightings import Sighting
 
 LONGEST_WAITING = "waiting"
 """A digest's order where its query names none: how ``sort:`` calls it."""
@@ -40,14 +41,15 @@ def since_block(content: DigestContent) -> Block:
         what = f":eyes: *Nothing has changed since {last}. The bot is still watching.* {silent}"
     else:
         what = f"Since the last digest, {last}: *{changed_words(changes)}*."
-    return section(mrkdwn(what + _left(changes.left, asleep=content.sleeping > 0)))
+    return section(mrkdwn(what + _left(changes.left)))
 
 
 def changed_words(changes: Changes) -> str:
     """Return the numbers of what has changed: ``2 new, 1 gone``, or ``nothing new or gone``."""
-    if not changes.new and not changes.gone:
+    woken = f"{len(changes.woken):,} awake again, " if changes.woken else ""
+    if not (changes.new or woken or changes.gone):
         return "nothing new or gone"
-    return f"{len(changes.new):,} new, {len(changes.gone):,} gone"
+    return f"{len(changes.new):,} new, {woken}{len(changes.gone):,} gone"
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -57,23 +59,28 @@ class Shown(msgspec.Struct, frozen=True):
     cards: Cards
 
 
-def waiting_cards(content: DigestContent, stamp: str, room: int) -> tuple[Shown, Shown]:
-    """Return the cards of the new images and of the others, each under a heading.
+def waiting_cards(content: DigestContent, stamp: str, room: int) -> tuple[Shown, Shown, Shown]:
+    """Return the cards of the new images, of those awake again, and of the others.
 
-    They are ``room`` and PAGE_SIZE at most together; the new leave room, but for what the others
-    do not need.
+    Each under a heading. They are ``room`` and PAGE_SIZE at most together; the new and those awake
+    again leave room, but for what the others do not need.
     """
     room = min(room, PAGE_SIZE)
     new = content.changes.new if content.changes else []
-    new_ids = {image.id for image in new}
-    old = [image for image in content.picked if image.id not in new_ids]
-    shown_new = new[: max(NEW_SHOWN, room - len(old))]
-    shown_old = old[: room - len(shown_new)]
+    woken = content.changes.woken if content.changes else []
+    news = {image.id for image in (*new, *woken)}
+    old = [image for image in content.picked if image.id not in news]
+    sure = max(NEW_SHOWN, room - len(old))
+    shown_new = new[: sure - bool(woken)]
+    shown_woken = woken[: sure - len(shown_new)]
+    shown_old = old[: room - len(shown_new) - len(shown_woken)]
     new_heading = f":new: *{len(new):,} new*{_how_many(shown_new, new)}"
+    woken_heading = f":alarm_clock: *{len(woken):,} awake again*{_how_many(shown_woken, woken)}"
     still = "still waiting" if content.changes else "waiting"
     old_heading = f"*{len(old):,} {still}*{_how_many(shown_old, old)}{_order(content)}"
     return (
         _under(new_heading, shown_new, content, f"new.{stamp}"),
+        _under(woken_heading, shown_woken, content, f"woken.{stamp}"),
         _under(old_heading, shown_old, content, stamp),
     )
 
@@ -119,12 +126,11 @@ def _order(content: DigestContent) -> str:
     return ", in the query's order"
 
 
-def _left(left: int, *, asleep: bool) -> str:
+def _left(left: int) -> str:
     if not left:
         return ""
-    waits, matches, rests = ("waits", "matches", "is") if left == 1 else ("wait", "match", "are")
-    snoozed = f" {rests} snoozed or" if asleep else ""
-    return f" {left:,} more still {waits} and{snoozed} {matches} the query no longer."
+    waits, matches = ("waits", "matches") if left == 1 else ("wait", "match")
+    return f" {left:,} more still {waits} and {matches} the query no longer."
 
 
 def _gone_line(sighting: Sighting) -> list[Block]:

@@ -6,10 +6,10 @@ from datetime import datetime
 import msgspec
 
 from bot.blocks.origin import Origin
+from bot.changes import Changes
 from bot.images import FirstSeen, PendingImage, PendingImages
 from bot.oncall.values import NOTHING_DONE, Triages
 from bot.schedule import Delivery, Draft
-from bot.sightings import Changes
 
 
 class DigestContent(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +24,8 @@ class DigestContent(msgspec.Struct, frozen=True, kw_only=True):
     """None in the first digest of a schedule."""
     first_seen: FirstSeen
     trend: Sequence[int | None]
-    """How many matched each day, the last is today; None before the bot watched."""
+    """How many matched each day and did not sleep, the last is today; None before the bot
+    watched."""
     origin: Origin
     now: datetime
     late_seconds: int = 0

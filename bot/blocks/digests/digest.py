@@ -65,17 +65,18 @@ def digest_message(content: DigestContent) -> Message:
     numbers = number_blocks(content.picked, content.trend)
     whole = [_open(content.schedule.query, stamp)] if content.answer.total else []
     beside = len([*above, *numbers, *whole, *footer])
-    new, old = waiting_cards(content, stamp, _room_for_cards(content, beside))
+    new, woken, old = waiting_cards(content, stamp, _room_for_cards(content, beside))
+    shown = [*new.blocks, *woken.blocks, *old.blocks]
     # What names many images gets the room that all else leaves.
-    room = MESSAGE_TEXT_MAX - width(text) - _SIGN_WIDTH - cards_width([*new.blocks, *old.blocks])
+    room = MESSAGE_TEXT_MAX - width(text) - _SIGN_WIDTH - cards_width(shown)
     room -= text_width([above, numbers, whole, footer])
     left = gone_blocks(content.changes.gone if content.changes else [], room - NOTICE_SURE)
     room -= text_width(left)
     unreadable = unreadable_blocks(content.answer.unreadable, min(room, NOTICE_MAX))
     waiting = old.blocks if content.picked else _empty(content)
     below = [*numbers, *unreadable, *whole]
-    blocks = _divided([above, new.blocks, left, waiting, below, footer])
-    return Message(text, blocks, {**new.cards, **old.cards})
+    blocks = _divided([above, new.blocks, woken.blocks, left, waiting, below, footer])
+    return Message(text, blocks, {**new.cards, **woken.cards, **old.cards})
 
 
 def digest_failure_message(
@@ -97,7 +98,8 @@ def digest_failure_message(
 def _room_for_cards(content: DigestContent, beside: int) -> int:
     """Return how many cards have room beside so many blocks, whatever on-call will do with them."""
     changes = content.changes
-    beside += 2 * bool(changes and changes.new) + 2  # headings of cards, each after a thin line
+    # headings of cards, each after a thin line
+    beside += 2 * bool(changes and changes.new) + 2 * bool(changes and changes.woken) + 2
     beside += 3 * bool(changes and changes.gone) + bool(content.answer.unreadable)
     beside += 2  # thin lines before the numbers and before the footer
     return (MESSAGE_BLOCKS_MAX - beside) // CARD_BLOCKS
@@ -109,8 +111,9 @@ def _title(content: DigestContent) -> str:
         return "Nothing is waiting"
     if content.schedule.query.narrows:
         return f"{picked:,} of {counted(total, 'pending image')} {match_verb(picked)}"
-    verb = "waits" if total == 1 else "wait"
-    return f"{counted(total, 'pending image')} {verb} for a decision"
+    of = f"{total - content.sleeping:,} of " if content.sleeping else ""
+    verb = "waits" if total - content.sleeping == 1 else "wait"
+    return f"{of}{counted(total, 'pending image')} {verb} for a decision"
 
 
 def _spoken(content: DigestContent) -> str:

@@ -17,7 +17,7 @@ def footer_blocks(content: DigestContent) -> list[Block]:
         *_late(content.late_seconds, content.late_reason),
         *_troubles(content.troubles),
         *_version(content.version_warning),
-        *_sleeping(content.sleeping),
+        *_sleeping(content.sleeping, content.answer.total),
         _small_print(_why(content), content.schedule),
     ]
 
@@ -36,11 +36,13 @@ def _small_print(why: str, schedule: Draft) -> Block:
     return context(mrkdwn(why), due, *_how_to_change(schedule))
 
 
-def _sleeping(number: int) -> list[Block]:
-    """Return how many images are left out because somebody has snoozed them."""
+def _sleeping(number: int, total: int) -> list[Block]:
+    """Return how many images are left out because somebody has snoozed them, and how they count."""
     if not number:
         return []
-    said = f"{counted(number, 'snoozed image')} {'is' if number == 1 else 'are'} left out here"
+    are, count = ("is", "counts") if number == 1 else ("are", "count")
+    said = f"{counted(number, 'snoozed image')} {are} left out here"
+    said += f" and {count} in no number but the total of {total:,}"
     return [context(mrkdwn(f"{said}: `/pending-images snoozed:yes` lists all that rest."))]
 
 

@@ -27,7 +27,15 @@ _ARRIVED = (DeliveryState.POSTED, DeliveryState.NOTICE)
 """What shows that nothing is wrong with the channel."""
 
 _NOBODYS = {"owner": None, "lease_until": None}
-_UNSENT = {"posting_at": None, "shown": None, "total": None, "matched": None, "data_at": None}
+_UNSENT = {
+    "posting_at": None,
+    "shown": None,
+    "asleep": None,
+    "as_of": None,
+    "total": None,
+    "matched": None,
+    "data_at": None,
+}
 
 
 class Go(Enum):
@@ -44,12 +52,16 @@ class Shown(msgspec.Struct, frozen=True):
     """What a digest that is about to be posted counts."""
 
     ids: Sequence[str]
-    """Of the images that its query wants."""
+    """Of the images that its query wants (``bot.changes.Stand.shown``)."""
     total: int | None
     """How many were pending."""
     matched: int | None
     data_at: datetime | None
     """When SCP answered; None where it did not, and a notice says so."""
+    asleep: Sequence[str] = ()
+    """Ids of the images that it leaves out because they sleep."""
+    as_of: datetime | None = None
+    """When SCP was last asked before: until then it knows what has gone."""
 
 
 async def begin(
@@ -69,6 +81,8 @@ async def begin(
         "not_before": now + lease,
         "lease_until": now + lease,
         "shown": msgspec.json.encode(shown.ids).decode(),
+        "asleep": msgspec.json.encode(shown.asleep).decode(),
+        "as_of": shown.as_of,
         "total": shown.total,
         "matched": shown.matched,
         "data_at": shown.data_at,
@@ -150,7 +164,7 @@ async def _forget_shown(transaction: Transaction, schedule_id: int, delivery_id:
         deliveries.c.id < delivery_id,
         deliveries.c.shown.is_not(None),
     )
-    await transaction.run(earlier.values(shown=None))
+    await transaction.run(earlier.values(shown=None, asleep=None))
 
 
 async def _count_refusal(transaction: Transaction, row: Row[Any], outcome: str) -> Row[Any]:

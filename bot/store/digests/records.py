@@ -1,5 +1,7 @@
 """What became of deliveries: read, never written."""
 
+from datetime import datetime
+
 import msgspec
 from sqlalchemy import select
 
@@ -27,6 +29,10 @@ class Baseline(msgspec.Struct, frozen=True):
     """Ids of the images that it counted."""
     troubles: list[Delivery]
     """What did not end well since then, the earliest first; of very many the latest."""
+    asleep: tuple[str, ...] = ()
+    """Ids of the images that it left out because they slept."""
+    as_of: datetime | None = None
+    """When SCP was last asked before it; None where an earlier release posted it."""
 
 
 async def get(transaction: Transaction, delivery_id: int) -> Delivery | None:
@@ -59,5 +65,14 @@ async def baseline(transaction: Transaction, schedule_id: int) -> Baseline:
         troubles = await transaction.all(wanted)
         return Baseline(None, (), [delivery_of(row) for row in reversed(troubles)])
     troubles = await transaction.all(wanted.where(deliveries.c.id > posted.id))
-    shown = msgspec.json.decode(posted.shown or "[]", type=tuple[str, ...])
-    return Baseline(delivery_of(posted), shown, [delivery_of(row) for row in reversed(troubles)])
+    return Baseline(
+        last=delivery_of(posted),
+        shown=_ids(posted.shown),
+        troubles=[delivery_of(row) for row in reversed(troubles)],
+        asleep=_ids(posted.asleep),
+        as_of=posted.as_of,
+    )
+
+
+def _ids(kept: str | None) -> tuple[str, ...]:
+    return msgspec.json.decode(kept or "[]", type=tuple[str, ...])

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, select, update
 
-from bot.oncall.values import ACTIONS, Result, Settled
+from bot.oncall.values import ACTIONS, UNTOUCHED, Result, Settled, Triage
 from bot.sightings import How
 from bot.store.engine import Transaction
 from bot.store.rows import image_of
@@ -76,6 +76,7 @@ async def _doubt(
 async def _settle(transaction: Transaction, row: Row[Any], result: Result) -> Result:
     """Have the image be decided, or undecided, and everything that led to it be over."""
     undone = row.status == "pending"
+    before = (await triage_rows.read(transaction, [row.image_id])).get(row.image_id, UNTOUCHED)
     over = triage_rows.NOTHING | {"settled": None if undone else row.id}
     await triage_rows.change(transaction, row.image_id, round=triage.c.round + 1, **over)
     what = {"how": None, "decided_by": None} if undone else _how(row)
@@ -86,7 +87,7 @@ async def _settle(transaction: Transaction, row: Row[Any], result: Result) -> Re
         status=row.status,
         by=row.asked_by,
         at=transaction.now,
-        settled=None if undone else _settled(transaction, row),
+        settled=None if undone else _settled(transaction, row, before),
     )
 
 
@@ -132,7 +133,7 @@ def _how(row: Row[Any]) -> dict[str, str]:
     return {"how": row.status, "decided_by": row.asked_by}
 
 
-def _settled(transaction: Transaction, row: Row[Any]) -> Settled:
+def _settled(transaction: Transaction, row: Row[Any], before: Triage) -> Settled:
     return Settled(
         decision=row.id,
         status=row.status,
@@ -141,6 +142,8 @@ def _settled(transaction: Transaction, row: Row[Any]) -> Settled:
         at=transaction.now,
         reason=row.reason,
         undo_until=transaction.now + timedelta(milliseconds=row.undo_for),
+        claim=before.claim,
+        snooze=before.snooze,
     )
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, bindparam, func, select, update
 
-from bot.oncall.values import Claim, Proposal, Settled, Snooze, Triage, Underway
+from bot.oncall.values import Claim, Proposal, Result, Settled, Snooze, Triage, Underway
 from bot.store.engine import Questions, Transaction
 from bot.store.tables import storable
 from bot.store.triage.tables import UNDECIDED, decisions, notes, triage
@@ -29,6 +30,7 @@ NO_PROPOSAL = {"proposed_by": None, "proposed_at": None, "proposal_reason": ""}
 NOTHING = {**NO_CLAIM, **NO_SNOOZE, **NO_PROPOSAL, "settled": None}
 """All of a row but its round, which never comes back: buttons bear it."""
 
+_result = msgspec.json.Decoder(Result)
 _settled = decisions.alias("settled_decision")
 _open = select(decisions).where(UNDECIDED).subquery("open_decision")
 _written = select(func.count()).where(notes.c.image_id == triage.c.image_id)
@@ -115,6 +117,7 @@ def _underway(row: Row[Any]) -> Underway:
 
 
 def _settled_of(row: Row[Any]) -> Settled:
+    ended = _result.decode(row.settled_result).settled  # what it found, beside its own columns
     return Settled(
         decision=row.settled_id,
         status=row.settled_status,
@@ -123,6 +126,8 @@ def _settled_of(row: Row[Any]) -> Settled:
         at=row.settled_ended_at,
         reason=row.settled_reason,
         undo_until=row.settled_undo_until,
+        claim=ended.claim if ended else None,
+        snooze=ended.snooze if ended else None,
     )
 
 
