@@ -14,12 +14,7 @@ from bot.digests.telling import Telling
 from bot.digests.waits import pause_after_post, why
 from bot.errors import SlackError
 from bot.schedule import Delivery, DeliveryState, Schedule
-from bot.sending import (
-    CROWDED_WAIT,
-    PostOnce,
-    held_up_since,
-    is_unsure,
-)
+from bot.sending import PostOnce, held_up_since, is_unsure
 from bot.slack import NOT_ACCEPTED, PASSING, RATE_LIMITED
 from bot.store import Deliveries, Go, Shown
 
@@ -73,7 +68,7 @@ class Posting:
         if go is Go.LOST:
             log.warning("digest left to who took it over", occurrence=delivery.occurrence)
         elif go is Go.CROWDED:
-            await self._records.put_back(delivery, CROWDED_WAIT, delivery.delay, sent=looked)
+            log.info("digest waits for its channel's turn", occurrence=delivery.occurrence)
         else:
             await self._send(delivery, schedule, prepared, asked)
 
@@ -105,10 +100,11 @@ class Posting:
     async def _wait(self, delivery: Delivery, error: SlackError) -> None:
         looked = delivery.state is DeliveryState.POSTING
         seconds = pause_after_post(delivery, error)
-        if error.code in RATE_LIMITED:
+        limited = error.code in RATE_LIMITED
+        if limited:
             self._pace.limited(delivery.channel, seconds)
         sent = is_unsure(error) or looked
-        await self._records.put_back(delivery, seconds, why(error), sent=sent)
+        await self._records.put_back(delivery, seconds, why(error), sent=sent, hold=limited)
 
     async def _refused(self, delivery: Delivery, schedule: Schedule, error: SlackError) -> None:
         outcome = f"{error} {error.remedy}".strip()

@@ -104,8 +104,12 @@ class Records:
         *,
         sent: bool = False,
         scp_failed: bool = False,
+        hold: bool = False,
     ) -> None:
-        """Have a delivery taken up again later; ``sent`` where it has perhaps arrived."""
+        """Have a delivery taken up again later; ``sent`` where it has perhaps arrived.
+
+        ``hold``: nobody posts to its channel meanwhile.
+        """
         log.info("digest put back", occurrence=delivery.occurrence, seconds=seconds, why=delay)
         await self._patiently(
             lambda: self._deliveries.put_back(
@@ -115,6 +119,7 @@ class Records:
                 delay,
                 sent=sent,
                 scp_failed=scp_failed,
+                hold=hold,
             ),
             PUT_BACK_WITHIN,
         )

@@ -179,7 +179,8 @@ posts = Table(
     Column("channel", Words, primary_key=True),
     Column("begun_at", Moment, nullable=False),
 )
-"""When a digest was last posted to a channel: Slack takes one message a second there."""
+"""When something was last posted to a channel: Slack takes one message a second there. Where Slack
+asked to wait, the moment lies ahead, a second before the wait is over (``bot.store.turns``)."""
 
 sightings = Table(
     "sightings",

@@ -104,7 +104,6 @@ class Posting:
         go = await self._outbox.begin_posting(outgoing, sending.POSTING_LEASE, composed.image_ids)
         if go is Go.CROWDED:
             self._free_at = elapsed() + CROWDED_WAIT
-            await self._outbox.put_back(outgoing, CROWDED_WAIT, sent=may_have_arrived)
         elif go is Go.YES:
             await self._send(outgoing, composed, asked)
 
@@ -184,7 +183,8 @@ class Posting:
             log.error("given up a post to the watch channel", key=outgoing.key, why=str(error))
             return
         seconds = pause_after_post(error, outgoing.failures, LONGEST_WAIT)
-        if error.code in RATE_LIMITED:
+        limited = error.code in RATE_LIMITED
+        if limited:
             self._pace.limited(outgoing.channel, seconds)
             self._free_at = elapsed() + seconds
         log.warning(
@@ -195,6 +195,6 @@ class Posting:
             why=str(error),
             remedy=error.remedy,
         )
-        failed = error.code not in RATE_LIMITED and error.code != HELD_UP
+        failed = not limited and error.code != HELD_UP
         sent = found or is_unsure(error)
-        await self._outbox.put_back(outgoing, seconds, sent=sent, failed=failed)
+        await self._outbox.put_back(outgoing, seconds, sent=sent, failed=failed, hold=limited)

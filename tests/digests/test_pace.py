@@ -48,6 +48,33 @@ async def test_other_channels_do_not_wait_for_a_slow_one(world: World, replica: 
     assert len(world.posts(CHANNEL)) == len(world.posts(ELSEWHERE)) == 1
 
 
+async def test_nothing_is_posted_to_a_channel_before_slack_said(world: World) -> None:
+    """By no replica; the one that was told to wait goes first, and other channels do not wait."""
+    (_, *later), elsewhere = [await world.schedule() for _ in range(3)], time(9, 1)
+    await world.schedule(channel=ELSEWHERE, times=(elsewhere,))
+    replicas = [await world.replica() for _ in range(2)]
+    world.slack.fail(POST, retry_after=120)
+    world.clock.set(NINE + SECOND)
+    await replicas[0].look()
+    [told] = [call.arguments["metadata"] for call in world.slack.calls if call.method == POST][:1]
+    await replicas[1].look()
+    world.clock.shift(2 * SECOND)
+    for replica in replicas:
+        await replica.look()
+    world.clock.shift(MINUTE)
+    for replica in replicas:
+        await replica.look()
+    assert (world.calls(POST), len(world.posts()), len(world.posts(ELSEWHERE))) == (2, 0, 1)
+    world.clock.shift(MINUTE)
+    for _ in range(5):
+        for replica in replicas:
+            await replica.look()
+        world.clock.shift(SECOND)
+    assert len(world.posts()) == 1 + len(later)
+    assert world.calls(POST) == 5, "none was refused again"
+    assert world.occurrences()[0] in str(told)
+
+
 async def test_a_channel_gets_one_a_second_from_all_replicas_together(world: World) -> None:
     """Slack need not say so first."""
     world.slack.limit_messages(1, burst=1)

@@ -34,7 +34,7 @@ SHOWN = Shown(("i1", "i2"), 7, 2, MONDAY)
 @pytest.fixture
 def long_apart(monkeypatch: pytest.MonkeyPatch) -> timedelta:
     """How far apart posts are: so far that no slow machine gets over it."""
-    monkeypatch.setattr("bot.store.digests.posting.APART", HOUR)
+    monkeypatch.setattr("bot.store.turns.APART", HOUR)
     return HOUR
 
 
@@ -126,8 +126,12 @@ async def test_one_of_two_digests_of_a_channel_is_posted_at_a_time(
     [two] = await other.deliveries.claim("p2", LEASE, [], 1)
     answers = await asyncio.gather(begin(store, one), begin(other, two))
     assert sorted(answer.value for answer in answers) == ["crowded", "yes"]
-    crowded = two if answers[0] is Go.YES else one
-    assert await kept(store, crowded) == crowded
+    begun, crowded = (one, two) if answers[0] is Go.YES else (two, one)
+    posting_at = (await kept(store, begun)).posting_at
+    assert posting_at is not None
+    put_back = await kept(store, crowded)
+    assert (put_back.state, put_back.owner) == (DeliveryState.WAITING, None)
+    assert put_back.not_before == posting_at + long_apart
     clock.shift(long_apart)
     again = await store.deliveries.claim(PROCESS, LEASE, [], 2)
     assert await begin(store, next(d for d in again if d.id == crowded.id)) is Go.YES
@@ -143,7 +147,83 @@ async def test_a_channel_takes_a_digest_a_second(tmp_path: Path) -> None:
         clock.shift(timedelta(seconds=0.99))
         assert await begin(store, two) is Go.CROWDED
         clock.shift(timedelta(seconds=0.01))
-        assert await begin(store, two) is Go.YES
+        assert await begin(store, await claim_one(store)) is Go.YES
+
+
+async def test_what_was_perhaps_sent_is_so_still_when_it_is_not_its_turn(
+    store: Store, clock: Clock
+) -> None:
+    delivery = await posting(store, clock, SHOWN)
+    await store.deliveries.put_back(
+        delivery.id, delivery.owner, timedelta(), "?", sent=True, hold=True
+    )
+    again = await claim_one(store)
+    assert await begin(store, again) is Go.CROWDED
+    put_back = await kept(store, again)
+    assert (put_back.state, put_back.total) == (DeliveryState.POSTING, 7)
+
+
+async def test_where_slack_asked_to_wait_nothing_is_posted_to_that_channel(
+    store: Store, other: Store, clock: Clock
+) -> None:
+    """Of any kind, by any replica; and what was asked to wait goes first."""
+    await two_of_one_channel(store, clock)
+    await other.outbox.plan_cards(CHANNEL, [("i1", MONDAY)])
+    one, two = await store.deliveries.claim(PROCESS, LEASE, [], 2)
+    assert await begin(store, one) is Go.YES
+    await store.deliveries.put_back(one.id, one.owner, MINUTE, "busy", hold=True)
+    card = await other.outbox.claim("p2", LEASE)
+    assert card is not None
+    clock.shift(MINUTE - timedelta(seconds=2))
+    assert await begin(store, two) is Go.CROWDED
+    assert await other.outbox.begin_posting(card, LEASE, card.image_ids) is Go.CROWDED
+    held, crowded = await kept(store, one), await kept(store, two)
+    assert crowded.not_before == held.not_before + timedelta(seconds=1)
+    assert (await store.triage_agenda()).next_outgoing == crowded.not_before
+    clock.shift(timedelta(seconds=2))
+    assert await begin(store, await claim_one(store)) is Go.YES
+
+
+async def test_where_the_watch_channel_was_asked_to_wait_its_digests_wait(
+    store: Store, clock: Clock
+) -> None:
+    delivery = await claimed(store, clock)
+    await store.outbox.plan_cards(CHANNEL, [("i1", MONDAY)])
+    card = await store.outbox.claim("p2", LEASE)
+    assert card is not None
+    assert await store.outbox.begin_posting(card, LEASE, card.image_ids) is Go.YES
+    await store.outbox.put_back(card, 60.0, sent=False, hold=True)
+    clock.shift(MINUTE - timedelta(seconds=2))
+    assert await begin(store, delivery) is Go.CROWDED
+
+
+async def test_other_channels_are_posted_to_while_one_has_to_wait(
+    store: Store, clock: Clock
+) -> None:
+    for n in range(2):
+        await store.schedules.add(draft(days="daily", channel=f"C{n}"), "U1")
+    clock.shift(DAY)
+    await store.deliveries.plan_due([])
+    one, two = await store.deliveries.claim(PROCESS, LEASE, [], 2)
+    await store.deliveries.put_back(one.id, one.owner, MINUTE, "busy", hold=True)
+    assert await begin(store, two) is Go.YES
+
+
+async def test_a_shorter_wait_ends_no_longer_one(store: Store, clock: Clock) -> None:
+    await two_of_one_channel(store, clock)
+    one, two = await store.deliveries.claim(PROCESS, LEASE, [], 2)
+    for delivery, wait in ((one, HOUR), (two, MINUTE)):
+        await store.deliveries.put_back(delivery.id, delivery.owner, wait, "busy", hold=True)
+    clock.shift(MINUTE)
+    assert await begin(store, await claim_one(store)) is Go.CROWDED
+
+
+async def test_who_was_overtaken_holds_no_channel(store: Store, other: Store, clock: Clock) -> None:
+    first = await claimed(store, clock)
+    clock.shift(LEASE)
+    second = await claim_one(other, "p2")
+    await store.deliveries.put_back(first.id, first.owner, MINUTE, "busy", hold=True)
+    assert await begin(other, second) is Go.YES
 
 
 @pytest.mark.usefixtures("long_apart")

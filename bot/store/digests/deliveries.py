@@ -54,7 +54,10 @@ class Deliveries:
     async def begin_posting(
         self, delivery_id: int, owner: str | None, lease: timedelta, shown: Shown
     ) -> Go:
-        """Mark a delivery as perhaps sent, right before it is; its lease begins anew."""
+        """Mark a delivery as perhaps sent, right before it is; its lease begins anew.
+
+        Where it is not the channel's turn, put it back until then.
+        """
         async with self._database.writing() as transaction:
             return await posting.begin(transaction, delivery_id, owner, lease, shown)
 
@@ -67,12 +70,16 @@ class Deliveries:
         *,
         sent: bool = False,
         scp_failed: bool = False,
+        hold: bool = False,
     ) -> None:
         """Give a delivery up, to be taken up again after a wait.
 
-        ``sent`` where it has perhaps arrived; ``delay`` says why it is late.
+        ``sent`` where it has perhaps arrived; ``delay`` says why it is late; ``hold``: nobody posts
+        to its channel meanwhile.
         """
         async with self._database.writing() as transaction:
+            if hold:
+                await posting.hold(transaction, delivery_id, owner, wait)
             await posting.put_back(
                 transaction, delivery_id, owner, wait, delay, sent=sent, scp_failed=scp_failed
             )

@@ -12,13 +12,11 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, select, update
 
 from bot.schedule import DeliveryState, Schedule
+from bot.store import turns
 from bot.store.digests import ending
 from bot.store.engine import Transaction
 from bot.store.rows import schedule_of
-from bot.store.tables import IS_OPEN, deliveries, posts, schedules
-
-APART = timedelta(seconds=1)
-"""Slack takes one message a second in a channel."""
+from bot.store.tables import IS_OPEN, deliveries, schedules
 
 REFUSED_MAX = 3
 """So many refusals in a row pause a schedule."""
@@ -45,7 +43,7 @@ class Go(Enum):
     LOST = "lost"
     """The claim is not ours any more."""
     CROWDED = "crowded"
-    """Another digest has just been posted to that channel."""
+    """It is not the channel's turn: it was put back until then."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -67,13 +65,20 @@ class Shown(msgspec.Struct, frozen=True):
 async def begin(
     transaction: Transaction, delivery_id: int, owner: str | None, lease: timedelta, shown: Shown
 ) -> Go:
-    """Mark a delivery as perhaps sent, if it is still ours and its channel's turn."""
+    """Mark a delivery as perhaps sent, if it is still ours and its channel's turn.
+
+    Where it is not the channel's turn, put it back until then.
+    """
     now = transaction.now
     held = (*_held(delivery_id, owner), deliveries.c.lease_until > now)
-    channel = await transaction.first(select(deliveries.c.channel).where(*held).with_for_update())
-    if channel is None:
+    mine = select(deliveries.c.channel, deliveries.c.state).where(*held).with_for_update()
+    row = await transaction.first(mine)
+    if row is None:
         return Go.LOST
-    if not await take_turn(transaction, channel[0]):
+    if not await turns.take(transaction, row.channel):
+        turn = await turns.next_turn(transaction, row.channel)
+        given_up = _given_up(turn, sent=row.state == DeliveryState.POSTING)
+        await transaction.run(update(deliveries).where(*held).values(**given_up))
         return Go.CROWDED
     begun = {
         "state": DeliveryState.POSTING,
@@ -103,14 +108,21 @@ async def put_back(
 ) -> None:
     """Give a delivery up, to be taken up again after a wait."""
     given_up = {
-        "state": DeliveryState.POSTING if sent else DeliveryState.WAITING,
-        "not_before": transaction.now + wait,
         "delay": delay,
         "refused": deliveries.c.refused + int(scp_failed),
-        **_NOBODYS,
-        **({} if sent else _UNSENT),
+        **_given_up(transaction.now + wait, sent=sent),
     }
     await transaction.run(update(deliveries).where(*_held(delivery_id, owner)).values(**given_up))
+
+
+async def hold(
+    transaction: Transaction, delivery_id: int, owner: str | None, wait: timedelta
+) -> None:
+    """Have nobody post to the channel of a delivery that is ours before a wait is over."""
+    mine = select(deliveries.c.channel).where(*_held(delivery_id, owner)).with_for_update()
+    row = await transaction.first(mine)
+    if row is not None:
+        await turns.hold(transaction, row.channel, wait)
 
 
 async def finish(
@@ -142,15 +154,13 @@ async def finish(
     return schedule_of(row, transaction.now)[0]
 
 
-async def take_turn(transaction: Transaction, channel: str) -> bool:
-    """Return whether the channel is free, and take it; who asks later finds it taken."""
-    taken = transaction.insert(posts).values(channel=channel, begun_at=transaction.now)
-    free = taken.on_conflict_do_update(
-        index_elements=["channel"],
-        set_={"begun_at": transaction.now},
-        where=posts.c.begun_at <= transaction.now - APART,
-    )
-    return await transaction.first(free.returning(posts.c.channel)) is not None
+def _given_up(not_before: datetime, *, sent: bool) -> dict[str, Any]:
+    return {
+        "state": DeliveryState.POSTING if sent else DeliveryState.WAITING,
+        "not_before": not_before,
+        **_NOBODYS,
+        **({} if sent else _UNSENT),
+    }
 
 
 def _held(delivery_id: int, owner: str | None) -> tuple[ColumnElement[bool], ...]:

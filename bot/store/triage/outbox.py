@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Row, String, cast, func, literal, select, 
 
 from bot.oncall.escalating import CardPost
 from bot.sightings import How
-from bot.store.digests.posting import Go, take_turn
+from bot.store import turns
+from bot.store.digests.posting import Go
 from bot.store.engine import Database, Transaction
 from bot.store.rows import image_of
 from bot.store.tables import sightings
@@ -139,6 +140,8 @@ class Outbox:
     ) -> Go:
         """Mark it as perhaps sent, right before it is; its lease begins anew.
 
+        Where it is not the channel's turn, put it back until then.
+
         ``image_ids``: those which it is about still; whoever records that it was posted, in this
         process or another, records it of these.
         """
@@ -147,7 +150,10 @@ class Outbox:
             held = (*_held(outgoing), outbox.c.lease_until > now)
             if await transaction.first(select(outbox.c.id).where(*held).with_for_update()) is None:
                 return Go.LOST
-            if not await take_turn(transaction, outgoing.channel):
+            if not await turns.take(transaction, outgoing.channel):
+                turn = await turns.next_turn(transaction, outgoing.channel)
+                given_up = {"not_before": turn, "state": outgoing.state, **_NOBODYS}
+                await transaction.run(update(outbox).where(*held).values(**given_up))
                 return Go.CROWDED
             until = {"not_before": now + lease, "lease_until": now + lease}
             about = {"state": "posting", "image_ids": _json(image_ids)}
@@ -181,11 +187,17 @@ class Outbox:
                 await _record_call(transaction, _outgoing(row), outcome="unsure")
 
     async def put_back(
-        self, outgoing: Outgoing, seconds: float, *, sent: bool, failed: bool = False
+        self,
+        outgoing: Outgoing,
+        seconds: float,
+        *,
+        sent: bool,
+        failed: bool = False,
+        hold: bool = False,
     ) -> None:
         """Give it up, to be taken up after a wait; ``sent`` where it has perhaps arrived.
 
-        ``failed``: Slack has not taken it.
+        ``failed``: Slack has not taken it. ``hold``: nobody posts to the channel meanwhile.
         """
         async with self._database.writing() as transaction:
             given_up = {
@@ -194,7 +206,9 @@ class Outbox:
                 "failures": outbox.c.failures + int(failed),
                 **_NOBODYS,
             }
-            await transaction.run(update(outbox).where(*_held(outgoing)).values(**given_up))
+            mine = update(outbox).where(*_held(outgoing)).values(**given_up)
+            if await transaction.run(mine) and hold:
+                await turns.hold(transaction, outgoing.channel, timedelta(seconds=seconds))
 
     async def release(self, owner: str) -> None:
         """Give up all that a process has claimed and not begun to post."""
