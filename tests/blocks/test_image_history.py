@@ -88,6 +88,7 @@ def test_a_history_tells_who_did_what_when_why_and_what_came_of_it() -> None:
         ({"action": "reject", "outcome": "failed", "detail": "no"}, "reject it, which failed"),
         ({"outcome": "unsure"}, "accept it; whether Samsung Cloud took it was not known then"),
         ({"action": "gone", "actor": "bot"}, "the bot saw that it is no longer pending"),
+        ({"action": "explained", "actor": "bot"}, "the bot learned what became of it"),
         ({"action": "newer"}, " newer"),
     ],
 )

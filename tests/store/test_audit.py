@@ -118,8 +118,20 @@ async def test_who_comes_and_goes_is_recorded(store: Store, clock: Clock) -> Non
         ("gone", "a", "", ""),
         ("seen", "a", "", ""),
         ("gone", "a", "", ""),
-        ("gone", "a", "pending", "withdrawn"),
+        ("explained", "a", "pending", "withdrawn"),
     ]
+
+
+async def test_a_departure_is_recorded_once_where_its_reason_is_known_at_once(
+    store: Store, clock: Clock
+) -> None:
+    await look(store, clock, IMAGE)
+    await decided(store, asked())
+    await look(store, clock)
+    assert await store.sightings.unexplained(1) == []
+    told = [(e.action, e.before, e.after) for e in await store.audit.of("a", 10)]
+    assert told[0] == ("gone", "pending", "accepted")
+    assert [action for action, _, _ in told] == ["gone", "accept", "seen"]
 
 
 async def test_a_record_longer_than_memory_is_read_in_parts(store: Store, clock: Clock) -> None:

@@ -89,7 +89,7 @@ async def actions(store: Store) -> list[tuple[str, str]]:
     return [
         (entry.action, entry.outcome)
         async for entry in store.audit.every()
-        if entry.action not in ("seen", "gone")
+        if entry.action not in ("seen", "gone", "explained")
     ]
 
 

@@ -101,7 +101,8 @@ class World:
     async def record(self, image: PendingImage | None = None) -> list[AuditEntry]:
         """What people did with an image, as recorded, the oldest first."""
         found = await self.store.audit.of((image or self.image()).id, 1000)
-        return [entry for entry in reversed(found) if entry.action not in {"seen", "gone"}]
+        seen = {"seen", "gone", "explained"}
+        return [entry for entry in reversed(found) if entry.action not in seen]
 
     async def ended(self, image: PendingImage | None = None) -> list[tuple[str, str]]:
         """What was recorded of an image, as action and outcome."""

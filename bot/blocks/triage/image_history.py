@@ -36,6 +36,7 @@ _ACTIONS: Mapping[str, tuple[str, str]] = {
     "escalate": ("called on-call", "call on-call"),
     "seen": ("saw it for the first time", "see it"),
     "gone": ("saw that it is no longer pending", "see it gone"),
+    "explained": ("learned what became of it", "learn what became of it"),
 }
 """What was done, and what was to be done."""
 _OUTCOMES = {

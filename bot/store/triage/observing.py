@@ -79,8 +79,8 @@ async def follow(transaction: Transaction, turns: Turns, touched: Triages) -> No
 
 
 async def tell(transaction: Transaction, image: PendingImage, how: How) -> None:
-    """Record what became of an image that has gone, and have the copies tell."""
-    await append(transaction, [_gone(image, how)])
+    """Record what became of an image of which is recorded that it has gone; the copies tell."""
+    await append(transaction, [_entry(image, "explained", before="pending", after=how)])
     await mark(transaction, [image.id])
 
 
