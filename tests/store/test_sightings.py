@@ -71,6 +71,23 @@ async def test_an_answer_counts_from_when_scp_gave_it(store: Store, clock: Clock
     assert about(past.began_at, clock.now() - HOUR)
 
 
+async def test_whatever_has_gone_was_found_to_be_gone_when_scp_was_asked_last_or_before(
+    store: Store, clock: Clock
+) -> None:
+    """What is found later bears a later moment: so nothing is told twice, and nothing missed."""
+    await seen(store, clock, A, B)
+    moments = []
+    for left in ((A,), ()):
+        await seen(store, clock, *left)
+        past = await store.sightings.past(MONDAY)
+        moments.append(past.observed_at)
+        assert past.observed_at == max(s.gone_at for s in past.sightings if s.gone_at)
+    first, second = moments
+    assert first is not None
+    assert second is not None
+    assert first < second
+
+
 async def test_an_answer_that_is_older_than_the_last_one_is_dropped(
     store: Store, clock: Clock
 ) -> None:
