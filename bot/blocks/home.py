@@ -1,6 +1,6 @@
 """The App Home: my claims, the queue at a glance, my digests, and what I may do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -55,6 +55,8 @@ class HomeContent(msgspec.Struct, frozen=True, kw_only=True):
     """Or why it cannot be told."""
     schedules: Sequence[Schedule] | BotError
     """Those that the person has made, or why they cannot be told."""
+    answers_in: Callable[[str], bool] = lambda _: True
+    """Whether the bot answers in a channel."""
     may_decide: bool
     """Whether the person may accept and reject now."""
     decisions_off: str = ""
@@ -72,7 +74,7 @@ def home_view(content: HomeContent) -> View:
         blocks += failure_blocks(queue)
     else:
         blocks += _queue_blocks(queue, content, stamp)
-    blocks += [divider(), header("My digests"), *_schedule_blocks(content.schedules)]
+    blocks += [divider(), header("My digests"), *_schedule_blocks(content)]
     blocks += [divider(), header("What I may do"), section(plain(_rights(content)))]
     return {"type": "home", "blocks": blocks}
 
@@ -120,25 +122,39 @@ def _card_blocks(
     return [*cards(images[:most], stamp, look), *rest]
 
 
-def _schedule_blocks(schedules: Sequence[Schedule] | BotError) -> list[Block]:
+def _schedule_blocks(content: HomeContent) -> list[Block]:
+    schedules = content.schedules
     if isinstance(schedules, BotError):
         return failure_blocks(schedules)
     if not schedules:
         none = "You have made no digest. `/pending-images digest` in a channel makes one."
         return [section(mrkdwn(none))]
-    blocks = [_schedule_block(schedule) for schedule in schedules[:HOME_SCHEDULES]]
+    blocks = [
+        _schedule_block(schedule, answered=content.answers_in(schedule.channel))
+        for schedule in schedules[:HOME_SCHEDULES]
+    ]
     if more := len(schedules[HOME_SCHEDULES:]):
         blocks.append(context(mrkdwn(f"And {more:,} more.")))
     return blocks
 
 
-def _schedule_block(schedule: Schedule) -> Block:
+def _schedule_block(schedule: Schedule, *, answered: bool) -> Block:
     paused = " · *paused*" if schedule.paused_at is not None else ""
     said = (
         f"{clip(schedule_line(schedule), SCHEDULE_LINE_MAX)} · "
         f"{clip(query_words(schedule.query), SCHEDULE_QUERY_MAX)}"
     )
-    return context(mrkdwn(f"#{schedule.id} in <#{schedule.channel}>{paused}"), plain(said))
+    where = mrkdwn(f"#{schedule.id} in <#{schedule.channel}>{paused}")
+    return context(where, plain(said), *([] if answered else [_stranded(schedule)]))
+
+
+def _stranded(schedule: Schedule) -> Block:
+    """Return what to do about a digest of a channel where nothing can be typed or pressed."""
+    to_stop = f"`/pending-images digest pause {schedule.id}`, or `delete {schedule.id}`"
+    return mrkdwn(
+        f":warning: The bot does not answer there (CHANNELS): type {to_stop}, in a channel "
+        "where it does."
+    )
 
 
 def _rights(content: HomeContent) -> str:

@@ -69,6 +69,7 @@ class Home:
             user_id=user_id,
             queue=queue,
             schedules=schedules,
+            answers_in=self._access.answers_in,
             may_decide=may_decide,
             decisions_off=self._access.decisions_off,
             origin=self._origin,

@@ -71,6 +71,7 @@ def listen(app: AsyncApp, boundary: Boundary, around: Around) -> None:
         store=around.store,
         slack=slack,
         rights=Rights(slack, around.admins),
+        access=around.access,
         running=around.running,
         now=now,
     )

@@ -72,6 +72,10 @@ class Access:
         """Whether everybody may release another's claim: there is nobody else to ask."""
         return not self._approvers
 
+    def answers_in(self, channel_id: str) -> bool:
+        """Tell whether people may use the bot in a channel."""
+        return not self._channels or channel_id in self._channels
+
     async def admit(
         self, user_id: str, team_id: str | None, channel_id: str | None, *, acting: bool = False
     ) -> None:
@@ -155,7 +159,7 @@ class Access:
         return await asyncio.gather(self._people.told(user_id), self._is_among(user_id, wanted))
 
     def _check_channel(self, channel_id: str | None) -> None:
-        if channel_id and self._channels and channel_id not in self._channels:
+        if channel_id and not self.answers_in(channel_id):
             where = ", ".join(f"<#{channel}>" for channel in sorted(self._channels))
             raise NotAllowed("The bot does not answer in this channel.", f"Use it in {where}.")
 

@@ -1,7 +1,8 @@
 """What people do with a channel's digests, whether they type it or press a button.
 
 Whoever may not is refused before anything is done, and a digest of another channel is not there:
-its number alone tells nothing.
+its number alone tells nothing. But where the bot does not answer in a channel any more, a digest of
+it is stopped from any other.
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -22,6 +23,7 @@ from bot.listeners.places import can_look, check_place
 from bot.schedule import Draft, Schedule, draft_of
 from bot.slack import Slack
 from bot.store import NEW_REVISION, Store
+from bot.triage.access import Access
 
 log = structlog.get_logger(__name__)
 
@@ -58,12 +60,14 @@ class Digests:
         store: Store,
         slack: Slack,
         rights: Rights,
+        access: Access,
         running: RunningDigests,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._slack = slack
         self._rights = rights
+        self._access = access
         self._running = running
         self._now = now
 
@@ -75,16 +79,21 @@ class Digests:
         looked_up = await can_look(self._slack, channel_id) if rows else None
         return schedules_message(rows, state, can_look=looked_up, now=self._now(), said=said)
 
-    async def found(self, channel_id: str, schedule_id: int) -> Schedule:
-        """Return a digest of the channel."""
+    async def found(self, channel_id: str, schedule_id: int, *, stranded: bool = False) -> Schedule:
+        """Return a digest of the channel; ``stranded``: or of one where the bot does not answer."""
         schedule = await self._store.schedules.get(schedule_id)
-        if schedule is None or schedule.channel != channel_id or self._is_outdated(schedule):
+        if schedule is None or self._is_outdated(schedule):
+            raise ScheduleGone(schedule_id)
+        is_stranded = not self._access.answers_in(schedule.channel)
+        if schedule.channel != channel_id and not (stranded and is_stranded):
             raise ScheduleGone(schedule_id)
         return schedule
 
-    async def changeable(self, user_id: str, channel_id: str, schedule_id: int) -> Schedule:
-        """Return a digest of the channel that this person may change."""
-        schedule = await self.found(channel_id, schedule_id)
+    async def changeable(
+        self, user_id: str, channel_id: str, schedule_id: int, *, stranded: bool = False
+    ) -> Schedule:
+        """Return a digest that this person may change, as ``found``."""
+        schedule = await self.found(channel_id, schedule_id, stranded=stranded)
         await self._rights.check(user_id, schedule)
         return schedule
 
@@ -92,8 +101,7 @@ class Digests:
         self, user_id: str, draft: Draft, asked_in: str, *, zone_guessed: bool = False
     ) -> Saved:
         """Set a digest up, once however often it is asked for in the same form or command."""
-        _check_mentions(draft)
-        checked = await check_place(self._slack, draft.channel)
+        checked = await self._check(draft)
         alike = await self._alike(draft)
         schedule = await self._store.schedules.add(draft, user_id, asked_in or None)
         if draft_of(schedule) != draft:  # saved again, and otherwise: the first answer was lost
@@ -107,8 +115,7 @@ class Digests:
     async def change(self, user_id: str, schedule: Schedule, draft: Draft) -> Saved:
         """Change a digest, as it was seen, into what is asked."""
         await self._rights.check(user_id, schedule)
-        _check_mentions(draft)
-        checked = await check_place(self._slack, draft.channel)
+        checked = await self._check(draft)
         changed = await self._store.schedules.change(schedule.id, schedule.revision, draft)
         self._running.wake()
         log.info("digest changed", schedule=schedule.id, channel=draft.channel, user=user_id)
@@ -117,7 +124,7 @@ class Digests:
 
     async def pause(self, user_id: str, channel_id: str, schedule_id: int) -> str:
         """Pause a digest; return what was done."""
-        schedule = await self.changeable(user_id, channel_id, schedule_id)
+        schedule = await self.changeable(user_id, channel_id, schedule_id, stranded=True)
         if schedule.paused_at is not None:
             return notices.paused_already_text(schedule)
         paused = await self._store.schedules.pause(schedule_id, user_id)
@@ -126,7 +133,7 @@ class Digests:
 
     async def resume(self, user_id: str, channel_id: str, schedule_id: int) -> str:
         """Let a paused digest run again, from now on; return what was done."""
-        schedule = await self.found(channel_id, schedule_id)
+        schedule = await self.found(channel_id, schedule_id, stranded=True)
         await self._rights.check_resuming(user_id, schedule)
         if schedule.paused_at is None:
             return notices.running_already_text(schedule)
@@ -137,7 +144,7 @@ class Digests:
 
     async def delete(self, user_id: str, channel_id: str, schedule_id: int) -> str:
         """Delete a digest; return what was done."""
-        schedule = await self.changeable(user_id, channel_id, schedule_id)
+        schedule = await self.changeable(user_id, channel_id, schedule_id, stranded=True)
         await self._store.schedules.delete(schedule_id)
         log.info("digest deleted", schedule=schedule_id, user=user_id)
         return notices.deleted_text(schedule)
@@ -154,7 +161,7 @@ class Digests:
 
     async def deletion(self, user_id: str, channel_id: str, schedule_id: int) -> Message:
         """Return the question whether to delete a digest."""
-        schedule = await self.changeable(user_id, channel_id, schedule_id)
+        schedule = await self.changeable(user_id, channel_id, schedule_id, stranded=True)
         return notices.deletion_message(schedule, self._now())
 
     async def preview(self, channel_id: str, schedule_id: int) -> Message:
@@ -174,6 +181,19 @@ class Digests:
             await self.found(channel_id, schedule_id)
         has_older = len(found) > HISTORY_PAGE
         return history_message(found[:HISTORY_PAGE], schedule_id, page, has_older=has_older)
+
+    async def _check(self, draft: Draft) -> bool:
+        """Raise ``ScheduleError`` for what cannot be kept; return as ``check_place``."""
+        _check_mentions(draft)
+        if not self._access.answers_in(draft.channel):
+            raise ScheduleError(
+                "The bot does not answer in that channel, so nobody could look after a digest "
+                "there.",
+                "Choose one where it answers, or ask the bot's operators to add this one "
+                "(CHANNELS).",
+                field="channel",
+            )
+        return await check_place(self._slack, draft.channel)
 
     async def _alike(self, draft: Draft) -> list[int]:
         """Return the numbers of the digests that ask for just that."""
