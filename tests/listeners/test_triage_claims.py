@@ -64,13 +64,28 @@ async def test_two_cannot_claim_one_image(scene: Scene, bob: Actor) -> None:
     assert await deeds(scene) == [(scene.ada.id, "claim", "done")]
 
 
-async def test_pressing_claim_twice_claims_once_and_says_so(scene: Scene) -> None:
+async def test_pressing_claim_twice_claims_once_and_draws_the_list_anew(scene: Scene) -> None:
+    """As where Slack delivers a click twice."""
     message = await listed(scene)
     twice = message.snapshot()
     await redrawn(scene, scene.ada, message, "Claim")
-    said = await told(scene, scene.ada, pressed(scene.ada, twice, "Claim"))
-    assert f"*Claimed* by <@{scene.ada.id}>" in shown(said)
+    edits = message.edits
+    await pressed(scene.ada, twice, "Claim")
+    await scene.slack.wait_for(lambda: message.edits > edits)
+    assert f"*Claimed* by <@{scene.ada.id}>" in shown(message)
+    assert scene.slack.workspace.posts == [message]
     assert await deeds(scene) == [(scene.ada.id, "claim", "done")]
+
+
+async def test_a_note_that_slack_delivers_twice_is_kept_once(scene: Scene) -> None:
+    view = await form(scene, scene.ada, await listed(scene), "Note")
+    sent = await scene.ada.submit(view, {"note": "ask the owner"})
+    await scene.slack.wait_for(lambda: len(scene.slack.workspace.posts) == 2)
+    await scene.post_payload("interactive", sent.payload)
+    await scene.slack.wait_for(lambda: len(scene.slack.workspace.posts) == 3)
+    first, second = scene.slack.workspace.posts[1:]
+    assert shown(first) == shown(second)
+    assert await deeds(scene) == [(scene.ada.id, "note", "done")]
 
 
 async def test_whoever_has_claimed_an_image_may_release_it(scene: Scene, bob: Actor) -> None:

@@ -49,9 +49,17 @@ async def test_a_claim_says_who_has_an_image_and_since_when(store: Store, clock:
 async def test_a_claimed_image_is_claimed_by_nobody_else(store: Store, clock: Clock) -> None:
     first = await store.triage.claim(deed())
     clock.shift(MINUTE)
-    for by in (BOB, ADA):
-        again = await store.triage.claim(deed(by=by))
-        assert (again.done, again.triage) == (False, first.triage)
+    again = await store.triage.claim(deed(by=BOB))
+    assert (again.done, again.triage) == (False, first.triage)
+    assert await actions(store) == [("claim", "done")]
+
+
+async def test_a_claim_that_comes_twice_is_answered_as_it_was_and_recorded_once(
+    store: Store, clock: Clock
+) -> None:
+    first = await store.triage.claim(deed())
+    clock.shift(MINUTE)
+    assert await store.triage.claim(deed()) == first
     assert await actions(store) == [("claim", "done")]
 
 
@@ -151,6 +159,26 @@ async def test_notes_are_kept_the_newest_first(store: Store, clock: Clock) -> No
     assert isinstance(newest[0], Note)
     assert newest[0].by == ADA
     assert await store.triage.notes("b", 2) == []
+
+
+async def test_a_note_that_comes_twice_is_kept_and_recorded_once(
+    store: Store, other: Store
+) -> None:
+    first = await store.triage.note(deed(), "a note", "V1")
+    for again in (store, other, store):
+        assert await again.triage.note(deed(), "a note", "V1") == first
+    assert [note.text for note in await store.triage.notes("a", 10)] == ["a note"]
+    assert await actions(store) == [("note", "done")]
+
+
+async def test_notes_of_other_forms_images_and_words_are_kept_each(store: Store) -> None:
+    """A form whose answer was lost may be submitted with another text; nothing typed is lost."""
+    await store.triage.note(deed(), "a note", "V1")
+    await store.triage.note(deed(), "a note", "V2")
+    await store.triage.note(deed(), "another", "V1")
+    await store.triage.note(deed(OTHER), "a note", "V1")
+    found = await store.triage.of(["a", "b"])
+    assert (found["a"].notes, found["b"].notes) == (3, 1)
 
 
 # ---- an image is shared anew

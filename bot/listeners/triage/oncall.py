@@ -98,10 +98,11 @@ class OnCall:
         """End an image's rest."""
         return await self._do("wake", wish, self._triage.wake)
 
-    async def note(self, wish: Wish, text: str) -> Outcome:
-        """Keep a comment with an image, be it decided or gone."""
+    async def note(self, wish: Wish, text: str, asked_in: str) -> Outcome:
+        """Keep a comment with an image, be it decided or gone; once a form and text."""
         known = await self._find(wish)
-        change = await self._triage.note(Deed(known.image, wish.by, wish.channel), text)
+        deed = Deed(known.image, wish.by, wish.channel)
+        change = await self._triage.note(deed, text, asked_in)
         return self._ended("note", wish, Outcome(known.image, change))
 
     async def _do(

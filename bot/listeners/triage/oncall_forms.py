@@ -94,7 +94,7 @@ class OnCallForms:
         except FormErrors as error:
             await ack(response_action="errors", errors=error.errors)
             return
-        noting = self._oncall.note(_wish(submission, metadata), text)
+        noting = self._oncall.note(_wish(submission, metadata), text, submission.view.id)
         outcome = await self._in_time(ack, submission, noting)
         if outcome is None:
             return

@@ -1,5 +1,6 @@
 """Claims, snoozes and notes: each change one transaction, with its entry in the record."""
 
+import hashlib
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
@@ -47,13 +48,15 @@ class TriageTable:
             return await triage_rows.read(questions, ids)
 
     async def claim(self, deed: Deed) -> Change:
-        """Have somebody look after an image that nobody has, and that is not decided."""
+        """Have somebody look after an image that nobody else has, and that is not decided."""
         async with self._database.writing() as transaction:
             await notice(transaction, deed.image)
             now = transaction.now
             found = await triage_rows.lock(transaction, deed.image.id)
-            if found.claim or found.lately_settled(now):
+            if found.lately_settled(now):
                 return Change(False, found)
+            if found.claim:  # by the same person, this came twice
+                return Change(found.claim.by == deed.by, found)
             claimed = {"claimed_by": deed.by, "claimed_at": now}
             return await _change(transaction, deed, claimed, action="claim", after=deed.by)
 
@@ -95,17 +98,21 @@ class TriageTable:
             awake = triage_rows.NO_SNOOZE
             return await _change(transaction, deed, awake, action="wake", detail=detail)
 
-    async def note(self, deed: Deed, text: str) -> Change:
-        """Keep a comment on an image."""
+    async def note(self, deed: Deed, text: str, asked_in: str | None = None) -> Change:
+        """Keep a comment on an image, once however often it is asked for in the same form."""
+        key = None if asked_in is None else _key(deed, text, asked_in)
         async with self._database.writing() as transaction:
-            await triage_rows.lock(transaction, deed.image.id)
-            written = notes.insert().values(
+            found = await triage_rows.lock(transaction, deed.image.id)
+            written = transaction.insert(notes).values(
                 image_id=deed.image.id,
                 written_by=deed.by,
                 written_at=transaction.now,
                 note=text,
+                key=key,
             )
-            await transaction.run(written)
+            kept = written.on_conflict_do_nothing(index_elements=["key"]).returning(notes.c.id)
+            if await transaction.first(kept) is None:
+                return Change(True, found)
             return await _change(transaction, deed, {}, action="note", reason=text)
 
     async def notes(self, image_id: str, limit: int) -> list[Note]:
@@ -127,6 +134,15 @@ async def _change(
     await append(transaction, [entry])
     await mark(transaction, [image_id])
     return Change(True, (await triage_rows.read(transaction, [image_id]))[image_id])
+
+
+def _key(deed: Deed, text: str, asked_in: str) -> str:
+    """Return what two deliveries of one submission have in common, and no two submissions.
+
+    A form whose answer was lost may be submitted again with another text.
+    """
+    said = f"{asked_in}\0{deed.image.id}\0{text}"
+    return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()
 
 
 def _moment(moment: datetime) -> str:

@@ -41,6 +41,9 @@ notes = Table(
     Column("written_by", Words, nullable=False),
     Column("written_at", Moment, nullable=False),
     Column("note", Words, nullable=False),
+    # Of what was submitted, so that it is kept once; none where that is not known.
+    Column("key", String(64)),
+    UniqueConstraint("key"),
     sqlite_autoincrement=True,
 )
 Index(None, notes.c.image_id, notes.c.id)

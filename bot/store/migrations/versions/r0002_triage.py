@@ -123,7 +123,9 @@ def _make_triage() -> None:
         sa.Column("written_by", sa.Text, nullable=False),
         sa.Column("written_at", MOMENT, nullable=False),
         sa.Column("note", sa.Text, nullable=False),
+        sa.Column("key", sa.String(64)),
         sa.PrimaryKeyConstraint("id", name="pk_notes"),
+        sa.UniqueConstraint("key", name="uq_notes_key"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_notes_image_id_id", "notes", ["image_id", "id"])
