@@ -1,7 +1,20 @@
 """Short notices: what happened instead of what was asked for, and what to do."""
 
+from collections.abc import Sequence
+
 from bot.blocks import ids
-from bot.blocks.message import Message, actions, button, context, mrkdwn, plain, section
+from bot.blocks.limits import OUTCOME_MAX, SCHEDULE_LINE_MAX
+from bot.blocks.message import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    divider,
+    mrkdwn,
+    plain,
+    section,
+)
 from bot.blocks.schedule_words import schedule_line
 from bot.blocks.state import ListingState, to_value
 from bot.query import Query
@@ -41,30 +54,42 @@ def expired_listing_message(state: ListingState) -> Message:
     )
 
 
-def digest_refused_message(schedule: Schedule, failure: str) -> Message:
-    """Return what to tell its maker, once, when Slack refuses the digests of a schedule.
+def digests_refused_message(refused: Sequence[tuple[Schedule, str]]) -> Message:
+    """Return what to tell their maker, once, when Slack refuses the digests of schedules.
 
-    ``failure`` says what happened and what to do; it may quote Slack.
+    Of each it says what happened and what to do, which may quote Slack; ten fit a message.
     """
+    said = [_what_was_refused(schedule) for schedule, _ in refused]
+    text = said[0] if len(said) == 1 else f"{len(said)} digests could not be posted"
+    blocks: list[Block] = []
+    for what, (schedule, failure) in zip(said, refused, strict=True):
+        blocks += [divider()] if blocks else []
+        blocks += _refused_blocks(what, schedule, failure)
+    return Message(f"{text}. Open the message for what to do.", blocks)
+
+
+def _what_was_refused(schedule: Schedule) -> str:
+    paused = schedule.paused_at is not None
+    return f"Digest #{schedule.id} {'has paused itself' if paused else 'could not be posted'}"
+
+
+def _refused_blocks(what: str, schedule: Schedule, failure: str) -> list[Block]:
     why = (
         "You made it" if schedule.made_by else "It is of the bot's settings, and you look after it"
     )
-    name, where = f"Digest #{schedule.id}", f"<#{schedule.channel}>"
+    where = f"<#{schedule.channel}>"
     if schedule.paused_at is not None:
-        said, place = f"{name} has paused itself", f"{name} to {where} has paused itself"
+        place = what.replace(" has", f" to {where} has")
         then = "`/pending-images digest` in its channel shows that, and resumes it."
     else:
-        said, place = f"{name} could not be posted", f"{name} could not be posted to {where}"
+        place = f"{what} to {where}"
         then = (
             "You are told once, until one arrives again. After three failures in a row it pauses"
             " itself; `/pending-images digest` in its channel shows that, and resumes it."
         )
-    return Message(
-        f"{said}. Open the message for what to do.",
-        [
-            section(mrkdwn(f":warning: *{place}.* {why}, so you are told.")),
-            section(plain(f"It is due at {schedule_line(schedule)}.")),
-            section(plain(failure or "Slack does not take it.")),
-            context(mrkdwn(then)),
-        ],
-    )
+    return [
+        section(mrkdwn(f":warning: *{place}.* {why}, so you are told.")),
+        section(plain(f"It is due at {schedule_line(schedule)}.", SCHEDULE_LINE_MAX)),
+        section(plain(failure or "Slack does not take it.", OUTCOME_MAX)),
+        context(mrkdwn(then)),
+    ]

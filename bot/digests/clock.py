@@ -19,6 +19,9 @@ from bot.tasks import Spawn
 
 SOONEST_SECONDS = 0.05
 
+TURN_SECONDS = 1.0
+"""After which somebody may be told more: Slack takes one message a second."""
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
@@ -134,6 +137,8 @@ class DigestClock:
         waits = [wait for wait in waits if wait > 0]
         if left := self._pace.left():
             waits.append(left)
+        if _is_due(agenda.next_telling, agenda):
+            waits.append(TURN_SECONDS)
         if waits and not self._stopping:
             self._alarms.ring_in(max(SOONEST_SECONDS, min(waits)))
 

@@ -8,7 +8,7 @@ import pytest
 from bot.digests.telling import LEASE
 from bot.schedule import Schedule
 from tests.digests.clocks import DAY, NINE
-from tests.digests.world import MINE, Meanwhile, Replica, World
+from tests.digests.world import MINE, Meanwhile, Replica, World, sqlite_only
 from tests.listeners.scene import CHANNEL, Alarms, shown
 
 
@@ -29,7 +29,8 @@ async def paused(world: World, replica: Replica, alarms: Alarms) -> Schedule:
 
 
 async def started(world: World) -> None:
-    """Start one more process, let it begin its work, and stop it."""
+    """Start one more process a second later, let it begin its work, and stop it."""
+    world.clock.shift(timedelta(seconds=1))
     replica = await world.replica()
     replica.digests.start()
     await replica.digests.clock.stop()
@@ -73,9 +74,32 @@ async def test_is_told_soon_where_slack_asked_to_wait(
     world.clock.set(NINE + timedelta(seconds=1))
     await replica.look()
     assert world.posts(MINE) == []
-    world.clock.shift(LEASE + timedelta(seconds=1))
+    world.clock.shift(timedelta(seconds=55))
+    await replica.look()
+    assert world.posts(MINE) == []
+    world.clock.shift(timedelta(seconds=5))
     await replica.look()
     assert len(world.posts(MINE)) == 1
+
+
+@sqlite_only
+async def test_is_told_of_many_that_fail_together_in_few_messages(
+    world: World, replica: Replica, alarms: Alarms
+) -> None:
+    alarms.expect("bot: Slack refuses a digest")
+    channels = [f"C0MANY{number:04}" for number in range(15)]
+    for channel in channels:
+        world.slack.channel(channel, channel.lower())
+        world.slack.archive(channel)
+    made = [await world.schedule(channel=channel) for channel in channels]
+    world.clock.set(NINE + timedelta(seconds=1))
+    for _ in range(4):
+        await replica.look()
+        world.clock.shift(timedelta(seconds=1))
+    told = [shown(post) for post in world.posts(MINE)]
+    assert len(told) <= 4, "one a second"
+    for schedule in made:
+        assert sum(f"*Digest #{schedule.id} " in text for text in told) == 1
 
 
 async def test_is_told_where_a_process_died_over_telling(

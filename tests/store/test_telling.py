@@ -23,8 +23,8 @@ async def refused(store: Store, clock: Clock) -> Schedule:
 async def claimed(store: Store) -> list[int]:
     """Which schedules there are to tell of, all claimed."""
     numbers = []
-    while untold := await store.schedules.claim_telling(LEASE):
-        numbers.append(untold.schedule.id)
+    while untold := await store.schedules.claim_telling(LEASE, []):
+        numbers += [each.schedule.id for each in untold]
     return numbers
 
 
@@ -34,14 +34,13 @@ async def test_a_refusal_is_to_be_told_at_once_with_what_happened(
     agenda = await store.agenda([])
     assert agenda.next_telling is not None
     assert agenda.next_telling <= agenda.now
-    untold = await store.schedules.claim_telling(LEASE)
-    assert untold is not None
+    [untold] = await store.schedules.claim_telling(LEASE, [])
     assert (untold.schedule.id, untold.failure) == (refused.id, "no")
 
 
 async def test_one_tells_whoever_would(store: Store, other: Store, refused: Schedule) -> None:
-    claims = [s.schedules.claim_telling(LEASE) for s in (store, other, store, other)]
-    found = [untold.schedule.id for untold in await asyncio.gather(*claims) if untold]
+    claims = [s.schedules.claim_telling(LEASE, []) for s in (store, other, store, other)]
+    found = [each.schedule.id for untold in await asyncio.gather(*claims) for each in untold]
     assert found == [refused.id]
 
 
@@ -72,10 +71,11 @@ async def test_who_could_not_be_told_is_told_at_the_next_refusal(
 
 
 async def test_who_could_not_be_told_is_told_when_all_are_told_anew(
-    store: Store, refused: Schedule
+    store: Store, clock: Clock, refused: Schedule
 ) -> None:
     await claimed(store)
     await store.schedules.not_told(refused.id)
+    clock.shift(timedelta(seconds=1))
     await store.schedules.tell_anew()
     assert await claimed(store) == [refused.id]
 
@@ -118,3 +118,61 @@ async def test_a_digest_of_the_settings_is_told_of_like_any(store: Store, clock:
         delivery.id, delivery.owner, DeliveryState.FAILED, outcome="no", refused=True
     )
     assert await claimed(store) == [made.id]
+
+
+async def several(store: Store, clock: Clock, count: int, made_by: str = "U1") -> list[int]:
+    """Have Slack refuse digests of one maker; return their schedules' numbers."""
+    made = [await store.schedules.add(draft(), made_by) for _ in range(count)]
+    return [(await refuse(store, clock, schedule)).id for schedule in made]
+
+
+async def test_of_what_fails_together_its_maker_is_told_at_once_ten_a_second(
+    store: Store, clock: Clock
+) -> None:
+    numbers = await several(store, clock, 12)
+    first = await store.schedules.claim_telling(LEASE, [])
+    assert [each.schedule.id for each in first] == numbers[:10]
+    clock.shift(timedelta(seconds=1))
+    assert await claimed(store) == numbers[10:]
+
+
+@pytest.mark.parametrize("clock", ["sqlite"], indirect=True)  # which stands still
+async def test_a_person_is_told_one_message_a_second(
+    store: Store, other: Store, clock: Clock
+) -> None:
+    numbers = await several(store, clock, 12)
+    assert await claimed(store) == numbers[:10]
+    assert await claimed(other) == []
+    agenda = await store.agenda([])
+    assert agenda.next_telling is not None
+    assert timedelta() < agenda.next_telling - agenda.now <= timedelta(seconds=1)
+
+
+async def test_makers_do_not_wait_for_each_other(store: Store, clock: Clock) -> None:
+    one = await several(store, clock, 1)
+    two = await several(store, clock, 1, "U2")
+    assert await claimed(store) == one + two
+
+
+async def test_who_slack_asked_to_wait_is_told_nothing_before(
+    store: Store, other: Store, clock: Clock
+) -> None:
+    [first] = await several(store, clock, 1)
+    assert await claimed(store) == [first]
+    wait = timedelta(minutes=10)
+    await store.schedules.hold_telling("U1", wait)
+    await store.schedules.tell_later(first, wait)
+    [second] = await several(store, clock, 1)
+    clock.shift(wait - timedelta(minutes=2))
+    assert await claimed(other) == []
+    clock.shift(timedelta(minutes=2))
+    assert await claimed(other) == [first, second]
+
+
+async def test_what_has_arrived_meanwhile_is_not_told_later(
+    store: Store, clock: Clock, refused: Schedule
+) -> None:
+    await claimed(store)
+    await arrive(store, clock, refused, DeliveryState.POSTED)
+    await store.schedules.tell_later(refused.id, timedelta())
+    assert await claimed(store) == []

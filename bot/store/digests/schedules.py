@@ -1,7 +1,7 @@
 """The schedules: made, changed, paused, deleted; and those that the settings make."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -10,6 +10,7 @@ from sqlalchemy.sql import Executable
 
 from bot.errors import ScheduleChanged, ScheduleError, ScheduleGone
 from bot.schedule import Delivery, DeliveryState, Draft, Schedule, draft_of
+from bot.store import turns
 from bot.store.digests import ending
 from bot.store.engine import Database, Transaction
 from bot.store.rows import (
@@ -23,6 +24,9 @@ from bot.store.tables import deliveries, schedules
 
 EDIT_IT = "Edit it, or delete it."
 """What to do about a schedule that this release cannot read."""
+
+TOLD_AT_ONCE = 10
+"""Schedules of which one message tells: more would not fit it."""
 
 NEW_REVISION = 1
 
@@ -154,20 +158,37 @@ class Schedules:
         async with self._database.writing() as transaction:
             return [await _sync(transaction, draft) for draft in drafts]
 
-    async def claim_telling(self, lease: timedelta) -> Untold | None:
-        """Claim a schedule whose maker is to be told of its failures; None where there is none.
+    async def claim_telling(self, lease: timedelta, admins: Sequence[str]) -> list[Untold]:
+        """Claim schedules whose maker is to be told of their failures, and the maker's turn.
 
-        Until the lease runs out nobody else does, so that one who dies over it is replaced.
+        They are all of one maker, or of the settings, and then it is the turn of all ``admins``.
+        Until the lease runs out nobody else does, so that one who dies over it is replaced. Where
+        it is not somebody's turn, theirs are put off until then.
         """
         async with self._database.writing() as transaction:
-            now = transaction.now
-            first = select(schedules.c.id).where(schedules.c.tell_at <= now)
-            mine = first.order_by(schedules.c.tell_at).limit(1).with_for_update(skip_locked=True)
-            row = await transaction.first(mine)
-            if row is None:
-                return None
-            schedule = await _change(transaction, row.id, tell_at=now + lease)
-            return Untold(schedule, await _last_failure(transaction, row.id))
+            while rows := await _to_tell(transaction):
+                made_by = rows[0].made_by
+                people = admins if made_by is None else [made_by]
+                taken = [person for person in people if not await turns.take(transaction, person)]
+                if not taken:
+                    until = transaction.now + lease
+                    return [await _untold(transaction, row.id, until) for row in rows]
+                turn = max([await turns.next_turn(transaction, person) for person in taken])
+                for row in rows:
+                    await _change(transaction, row.id, tell_at=turn)
+            return []
+
+    async def tell_later(self, schedule_id: int, wait: timedelta) -> None:
+        """Put telling off for a while; nothing where its failures are over meanwhile."""
+        async with self._database.writing() as transaction:
+            mine = (schedules.c.id == schedule_id, schedules.c.tell_at.is_not(None))
+            later = update(schedules).where(*mine).values(tell_at=transaction.now + wait)
+            await transaction.run(later)
+
+    async def hold_telling(self, person: str, wait: timedelta) -> None:
+        """Have nobody tell a person anything before Slack's wait is over."""
+        async with self._database.writing() as transaction:
+            await turns.hold(transaction, person, wait)
 
     async def told(self, schedule_id: int) -> None:
         """Record that the maker knows of the failures, which last."""
@@ -280,6 +301,24 @@ async def _add_of_settings(transaction: Transaction, draft: Draft) -> Schedule |
     )
     row = await transaction.first(missing.returning(*schedules.c))
     return schedule_of(row, transaction.now)[0] if row else None
+
+
+async def _to_tell(transaction: Transaction) -> list[Row[Any]]:
+    """Return some schedules of one maker who is to be told by now, locked."""
+    due = schedules.c.tell_at <= transaction.now
+    of_one = select(schedules.c.id, schedules.c.made_by).order_by(
+        schedules.c.tell_at, schedules.c.id
+    )
+    first = await transaction.first(of_one.where(due).limit(1).with_for_update(skip_locked=True))
+    if first is None:
+        return []
+    theirs = of_one.where(due, schedules.c.made_by.is_not_distinct_from(first.made_by))
+    return await transaction.all(theirs.limit(TOLD_AT_ONCE).with_for_update(skip_locked=True))
+
+
+async def _untold(transaction: Transaction, schedule_id: int, until: datetime) -> Untold:
+    schedule = await _change(transaction, schedule_id, tell_at=until)
+    return Untold(schedule, await _last_failure(transaction, schedule_id))
 
 
 async def _last_failure(transaction: Transaction, schedule_id: int) -> str:
