@@ -1,5 +1,6 @@
 """Copies all that one database holds into another one, of whichever kind, that holds nothing."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -98,18 +99,30 @@ async def _check_alone(database: Database) -> None:
     if _is_sqlite(database.url):
         in_use = _is_open(_file(database.url))
     else:
-        async with database.reading() as transaction:
-            others = (await transaction.connection.execute(text(_OTHERS))).scalar_one()
-        in_use = others > 0
+        in_use = await _is_connected_to(database)
     if in_use:
         raise StoreError(f"{place(database.url)} is in use by another process.", _STOP)
 
+
+_LEAVING = (0.1, 0.2, 0.4, 0.8)
+"""Seconds between looks: a busy PostgreSQL lists a bot for a moment that has stopped just now."""
 
 _OTHERS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = 'pending-images'
 AND pid <> pg_backend_pid()
 """
+
+
+async def _is_connected_to(database: Database) -> bool:
+    """Return whether another process of the bot's is connected to PostgreSQL, and stays."""
+    for pause in _LEAVING:
+        async with database.reading() as transaction:
+            others = (await transaction.connection.execute(text(_OTHERS))).scalar_one()
+        if not others:
+            return False
+        await asyncio.sleep(pause)
+    return True
 
 
 def _is_open(file: Path) -> bool:
