@@ -10,7 +10,13 @@ from bot.schedule.calendar import (
 )
 from bot.schedule.countries import countries, country_name, parse_country
 from bot.schedule.pieces import MAX_MENTIONS
-from bot.schedule.typed import format_draft, parse_add, parse_digest_query, parse_edit
+from bot.schedule.typed import (
+    check_digest_query,
+    format_draft,
+    parse_add,
+    parse_digest_query,
+    parse_edit,
+)
 from bot.schedule.values import (
     HOUR,
     OPEN_STATES,
@@ -58,6 +64,7 @@ __all__ = [
     "Plan",
     "Schedule",
     "Timetable",
+    "check_digest_query",
     "countries",
     "country_name",
     "days_text",

@@ -19,6 +19,7 @@ from bot.schedule.words import (
     OFFSET,
     ZONE_ABBREVIATIONS,
     NotUnderstood,
+    is_city,
     is_zone,
     parse_days,
     parse_grace,
@@ -43,6 +44,7 @@ _NARROW = NARROW | dict.fromkeys(map(ord, DASHES), "-")
 
 _OPTION = re.compile(r"([a-z]+(?:-[a-z]+)*)(?::(.*))?", re.DOTALL | re.IGNORECASE)
 _TIMES = re.compile(r"[0-9]{1,2}:[0-9].*|[0-9]{1,2}(:[0-9]{2})?[ap]m", re.DOTALL | re.IGNORECASE)
+_TIME_MEANT = re.compile(r"[0-9]{3,4}|[0-9]{1,2}([.h][0-9]{2}|h)", re.IGNORECASE)
 _FULL_DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _ABBREVIATIONS = frozenset(
@@ -89,10 +91,13 @@ def option(item: str) -> tuple[Piece, str] | None:
 
 def option_meant(item: str) -> tuple[Piece, str] | None:
     """Return what an item that is nearly an option should set, and how to write it; else None."""
-    matched = _OPTION.fullmatch(item.translate(_NARROW))
-    if matched is None or matched[2] is None or matched[1].lower() in _QUERY_KEYS:
+    matched = _OPTION.fullmatch(item.translate(_NARROW).replace("_", "-"))
+    if matched is None or matched[1].lower() in _QUERY_KEYS:
         return None
     typed = matched[1].lower()
+    if matched[2] is None:
+        bare = difflib.get_close_matches(typed[:40], _BARE, n=1, cutoff=0.85)
+        return (_OPTIONS[bare[0]], bare[0]) if bare else None
     near = difflib.get_close_matches(typed[:40], _OPTIONS, n=1, cutoff=0.7)
     name = _ALSO_CALLED.get(typed) or (near[0] if near else None)
     return None if name is None else (_OPTIONS[name], f"{name}:{matched[2]}")
@@ -110,6 +115,17 @@ def leading(item: str) -> tuple[Piece, str] | None:
 def is_separator(item: str) -> bool:
     """Whether an item is nothing but commas, as between two times."""
     return not item.translate(_NARROW).strip(",")
+
+
+def time_meant(item: str) -> Piece | None:
+    """Return how an item is read that is a time of day but for how it is written: ``0900``."""
+    is_meant = _TIME_MEANT.fullmatch(item.translate(_NARROW)) is not None
+    return _LEADING[0][1] if is_meant else None
+
+
+def is_dash(item: str) -> bool:
+    """Whether an item is nothing but a dash, as in a range with blanks: ``mon - fri``."""
+    return item.translate(_NARROW) == "-"
 
 
 def is_late_time(item: str) -> bool:
@@ -146,7 +162,7 @@ def _looks_like_zone(text: str) -> bool:
         return False
     if "," in text:
         return any(map(is_zone, text.split(",")))
-    return "/" in text or is_zone(text) or text.upper() in ZONE_ABBREVIATIONS
+    return "/" in text or is_zone(text) or text.upper() in ZONE_ABBREVIATIONS or is_city(text)
 
 
 def _yes_or_no(text: str) -> bool:

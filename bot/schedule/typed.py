@@ -33,6 +33,9 @@ def parse_add(text: str, *, channel: str, timezone: str) -> Draft:
     """
     given = _read(text)
     if "times" not in given:
+        for item in pieces.items(text):
+            if piece := pieces.time_meant(item):
+                _understood(piece, item)
         raise ScheduleError(
             "There is no time of day.",
             'Write at least one, as in "09:00 weekdays Asia/Seoul type:custom".',
@@ -60,12 +63,17 @@ def parse_digest_query(text: str) -> Query:
     Raises ``QueryError`` else.
     """
     query = parse_query(text)
+    check_digest_query(query)
+    return query
+
+
+def check_digest_query(query: Query) -> None:
+    """Raise ``QueryError`` for a query that no digest can ask."""
     if query.mentions_me:
         raise QueryError(
             'A digest is for everybody, so that "claimed:me" would be nobody.',
             "Write a member's id such as claimed:U0123456789, or claimed:any or claimed:none.",
         )
-    return query
 
 
 def format_draft(draft: Draft) -> str:
@@ -91,7 +99,7 @@ def format_draft(draft: Draft) -> str:
 def _as_query(item: str) -> str:
     """Return an item of a query so that it is read as nothing else."""
     meant = pieces.option(item) or pieces.leading(item) or pieces.is_separator(item)
-    return quote(item) if meant else item
+    return quote(item) if meant or pieces.option_meant(item) else item
 
 
 def _read(text: str) -> dict[str, Any]:
@@ -140,6 +148,9 @@ def _check_meant(item: str) -> None:
     if pieces.is_late_time(item):
         what = f'The time "{item}" stands behind the query.'
         raise ScheduleError(what, "Write all times first: 09:00,17:30.", field="times")
+    if pieces.is_dash(item):
+        remedy = "Write a range of days without blanks: mon-fri."
+        raise ScheduleError("A dash stands alone.", remedy, field="days")
     if pieces.is_late_day(item):
         remedy = f"Write weekdays, daily or weekend, before the query. {_IF_QUERY}"
         raise ScheduleError(f'"{item}" is not a day.', remedy, field="days")

@@ -9,6 +9,7 @@ import re
 import zoneinfo
 from collections.abc import Collection, Iterable
 from datetime import time
+from functools import cache
 
 from bot.query import AGE_UNITS, WIDE_SIGNS, folded
 
@@ -48,6 +49,9 @@ OFFSET = re.compile(
     re.IGNORECASE,
 )
 """An offset from UTC, as people write it for a time zone."""
+
+_CONTINENTS = frozenset({"Africa", "America", "Asia", "Europe", "Pacific"})
+"""Where the zones of which people write the city alone are."""
 
 _ABBREVIATION_MAX = 4
 """An abbreviation is spelled nearly as any other, and says nothing by that."""
@@ -151,6 +155,11 @@ def is_zone(name: str) -> bool:
     return True
 
 
+def is_city(text: str) -> bool:
+    """Whether a zone of the tz database is named after a place of this name, in any case."""
+    return text.casefold().replace(" ", "_") in _cities()
+
+
 def parse_span(text: str) -> int:
     """Return the seconds of ``30m``, ``4h``, ``2d`` or ``1w``; a year is the longest."""
     match = re.fullmatch(r"([0-9]{1,9}) ?([mhdw])", text.translate(WIDE_SIGNS).strip().lower())
@@ -240,6 +249,17 @@ def _runs(days: Collection[int]) -> list[list[int]]:
 def _run_text(run: list[int]) -> str:
     names = [DAY_NAMES[day] for day in run]
     return f"{names[0]}-{names[-1]}" if len(run) >= _RANGE_MIN else ", ".join(names)
+
+
+@cache
+def _cities() -> frozenset[str]:
+    """Return the places that zones such as ``Asia/Seoul`` are named after; reads the database."""
+    zones = (zone.split("/") for zone in zoneinfo.available_timezones())
+    return frozenset(
+        parts[1].casefold()
+        for parts in zones
+        if len(parts) == 2 and parts[0] in _CONTINENTS  # noqa: PLR2004 - continent and place
+    )
 
 
 def _offset(text: str) -> NotUnderstood:

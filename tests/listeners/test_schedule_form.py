@@ -57,6 +57,16 @@ async def form(scene: Scene, text: str = "") -> OpenView:
     return await scene.opened(await scene.command(text), "Make this a digest")
 
 
+async def test_a_list_of_my_claims_makes_no_digest_and_says_so_before_the_form(
+    scene: Scene,
+) -> None:
+    message = await scene.command("claimed:me")
+    said = shown(await scene.press(message, "Make this a digest"))
+    assert "A digest is for everybody" in said
+    assert "claimed:U0123456789" in said
+    assert scene.calls("views.open") == []
+
+
 def holding(view: OpenView) -> Values:
     """What the form's inputs hold, by block id."""
     return {
@@ -156,8 +166,9 @@ async def test_a_digest_for_another_channel_says_where_it_is(scene: Scene) -> No
 
 
 async def test_a_person_whose_zone_is_not_told_starts_with_seoul(scene: Scene) -> None:
+    message = await scene.command()  # from which the bot knows that Ada is no guest
     scene.slack.scopes.remove("users:read")
-    view = await form(scene)
+    view = await scene.opened(message, "Make this a digest")
     assert holding(view)["timezone"]["selected_option"]["value"] == "Asia/Seoul"
 
 

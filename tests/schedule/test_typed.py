@@ -47,6 +47,41 @@ def mistake(text: str) -> ScheduleError:
     return caught.value
 
 
+@pytest.mark.parametrize(
+    ("text", "what", "field", "suggestion"),
+    [
+        ("09:00 only-changed", "only-changed", "only_changes", "only-changes"),
+        ("09:00 only_changes", "only_changes", "only_changes", "only-changes"),
+        ("09:00 type:custom only-change", "only-change", "only_changes", "only-changes"),
+        ("09:00 seoul", "seoul", "timezone", "Asia/Seoul"),
+        ("09:00 weekdays new_york", "new_york", "timezone", "America/New_York"),
+        ("0900", "0900", "times", "09:00"),
+        ("weekdays 09.00", "09.00", "times", "09:00"),
+        ("09h00 type:custom", "09h00", "times", "09:00"),
+        ("9h", "9h", "times", "09:00"),
+        ("09:00 mon - fri", "A dash stands alone", "days", None),
+        ("09:00 mon \u2013 fri", "A dash stands alone", "days", None),
+    ],
+)
+def test_what_is_nearly_a_piece_is_named_and_asked_about(
+    text: str, what: str, field: str, suggestion: str | None
+) -> None:
+    error = mistake(text)
+    assert what in str(error)
+    assert (error.field, error.suggestion) == (field, suggestion)
+
+
+@pytest.mark.parametrize("word", ["only-changed", "only_changes", "seoul"])
+def test_what_is_nearly_a_piece_is_looked_for_in_quotes(word: str) -> None:
+    draft = add(f'09:00 "{word}"')
+    assert draft.query == parse_query(f'"{word}"')
+    assert add(format_draft(draft)) == draft
+
+
+def test_a_dash_is_told_how_a_range_is_written() -> None:
+    assert "mon-fri" in mistake("09:00 mon - fri").remedy
+
+
 def test_a_time_is_enough() -> None:
     assert add("09:00") == PLAIN
 

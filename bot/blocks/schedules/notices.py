@@ -30,7 +30,7 @@ def added_text(schedule: Schedule, *, zone_guessed: bool = False, twin: int | No
 def unchecked_text(schedule: Schedule) -> str:
     """Say that nobody knows whether a digest can be posted."""
     return (
-        f"Slack did not tell the bot whether it is in <#{schedule.channel}>: "
+        f"Slack did not tell the bot whether it is in {_place(schedule)}: "
         "if it is not, invite it there with `/invite`."
     )
 
@@ -49,7 +49,7 @@ def elsewhere_text(schedule: Schedule) -> str:
     """Say what a digest is that goes to another channel than the one looked at."""
     when = f"next {slack_date(schedule.next_due)}" if schedule.next_due else "but is paused"
     return (
-        f"It goes to <#{schedule.channel}>, {when}. "
+        f"It goes to {_place(schedule)}, {when}. "
         "`/pending-images digest` there shows and changes it."
     )
 
@@ -117,6 +117,11 @@ def deletion_message(schedule: Schedule, now: datetime) -> Message:
             actions(f"delete.{ids.nonce(now)}", [delete, keep]),
         ],
     )
+
+
+def _place(schedule: Schedule) -> str:
+    """Return where a digest goes: of a direct message Slack shows no link to others."""
+    return "a direct message" if schedule.channel.startswith("D") else f"<#{schedule.channel}>"
 
 
 def delete_confirmation(schedule: Schedule) -> Block:

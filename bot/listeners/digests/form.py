@@ -22,6 +22,7 @@ from bot.listeners.payloads import Click, Suggestion
 from bot.listeners.places import DEFAULT_ZONE, in_time, zone_of
 from bot.listeners.windows import Windows
 from bot.query import Query
+from bot.schedule import check_digest_query
 from bot.slack import Slack
 
 log = structlog.get_logger(__name__)
@@ -67,9 +68,10 @@ class ScheduleForm:
         await self._open(trigger_id, form_title(schedule_id), fill)
 
     async def make_digest(self, ack: Ack, click: Click) -> None:
-        """Make this a digest: the form, with the listing's query."""
+        """Make this a digest: the form, with the listing's query. Raise ``QueryError``."""
         await ack()
         state = from_value(click.action.chosen)
+        check_digest_query(state.query)
         await self.open_add(click.trigger_id, asked_by(click), state.query)
 
     async def zones(self, ack: Ack, suggestion: Suggestion) -> None:
