@@ -401,3 +401,11 @@ def test_every_piece_is_in_the_readme_and_is_understood(row: CommandRow) -> None
     draft = parse_add(f"09:00 {row.typed}", channel=CHANNEL, timezone="Asia/Seoul")
     changed = parse_edit(row.typed, draft)
     assert changed == draft
+
+
+def test_a_direct_message_is_named_and_no_link_to_it_is_shown() -> None:
+    direct = schedule(channel="D0SIM0001")
+    for said in (notices.elsewhere_text(direct), notices.unchecked_text(direct)):
+        assert "a direct message" in said
+        assert "<#" not in said
+    assert f"<#{CHANNEL}>" in notices.elsewhere_text(schedule())
