@@ -1,6 +1,7 @@
 """The turns of channels, for all replicas together: one post a second, none where Slack said so.
 
-A channel is what a message is posted to: of a direct message, the user.
+A channel is what a message is posted to: of a direct message, the user. Turns are the last that a
+transaction locks, and several by their channels' order, lest two wait for each other.
 """
 
 from datetime import datetime, timedelta

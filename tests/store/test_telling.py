@@ -110,6 +110,12 @@ async def test_nobody_is_told_of_what_is_deleted(store: Store, refused: Schedule
 
 
 async def test_a_digest_of_the_settings_is_told_of_like_any(store: Store, clock: Clock) -> None:
+    number = await refused_of_settings(store, clock)
+    assert await claimed(store) == [number]
+
+
+async def refused_of_settings(store: Store, clock: Clock) -> int:
+    """Have Slack refuse a digest of the settings; return its schedule's number."""
     (made,) = await store.schedules.sync_settings([draft()])
     clock.shift(timedelta(minutes=1))
     await store.deliveries.plan_now(made.id, None)
@@ -117,7 +123,27 @@ async def test_a_digest_of_the_settings_is_told_of_like_any(store: Store, clock:
     await store.deliveries.finish(
         delivery.id, delivery.owner, DeliveryState.FAILED, outcome="no", refused=True
     )
-    assert await claimed(store) == [made.id]
+    return made.id
+
+
+@pytest.mark.parametrize("clock", ["sqlite"], indirect=True)  # which stands still
+async def test_admins_of_whom_one_was_told_just_now_are_told_together_a_second_later(
+    store: Store, clock: Clock
+) -> None:
+    """Nobody's turn is taken again and again while it is not another's."""
+    own = await several(store, clock, 1, "U2")
+    number = await refused_of_settings(store, clock)
+    admins = ["U1", "U2"]
+    [first] = await store.schedules.claim_telling(LEASE, admins)
+    assert [first.schedule.id] == own
+    clock.shift(timedelta(seconds=0.5))
+    assert await store.schedules.claim_telling(LEASE, admins) == []
+    agenda = await store.agenda([number])
+    assert agenda.next_telling is not None
+    assert agenda.next_telling - agenda.now <= timedelta(seconds=1)
+    clock.shift(agenda.next_telling - agenda.now)
+    [then] = await store.schedules.claim_telling(LEASE, admins)
+    assert then.schedule.id == number
 
 
 async def several(store: Store, clock: Clock, count: int, made_by: str = "U1") -> list[int]:

@@ -165,18 +165,13 @@ class Schedules:
         Until the lease runs out nobody else does, so that one who dies over it is replaced. Where
         it is not somebody's turn, theirs are put off until then.
         """
-        async with self._database.writing() as transaction:
-            while rows := await _to_tell(transaction):
-                made_by = rows[0].made_by
-                people = admins if made_by is None else [made_by]
-                taken = [person for person in people if not await turns.take(transaction, person)]
-                if not taken:
-                    until = transaction.now + lease
-                    return [await _untold(transaction, row.id, until) for row in rows]
-                turn = max([await turns.next_turn(transaction, person) for person in taken])
-                for row in rows:
-                    await _change(transaction, row.id, tell_at=turn)
-            return []
+        while True:  # a transaction for each maker: one that held two turns could wait for another
+            async with self._database.writing() as transaction:
+                rows = await _to_tell(transaction)
+                if not rows:
+                    return []
+                if untold := await _claim_telling(transaction, rows, lease, admins):
+                    return untold
 
     async def tell_later(self, schedule_id: int, wait: timedelta) -> None:
         """Put telling off for a while; nothing where its failures are over meanwhile."""
@@ -314,6 +309,23 @@ async def _to_tell(transaction: Transaction) -> list[Row[Any]]:
         return []
     theirs = of_one.where(due, schedules.c.made_by.is_not_distinct_from(first.made_by))
     return await transaction.all(theirs.limit(TOLD_AT_ONCE).with_for_update(skip_locked=True))
+
+
+async def _claim_telling(
+    transaction: Transaction, rows: Sequence[Row[Any]], lease: timedelta, admins: Sequence[str]
+) -> list[Untold]:
+    """Claim schedules of one maker; where it is not somebody's turn, put them off, return none."""
+    made_by = rows[0].made_by
+    people = sorted(admins) if made_by is None else [made_by]
+    free = [await turns.take(transaction, person) for person in people]
+    if all(free):
+        until = transaction.now + lease
+        return [await _untold(transaction, row.id, until) for row in rows]
+    # Of all of them: those who were free have just had their turn, in vain.
+    turn = max([await turns.next_turn(transaction, person) for person in people])
+    for row in rows:
+        await _change(transaction, row.id, tell_at=turn)
+    return []
 
 
 async def _untold(transaction: Transaction, schedule_id: int, until: datetime) -> Untold:
