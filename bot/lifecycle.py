@@ -24,8 +24,9 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-DRAIN_SECONDS = 8.0
-"""How long a stop waits for what runs; with the last words of that, 10 seconds at most."""
+DRAIN_SECONDS = 6.5
+"""How long a stop waits for what runs; with the last words of that, and what people are told of
+decisions that were cut off (``TELL_WITHIN``), less than 10 seconds, after which Docker kills."""
 
 GREETING_SECONDS = 5.0
 """Between attempts to reach the database, and Slack, at the start."""

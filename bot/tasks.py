@@ -38,10 +38,15 @@ class RunningTasks:
         return task
 
     async def drain(self, seconds: float) -> int:
-        """Wait until all have ended, ``seconds`` at most; cancel and count those that have not."""
-        if not self._tasks:
-            return 0
-        _, late = await asyncio.wait(self._tasks, timeout=seconds)
+        """Wait until all have ended, ``seconds`` at most; cancel and count those that have not.
+
+        What they start meanwhile is waited for, too.
+        """
+        clock = asyncio.get_running_loop().time
+        ends = clock() + seconds
+        while self._tasks and (left := ends - clock()) > 0:
+            await asyncio.wait(self._tasks, timeout=left)
+        late = set(self._tasks)
         for task in late:
             task.cancel()
         if late:

@@ -117,11 +117,8 @@ class TriageRuntime:
 
         Of decisions that were cut off it is recorded what is known; posts are given up.
         """
-        try:
-            await self._in_hand.record()
-            await self._store.outbox.release(self._owner)
-        except StoreError as error:
-            log.warning("not all was released", error=str(error), remedy=error.remedy)
+        await _as_far_as_it_goes(self._in_hand.record())
+        await _as_far_as_it_goes(self._store.outbox.release(self._owner))
 
     def wake(self) -> None:
         """Look soon: something has changed."""
@@ -177,6 +174,13 @@ class TriageRuntime:
 
     def _job(self, what: str, work: Callable[[], Awaitable[bool]]) -> Job:
         return Job(what, work, self._spawn, self.wake)
+
+
+async def _as_far_as_it_goes(release: Awaitable[object]) -> None:
+    try:
+        await release
+    except StoreError as error:
+        log.warning("not all was released", error=str(error), remedy=error.remedy)
 
 
 def _watching(around: Surroundings) -> Watching | None:

@@ -81,6 +81,24 @@ async def test_a_failed_task_is_logged(alarms: Alarms, logs: object) -> None:
     assert await tasks.drain(1) == 0
 
 
+async def test_what_a_task_starts_while_a_stop_waits_for_it_is_waited_for() -> None:
+    """Else it would run on beside what a stop does when nothing runs."""
+    tasks, done = RunningTasks(), asyncio.Event()
+
+    async def later() -> None:
+        for _ in range(9):
+            await asyncio.sleep(0)
+        done.set()
+
+    async def work() -> None:
+        await asyncio.sleep(0)
+        tasks.start(later())
+
+    tasks.start(work())
+    assert await tasks.drain(60) == 0
+    assert done.is_set()
+
+
 async def test_a_digest_is_posted_when_it_is_due_and_counted(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

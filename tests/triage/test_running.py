@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from bot.digests import watch
+from bot.errors import StoreError
 from bot.store import Deed
 from bot.store.triage import copies
 from bot.triage import runtime
@@ -159,6 +160,29 @@ async def test_what_was_claimed_and_not_posted_is_left_to_others_at_the_end(
     await first.look()
     await second.look()
     assert world.posts() == []
+    await first.triage.release()
+    await second.look()
+    assert len(world.posts()) == 1
+
+
+async def test_posts_are_left_to_others_though_a_decision_cannot_be_recorded(
+    world: World, meanwhile: Meanwhile
+) -> None:
+    async def dies() -> None:
+        raise asyncio.CancelledError
+
+    async def fails() -> None:
+        raise StoreError("Nothing can be recorded.")
+
+    del world.scp.images[1:]
+    first, second = await world.replica(), await world.replica()
+    await first.digests.watch.look()
+    meanwhile.after(first.store.outbox, "claim", dies)
+    await first.look()
+    meanwhile.before(first.store.decisions, "sending", dies)
+    with pytest.raises(asyncio.CancelledError):
+        await first.decide(world.asked())
+    meanwhile.before(first.store.decisions, "end_left", fails)
     await first.triage.release()
     await second.look()
     assert len(world.posts()) == 1
