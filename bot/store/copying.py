@@ -116,7 +116,7 @@ AND pid <> pg_backend_pid()
 
 async def _is_connected_to(database: Database) -> bool:
     """Return whether another process of the bot's is connected to PostgreSQL, and stays."""
-    for pause in _LEAVING:
+    for pause in (*_LEAVING, 0.0):
         async with database.reading() as transaction:
             others = (await transaction.connection.execute(text(_OTHERS))).scalar_one()
         if not others:
