@@ -37,7 +37,7 @@ class Meant(msgspec.Struct, frozen=True):
 Means: TypeAlias = Callable[[AnyPayload], Sequence[Meant]]
 """Tells what a payload is to bring about; nothing where that is to read."""
 
-DIGEST_READING = frozenset({"", "list", "preview", "history", "help"})
+DIGEST_READING = frozenset({"list", "preview", "history", "help"})
 """What is typed after ``digest`` to look; every other word is to change or send something."""
 
 
