@@ -151,7 +151,7 @@ class Posting:
         sees. Anything else counts as posted.
         """
         if error.code in PASSING | NOT_ACCEPTED | UNUSABLE:
-            await self._failed(outgoing, error, found=True)
+            await self._failed(outgoing, error, found=True, looked=True)
             return False
         log.warning(
             "whether a post to the watch channel arrived cannot be told",
@@ -176,15 +176,21 @@ class Posting:
         await self._outbox.finish(outgoing, ts=ts)
         log.info("posted to the watch channel", kind=outgoing.kind, key=outgoing.key, ts=ts)
 
-    async def _failed(self, outgoing: Outgoing, error: SlackError, *, found: bool) -> None:
-        """Put it back for another attempt; ``found``: it may have arrived the last time."""
+    async def _failed(
+        self, outgoing: Outgoing, error: SlackError, *, found: bool, looked: bool = False
+    ) -> None:
+        """Put it back for another attempt; ``found``: it may have arrived the last time.
+
+        ``looked``: it is not a post that has failed, but the look for it, which has other limits.
+        """
         if outgoing.failures + 1 >= GIVE_UP_AFTER:
             await self._outbox.finish(outgoing, ts=None, outcome=f"{error} {error.remedy}".strip())
             log.error("given up a post to the watch channel", key=outgoing.key, why=str(error))
             return
         seconds = pause_after_post(error, outgoing.failures, LONGEST_WAIT)
         limited = error.code in RATE_LIMITED
-        if limited:
+        hold = limited and not looked
+        if hold:
             self._pace.limited(outgoing.channel, seconds)
             self._free_at = elapsed() + seconds
         log.warning(
@@ -197,4 +203,4 @@ class Posting:
         )
         failed = not limited and error.code != HELD_UP
         sent = found or is_unsure(error)
-        await self._outbox.put_back(outgoing, seconds, sent=sent, failed=failed, hold=limited)
+        await self._outbox.put_back(outgoing, seconds, sent=sent, failed=failed, hold=hold)

@@ -240,6 +240,22 @@ async def test_what_cannot_be_looked_for_yet_is_not_repeated(
     assert f"<@{BOB}>" in shown(world.posts()[0])
 
 
+async def test_where_slack_asks_a_look_to_wait_others_may_be_posted(world: World) -> None:
+    """It is another limit than that of posts to the channel."""
+    first, second = await world.replica(), await world.replica()
+    others = world.scp.images[1:2]
+    del world.scp.images[1:]
+    world.slack.fail(POST, drop="after")
+    await watch(world, first, seconds=2)
+    world.clock.shift(UNSURE)
+    world.slack.fail(HISTORY, retry_after=600)
+    await settle(world, first)
+    assert (len(world.posts()), world.calls(HISTORY)) == (1, 1)
+    world.scp.images += others
+    await watch(world, second)
+    assert len(world.posts()) == 2
+
+
 async def test_a_card_that_can_never_be_looked_for_is_posted_again_and_called_for(
     world: World, replica: Replica
 ) -> None:
