@@ -157,7 +157,7 @@ def is_zone(name: str) -> bool:
 
 def is_city(text: str) -> bool:
     """Whether a zone of the tz database is named after a place of this name, in any case."""
-    return text.casefold().replace(" ", "_") in _cities()
+    return _place(text) in _cities()
 
 
 def parse_span(text: str) -> int:
@@ -252,14 +252,21 @@ def _run_text(run: list[int]) -> str:
 
 
 @cache
-def _cities() -> frozenset[str]:
-    """Return the places that zones such as ``Asia/Seoul`` are named after; reads the database."""
-    zones = (zone.split("/") for zone in zoneinfo.available_timezones())
-    return frozenset(
-        parts[1].casefold()
+def _cities() -> dict[str, str]:
+    """Return zones such as ``Asia/Seoul`` by the place that they are named after.
+
+    Reads the database.
+    """
+    zones = [(zone, *zone.split("/")) for zone in sorted(zoneinfo.available_timezones())]
+    return {
+        parts[2].casefold(): parts[0]
         for parts in zones
-        if len(parts) == 2 and parts[0] in _CONTINENTS  # noqa: PLR2004 - continent and place
-    )
+        if len(parts) == 3 and parts[1] in _CONTINENTS  # noqa: PLR2004 - zone, continent, place
+    }
+
+
+def _place(text: str) -> str:
+    return text.casefold().replace(" ", "_")
 
 
 def _offset(text: str) -> NotUnderstood:
@@ -274,12 +281,12 @@ def _offset(text: str) -> NotUnderstood:
 
 def _nearest_zone(name: str) -> str | None:
     """Return the nearest zone, by its whole name or by its city alone."""
-    if zone := ZONE_ABBREVIATIONS.get(name.upper()):
+    if zone := ZONE_ABBREVIATIONS.get(name.upper()) or _cities().get(_place(name)):
         return zone
     if len(name) <= _ABBREVIATION_MAX or name in NO_PLACES:
         return None
     zones = sorted(zone for zone in zoneinfo.available_timezones() - NO_PLACES if zone[0].isupper())
     known = {zone.rpartition("/")[2].casefold(): zone for zone in zones}
     known |= {zone.casefold(): zone for zone in zones}
-    near = difflib.get_close_matches(name[:60].casefold().replace(" ", "_"), known, n=1)
+    near = difflib.get_close_matches(_place(name[:60]), known, n=1)
     return known[near[0]] if near else None

@@ -54,6 +54,7 @@ def mistake(text: str) -> ScheduleError:
         ("09:00 only_changes", "only_changes", "only_changes", "only-changes"),
         ("09:00 type:custom only-change", "only-change", "only_changes", "only-changes"),
         ("09:00 seoul", "seoul", "timezone", "Asia/Seoul"),
+        ("09:00 rome", "rome", "timezone", "Europe/Rome"),
         ("09:00 weekdays new_york", "new_york", "timezone", "America/New_York"),
         ("0900", "0900", "times", "09:00"),
         ("weekdays 09.00", "09.00", "times", "09:00"),
