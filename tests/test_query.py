@@ -248,12 +248,6 @@ def test_only_a_claim_filter_depends_on_who_asks() -> None:
     assert query.resolved("U1") == query
 
 
-@pytest.mark.parametrize("text", ["snoozed:yes", "snoozed:no", "-snoozed:yes web"])
-def test_a_query_says_itself_whether_it_wants_what_is_snoozed(text: str) -> None:
-    assert parse_query(text).says_snoozed
-    assert not parse_query("claimed:me snoozed").says_snoozed
-
-
 @pytest.mark.parametrize(
     ("text", "awake_only"),
     [

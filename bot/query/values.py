@@ -137,11 +137,6 @@ class Query(msgspec.Struct, frozen=True):
         return any(t.field == CLAIMED and ME in t.values for t in self.terms)
 
     @property
-    def says_snoozed(self) -> bool:
-        """Whether it says itself what to do with the images that are snoozed."""
-        return any(t.field == SNOOZED for t in self.terms)
-
-    @property
     def awake_only(self) -> bool:
         """Whether a digest of it leaves out what is snoozed: where it asks so, or says nothing."""
         asked = [t for t in self.terms if t.field == SNOOZED]
