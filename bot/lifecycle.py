@@ -25,8 +25,12 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 DRAIN_SECONDS = 6.5
-"""How long a stop waits for what runs; with the last words of that, and what people are told of
-decisions that were cut off (``TELL_WITHIN``), less than 10 seconds, after which Docker kills."""
+"""How long a stop waits for what runs; with the last words of that, and with ``RELEASE_SECONDS``,
+10 seconds at most, after which Docker kills."""
+
+RELEASE_SECONDS = 2.0
+"""How long a stop tries to leave to others what was in hand; where the database hangs, leases do
+so later."""
 
 GREETING_SECONDS = 5.0
 """Between attempts to reach the database, and Slack, at the start."""
@@ -95,8 +99,7 @@ class Bot:
         Raise ``BotError``.
         """
         await self._listen()
-        self._ends.push_async_callback(self._digests.release)
-        self._ends.push_async_callback(self._triage.release)
+        self._ends.push_async_callback(self._release)
         self._ends.push_async_callback(self._drain)
         await self._patiently(self._digests.prepare)
         me = await self._patiently(self._slack.identity)
@@ -134,6 +137,13 @@ class Bot:
     async def _drain(self) -> None:
         if late := await self._tasks.drain(DRAIN_SECONDS):
             log.error("stopped in the middle of work", cancelled=late, waited=DRAIN_SECONDS)
+
+    async def _release(self) -> None:
+        try:
+            async with asyncio.timeout(RELEASE_SECONDS):
+                await asyncio.gather(self._triage.release(), self._digests.release())
+        except TimeoutError:
+            log.error("stopped with work in hand: its leases have to end", waited=RELEASE_SECONDS)
 
     async def _listen(self) -> None:
         self._ends.push_async_callback(self._server.stop)

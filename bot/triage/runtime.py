@@ -115,10 +115,10 @@ class TriageRuntime:
     async def release(self) -> None:
         """Leave to others at once what is in hand, now that nothing runs.
 
-        Of decisions that were cut off it is recorded what is known; posts are given up.
+        Posts are given up; of decisions that were cut off it is recorded what is known.
         """
-        await _as_far_as_it_goes(self._in_hand.record())
         await _as_far_as_it_goes(self._store.outbox.release(self._owner))
+        await _as_far_as_it_goes(self._in_hand.record())
 
     def wake(self) -> None:
         """Look soon: something has changed."""

@@ -359,3 +359,21 @@ async def test_of_whom_slack_does_not_tell_one_reads_and_does_no_more(scene: Sce
     said = await told(scene, bob, pressed(bob, message, "Claim"))
     assert "Slack does not tell the bot whether you are somebody whom it answers" in shown(said)
     assert await deeds(scene) == []
+
+
+HANG = {
+    "sqlite": ("BEGIN EXCLUSIVE",),
+    "postgresql": ("BEGIN", "LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE"),
+}
+
+
+async def test_a_stop_does_not_wait_for_a_database_that_hangs(
+    scene: Scene, database_url: str, alarms: Alarms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alarms.expect("stopped with work in hand: its leases have to end")
+    monkeypatch.setattr(lifecycle, "RELEASE_SECONDS", 0.05)
+    async with running(scene.settings, scene.slack) as other:
+        with raw.connected(database_url) as another:
+            for statement in HANG[make_url(database_url).get_backend_name()]:
+                another.do(statement)
+            await other.stop()
