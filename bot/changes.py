@@ -76,7 +76,8 @@ def changes(before: Stand, now: Present, query: Query, since: datetime) -> Chang
         for image_id, sighting in _unlisted(known, before, now).items()
         if image_id in known or _is_news(sighting, before, now, query)
     ]
-    gone = [(each.gone_at, each) for each in went if each.gone_at and _is_certain(each, now)]
+    in_order = sorted(went, key=lambda each: each.image.id)  # in which SCP is asked about them
+    gone = [(each.gone_at, each) for each in in_order if each.gone_at and _is_certain(each, now)]
     expected = {image.id for image in (*now.picked, *now.asleep)}
     return Changes(
         since=since,

@@ -108,11 +108,14 @@ class Sightings:
             return await kinship.ever_accepted(transaction, owner)
 
     async def unexplained(self, limit: int) -> list[str]:
-        """Return ids of images that have gone and were not asked about, the first gone first."""
+        """Return ids of images that have gone and were not asked about, as digests show them.
+
+        The last gone first: of very many a digest shows some, and these are to be explained.
+        """
         wanted = (
             select(sightings.c.image_id)
             .where(~_WAITS, sightings.c.how.is_(None), sightings.c.asked_at.is_(None))
-            .order_by(sightings.c.gone_at, sightings.c.image_id)
+            .order_by(sightings.c.gone_at.desc(), sightings.c.image_id)
             .limit(limit)
         )
         async with self._database.reading() as transaction:
