@@ -1,11 +1,11 @@
-"""The tasks of ours that run now, so that a stop can let them finish.
+"""The tasks of ours that run now, so that a stop can let them finish; and one that runs again.
 
 Work after an ack runs in a task that neither Bolt nor the HTTP server waits for (design,
 section 3); this set does.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeAlias, TypeVar
 
 import structlog
@@ -19,6 +19,35 @@ Spawn: TypeAlias = Callable[[Coroutine[None, None, None]], object]
 
 LAST_WORDS_SECONDS = 1.5
 """How long a cancelled task may take to tell somebody that it was."""
+
+
+class Again:
+    """Runs ``work`` when it is asked for, and once more where it was asked for meanwhile."""
+
+    def __init__(self, work: Callable[[], Awaitable[None]], spawn: Spawn) -> None:
+        self._work = work
+        self._spawn = spawn
+        self._asked = False
+        self._runs = False
+
+    def ask(self) -> None:
+        """Have it done, from the beginning, though it is being done."""
+        self._asked = True
+        if not self._runs:
+            self._runs = True
+            self._spawn(self._run())
+
+    def forget(self) -> None:
+        """Begin it no more for what was asked so far; what is under way goes on."""
+        self._asked = False
+
+    async def _run(self) -> None:
+        try:
+            while self._asked:
+                self._asked = False
+                await self._work()
+        finally:
+            self._runs = False
 
 
 class RunningTasks:

@@ -15,7 +15,7 @@ from bot.digests.watch import Watch
 from bot.errors import StoreError
 from bot.schedule import DeliveryState
 from bot.store import Agenda, Store
-from bot.tasks import Spawn
+from bot.tasks import Again, Spawn
 
 SOONEST_SECONDS = 0.05
 
@@ -59,8 +59,7 @@ class DigestClock:
         self._alarms = Alarms(self.wake)
         self._watching = False
         self._tells = False
-        self._looking = False
-        self._look_again = False
+        self._looks = Again(self.look, spawn)
         self._stopping = False
         crew.rested = self.wake
 
@@ -72,17 +71,14 @@ class DigestClock:
     async def stop(self) -> None:
         """Begin nothing more; what is under way goes on."""
         self._stopping = True
+        self._looks.forget()
         self._crew.stop()
         await self._alarms.stop()
 
     def wake(self) -> None:
         """Look soon."""
-        if self._stopping:
-            return
-        self._look_again = True
-        if not self._looking:
-            self._looking = True
-            self._spawn(self._look_while_asked())
+        if not self._stopping:
+            self._looks.ask()
 
     async def look(self) -> None:
         """Plan what is due, have it delivered, watch if it is time, and set the next alarm."""
@@ -102,14 +98,6 @@ class DigestClock:
         if self._watch.ready and _is_due(agenda.watch_due, agenda):
             self._begin_watch()
         self._set_alarm(agenda)
-
-    async def _look_while_asked(self) -> None:
-        try:
-            while self._look_again and not self._stopping:
-                self._look_again = False
-                await self.look()
-        finally:
-            self._looking = False
 
     async def _plan(self) -> bool:
         """Plan a part of what is due; return whether there was anything."""

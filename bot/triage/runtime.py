@@ -12,7 +12,7 @@ from bot.errors import StoreError
 from bot.images import FirstSeen, PendingImages
 from bot.slack import Slack
 from bot.store import Store, TriageAgenda
-from bot.tasks import Spawn
+from bot.tasks import Again, Spawn
 from bot.triage.access import Access
 from bot.triage.deciding import Deciding, Rules
 from bot.triage.in_hand import InHand
@@ -90,8 +90,7 @@ class TriageRuntime:
         self._posts = self._job("posting to the watch channel", self._posting.work)
         self._outage = Outage("triage's database")
         self._timer: asyncio.TimerHandle | None = None
-        self._looking = False
-        self._look_again = False
+        self._looks = Again(self.look, around.spawn)
         self._started = False
 
     async def observed(self, answer: PendingImages, first_seen: FirstSeen) -> None:
@@ -122,12 +121,8 @@ class TriageRuntime:
 
     def wake(self) -> None:
         """Look soon: something has changed."""
-        if not self._started:
-            return
-        self._look_again = True
-        if not self._looking:
-            self._looking = True
-            self._spawn(self._look_while_asked())
+        if self._started:
+            self._looks.ask()
 
     async def look(self) -> None:
         """Have done what is due, and wake for the next moment."""
@@ -163,14 +158,6 @@ class TriageRuntime:
         lefts = (self._painting.left(), self._posting.left(), self._in_hand.left())
         seconds = min(_waits(agenda, *lefts))
         self._timer = asyncio.get_running_loop().call_later(seconds, self.wake)
-
-    async def _look_while_asked(self) -> None:
-        try:
-            while self._look_again:
-                self._look_again = False
-                await self.look()
-        finally:
-            self._looking = False
 
     def _job(self, what: str, work: Callable[[], Awaitable[bool]]) -> Job:
         return Job(what, work, self._spawn, self.wake)
