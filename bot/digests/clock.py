@@ -14,13 +14,11 @@ from bot.digests.telling import Telling
 from bot.digests.watch import Watch
 from bot.errors import StoreError
 from bot.schedule import DeliveryState
+from bot.sending import CROWDED_WAIT
 from bot.store import Agenda, Store
 from bot.tasks import Again, Spawn
 
 SOONEST_SECONDS = 0.05
-
-TURN_SECONDS = 1.0
-"""After which somebody may be told more: Slack takes one message a second."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -126,7 +124,7 @@ class DigestClock:
         if left := self._pace.left():
             waits.append(left)
         if _is_due(agenda.next_telling, agenda):
-            waits.append(TURN_SECONDS)
+            waits.append(CROWDED_WAIT)  # then somebody may be told more
         if waits and not self._stopping:
             self._alarms.ring_in(max(SOONEST_SECONDS, min(waits)))
 

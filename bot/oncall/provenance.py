@@ -40,9 +40,6 @@ class Kin(msgspec.Struct, frozen=True, kw_only=True):
         return Kin(ends=ends, alike=[*self.alike, *more.alike])
 
 
-NO_KIN = Kin()
-
-
 class Marks(msgspec.Struct, frozen=True, kw_only=True):
     """What an image is found by among all: digests, which any index takes.
 

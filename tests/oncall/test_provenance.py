@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import asdict, replace
 
 from bot.images import PendingImage
-from bot.oncall.provenance import NO_KIN, Earlier, End, Kin, Provenance, kin_of, marks
+from bot.oncall.provenance import Earlier, End, Kin, Provenance, kin_of, marks
 from bot.oncall.provenance import provenance as provenance_by
 
 NEW = PendingImage(
@@ -151,7 +151,7 @@ def test_a_name_that_mixes_scripts_is_told() -> None:
 def test_kin_of_several_places_are_told_together() -> None:
     stored = Kin(ends={"accepted": 2, "waiting": 1}, alike=[seen("a", owner="x", name=NEW.name)])
     listed = kin_of(NEW, [seen("b", "waiting", owner="acc-1"), seen("new", "waiting")])
-    found = provenance_by(NEW, stored + listed + NO_KIN)
+    found = provenance_by(NEW, stored + listed + Kin())
     assert (found.shared, found.accepted, found.waiting) == (4, 2, 2)
     assert [other.id for other in found.lookalikes] == ["a"]
 
