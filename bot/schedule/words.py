@@ -252,12 +252,15 @@ def _run_text(run: list[int]) -> str:
 
 
 @cache
-def _cities() -> dict[str, str]:
-    """Return zones such as ``Asia/Seoul`` by the place that they are named after.
+def _zones() -> frozenset[str]:
+    """Return the names in the tz database, which takes tens of milliseconds to read."""
+    return frozenset(zoneinfo.available_timezones())
 
-    Reads the database.
-    """
-    zones = [(zone, *zone.split("/")) for zone in sorted(zoneinfo.available_timezones())]
+
+@cache
+def _cities() -> dict[str, str]:
+    """Return zones such as ``Asia/Seoul`` by the place that they are named after."""
+    zones = [(zone, *zone.split("/")) for zone in sorted(_zones())]
     return {
         parts[2].casefold(): parts[0]
         for parts in zones
@@ -285,7 +288,7 @@ def _nearest_zone(name: str) -> str | None:
         return zone
     if len(name) <= _ABBREVIATION_MAX or name in NO_PLACES:
         return None
-    zones = sorted(zone for zone in zoneinfo.available_timezones() - NO_PLACES if zone[0].isupper())
+    zones = sorted(zone for zone in _zones() - NO_PLACES if zone[0].isupper())
     known = {zone.rpartition("/")[2].casefold(): zone for zone in zones}
     known |= {zone.casefold(): zone for zone in zones}
     near = difflib.get_close_matches(_place(name[:60]), known, n=1)
